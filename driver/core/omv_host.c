@@ -1,0 +1,840 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The host end of a session: protocol sections 4 to 7 and 17.1.
+ */
+#include "omv_host.h"
+
+/* A response that is still running late after a SYNC: let it end (6.4). */
+#define QUIET_MS	50
+#define MAX_STRAYS	64
+
+static void host_start_next(struct omv_host *host);
+
+/* ---- sending ---------------------------------------------------------- */
+
+static void host_send(struct omv_host *host, const struct omv_packet *pkt)
+{
+	host->stats.tx_packets++;
+	/*
+	 * Without room the packet counts as lost on the way, which the
+	 * timeouts deal with.
+	 */
+	host->ops->send(host->ctx, host->tx, omv_packet_encode(host->tx, pkt));
+}
+
+static void host_send_sync(struct omv_host *host)
+{
+	const struct omv_packet pkt = { .opcode = OMV_OP_SYNC };
+
+	host->stats.syncs++;
+	host->deadline = host->now + OMV_SYNC_INTERVAL_MS;
+	host_send(host, &pkt);
+}
+
+/* 5.1: whatever asks gets its ACK, whatever was negotiated. */
+static void host_send_ack(struct omv_host *host, const struct omv_packet *to)
+{
+	const struct omv_packet pkt = {
+		.seq = to->seq,
+		.channel = to->channel,
+		.flags = OMV_F_ACK,
+		.opcode = to->opcode,
+	};
+
+	host->stats.acks++;
+	host_send(host, &pkt);
+}
+
+/* ---- requests --------------------------------------------------------- */
+
+static void host_complete(struct omv_host *host, struct omv_request *req,
+			  int result)
+{
+	req->state = OMV_REQ_IDLE;
+	req->result = result;
+	req->complete(host, req);
+}
+
+/* The outstanding response is over, one way or the other. */
+static void host_finish(struct omv_host *host, int result)
+{
+	struct omv_request *req = host->req;
+
+	omv_parser_detach(&host->parser);
+	host->busy = false;
+	host->req = NULL;
+	if (!req)
+		return;
+	req->received = host->received;
+	host_complete(host, req, result);
+}
+
+/*
+ * The state is not READY any more: callbacks may cancel requests, but can't
+ * submit new ones.
+ */
+static void host_fail_all(struct omv_host *host, int active, int queued)
+{
+	struct omv_request *req;
+
+	if (host->busy)
+		host_finish(host, active);
+	while ((req = host->head)) {
+		host->head = req->next;
+		if (!host->head)
+			host->tail = NULL;
+		host_complete(host, req, queued);
+	}
+}
+
+static void host_build(struct omv_host *host, const struct omv_request *req)
+{
+	struct omv_packet pkt = {
+		.seq = host->seq,
+		.channel = req->channel,
+		.opcode = req->opcode,
+		.payload = host->tx + OMV_HDR_SIZE,
+	};
+	struct omv_range *range = (struct omv_range *)pkt.payload;
+	__le32 code = cpu_to_le32(req->offset);
+	u8 *data = host->tx + OMV_HDR_SIZE;
+
+	switch (req->opcode) {
+	case OMV_OP_WRITE:
+		memcpy(data + sizeof(*range), req->data, req->length);
+		pkt.length = req->length;
+		fallthrough;
+	case OMV_OP_READ:
+		range->offset = cpu_to_le32(req->offset);
+		range->length = cpu_to_le32(req->length);
+		pkt.length += sizeof(*range);
+		break;
+	case OMV_OP_IOCTL:
+		memcpy(data, &code, sizeof(code));
+		if (req->length)
+			memcpy(data + sizeof(code), req->data, req->length);
+		pkt.length = sizeof(code) + req->length;
+		break;
+	case OMV_OP_SET_CAPS:
+		memcpy(data, req->data, req->length);
+		pkt.length = req->length;
+		break;
+	}
+	host_send(host, &pkt);
+}
+
+static void host_send_request(struct omv_host *host, struct omv_request *req)
+{
+	u32 timeout = host->state == OMV_HOST_SETUP ? OMV_SETUP_TIMEOUT_MS :
+						      OMV_REQUEST_TIMEOUT_MS;
+
+	req->state = OMV_REQ_ACTIVE;
+	host->req = req;
+	host->busy = true;
+	host->opcode = req->opcode;
+	host->channel = req->channel;
+	host->received = 0;
+	host->expect = req->opcode == OMV_OP_READ ? req->length : req->size;
+	host->sent_at = host->now;
+	host->deadline = host->now + timeout;
+	host->cap = host->now + OMV_REQUEST_CAP_MS;
+	host_build(host, req);
+}
+
+/* ---- the state machine ------------------------------------------------ */
+
+static void host_enter(struct omv_host *host, enum omv_host_state state)
+{
+	host->state = state;
+	host->deadline = U64_MAX;
+	host->suspect = false;
+	host->relist_at = U64_MAX;
+}
+
+/*
+ * The session is void: its requests fail, and until the next one is set up
+ * everything may be of any length again.
+ */
+static void host_down(struct omv_host *host, enum omv_host_state state, int err)
+{
+	bool was_up = host->state == OMV_HOST_READY;
+
+	host_enter(host, state);
+	omv_parser_set_limit(&host->parser, OMV_MAX_PAYLOAD);
+	host_fail_all(host, err, -EAGAIN);
+	if (was_up)
+		host->ops->link(host->ctx, OMV_LINK_DOWN);
+}
+
+static void host_resync(struct omv_host *host, unsigned int tries, int err)
+{
+	host_down(host, OMV_HOST_SYNC, err);
+	/* A callback may have stopped it. */
+	if (host->state != OMV_HOST_SYNC)
+		return;
+	host->tries = tries;
+	host_send_sync(host);
+}
+
+/* Something went wrong in a session that was up (17.1.5, 17.1.8). */
+static void host_recover(struct omv_host *host, int err)
+{
+	host_resync(host, OMV_SYNC_TRIES, err);
+}
+
+static void host_lost(struct omv_host *host, int err)
+{
+	host_down(host, OMV_HOST_LOST, err);
+	host->error = err;
+	host->ops->link(host->ctx, OMV_LINK_LOST);
+}
+
+/* SYNC again without a new set of tries, so that this ends. */
+static void host_retry(struct omv_host *host, int err)
+{
+	if (host->tries <= 1)
+		host_lost(host, err);
+	else
+		host_resync(host, host->tries - 1, err);
+}
+
+static void host_own(struct omv_host *host, u8 opcode, u32 length)
+{
+	struct omv_request *own = &host->own;
+
+	own->opcode = opcode;
+	own->length = length;
+	own->data = host->own_buf;
+	own->buf = host->own_buf;
+	own->size = sizeof(host->own_buf);
+	host_send_request(host, own);
+}
+
+static void host_begin_setup(struct omv_host *host)
+{
+	host_enter(host, OMV_HOST_SETUP);
+	host->relist_again = false;
+	host->busy = false;
+	host->req = NULL;
+	host->seq = 0;
+	host_own(host, OMV_OP_GET_CAPS, 0);
+}
+
+/*
+ * ACK off: it costs a round trip for each fragment and stalls the camera. CRC
+ * on: the only defence against torn packets (T-21).
+ */
+static int host_set_caps(struct omv_host *host)
+{
+	struct omv_caps *caps = (struct omv_caps *)host->own_buf;
+	u16 max;
+
+	if (host->own.received < sizeof(*caps))
+		return -EPROTO;
+	max = le16_to_cpu(caps->max_payload);
+	host->offered_payload = max;
+	if (max < OMV_MIN_PAYLOAD)
+		return -EPROTO;
+	host->max_payload = max < OMV_MAX_PAYLOAD ? max : OMV_MAX_PAYLOAD;
+
+	memset(caps, 0, sizeof(*caps));
+	caps->flags = cpu_to_le32(OMV_CAP_CRC | OMV_CAP_SEQ | OMV_CAP_EVENTS);
+	caps->max_payload = cpu_to_le16(host->max_payload);
+	host_own(host, OMV_OP_SET_CAPS, sizeof(*caps));
+	return 0;
+}
+
+/* Take the table over. Return: is it another one than before? */
+static bool host_take_list(struct omv_host *host)
+{
+	const struct omv_channel_entry *entry = (const void *)host->own_buf;
+	u32 left = host->own.received / sizeof(*entry);
+	unsigned int count = 0;
+	bool changed = false;
+
+	for (; left; left--, entry++) {
+		struct omv_channel row = { .id = entry->id };
+
+		/* The transport is not for us (T-15). */
+		if (!entry->id || entry->id >= OMV_MAX_CHANNELS)
+			continue;
+		row.flags = entry->flags;
+		memcpy(row.name, entry->name, sizeof(row.name) - 1);
+		if (count >= host->channel_count ||
+		    memcmp(&host->channels[count], &row, sizeof(row)))
+			changed = true;
+		host->channels[count++] = row;
+	}
+	if (count != host->channel_count)
+		changed = true;
+	host->channel_count = count;
+	host->listed_at = host->now;
+	return changed;
+}
+
+static void host_ready(struct omv_host *host)
+{
+	host_take_list(host);
+	host_enter(host, OMV_HOST_READY);
+	/* The list may be older than the event (8.3). */
+	if (host->relist_again)
+		host->relist_at = host->now + OMV_RELIST_MS;
+	host->relist_again = false;
+	host->strays = 0;
+	omv_parser_set_limit(&host->parser, host->max_payload);
+	host->ops->link(host->ctx, OMV_LINK_UP);
+	host_start_next(host);
+}
+
+static void host_relisted(struct omv_host *host, int result)
+{
+	bool again = host->relist_again;
+
+	host->relist_again = false;
+	if (result)
+		return;
+	/* The event precedes the moment the channel becomes visible (8.3). */
+	if (host_take_list(host))
+		host->ops->link(host->ctx, OMV_LINK_CHANNELS);
+	else if (again)
+		host->relist_at = host->now + OMV_RELIST_MS;
+}
+
+/* A step of the setup, or a LIST in a session that is up, has its answer. */
+static void host_own_complete(struct omv_host *host, struct omv_request *own)
+{
+	if (host->state == OMV_HOST_READY) {
+		host_relisted(host, own->result);
+		return;
+	}
+	if (host->state != OMV_HOST_SETUP)
+		return;
+	if (own->result) {
+		host_retry(host, own->result);
+		return;
+	}
+
+	switch (own->opcode) {
+	case OMV_OP_GET_CAPS:
+		if (host_set_caps(host))
+			host_lost(host, -EPROTO);
+		break;
+	case OMV_OP_SET_CAPS:
+		host_own(host, OMV_OP_VERSION, 0);
+		break;
+	case OMV_OP_VERSION:
+		memset(&host->version, 0, sizeof(host->version));
+		memcpy(&host->version, host->own_buf,
+		       own->received < sizeof(host->version) ?
+		       own->received : sizeof(host->version));
+		host_own(host, OMV_OP_LIST, 0);
+		break;
+	case OMV_OP_LIST:
+		host_ready(host);
+		break;
+	}
+}
+
+static void host_start_next(struct omv_host *host)
+{
+	struct omv_request *req = host->head;
+
+	if (host->state != OMV_HOST_READY || host->busy)
+		return;
+	if (host->suspect) {
+		host_recover(host, -ECONNRESET);
+		return;
+	}
+	if (host->relist_at <= host->now) {
+		host->relist_at = U64_MAX;
+		host_own(host, OMV_OP_LIST, 0);
+		return;
+	}
+	if (!req)
+		return;
+	host->head = req->next;
+	if (!host->head)
+		host->tail = NULL;
+	host_send_request(host, req);
+}
+
+/* ---- receiving -------------------------------------------------------- */
+
+static void host_relist(struct omv_host *host, bool again)
+{
+	u64 earliest = host->listed_at + OMV_RELIST_MS;
+
+	/* At most one LIST per interval, however many events come (T-18). */
+	if (host->relist_at == U64_MAX)
+		host->relist_at = earliest > host->now ? earliest : host->now;
+	if (again)
+		host->relist_again = true;
+}
+
+static void host_soft_reboot(struct omv_host *host)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < host->channel_count; i++)
+		if (!(host->channels[i].flags & OMV_CHF_DYNAMIC))
+			host->channels[kept++] = host->channels[i];
+	host->channel_count = kept;
+	host_down(host, OMV_HOST_PAUSE, -ECONNRESET);
+	if (host->state == OMV_HOST_PAUSE)
+		host->deadline = host->now + OMV_REBOOT_PAUSE_MS;
+}
+
+static void host_sys_event(struct omv_host *host, u16 value)
+{
+	if (value == OMV_EV_SOFT_REBOOT)
+		host_soft_reboot(host);
+	else if (host->state == OMV_HOST_READY)
+		host_relist(host, true);
+	else if (host->state == OMV_HOST_SETUP)
+		host->relist_again = true;
+}
+
+static bool host_has_channel(const struct omv_host *host, u8 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->channel_count; i++)
+		if (host->channels[i].id == id)
+			return true;
+	return false;
+}
+
+static void host_event(struct omv_host *host, const struct omv_packet *pkt)
+{
+	u16 value = OMV_EV_NOTIFY;
+
+	host->stats.events++;
+	if (pkt->length >= 2)
+		value = pkt->payload[0] | pkt->payload[1] << 8;
+
+	if (pkt->opcode == OMV_OP_SYS_EVENT) {
+		if (host->state != OMV_HOST_LOST)
+			host_sys_event(host, value);
+		return;
+	}
+	if (pkt->opcode != OMV_OP_CHANNEL_EVENT ||
+	    host->state != OMV_HOST_READY)
+		return;
+	if (host_has_channel(host, pkt->channel))
+		host->ops->event(host->ctx, pkt->channel, value);
+	else
+		host_relist(host, false);
+}
+
+static int host_nak_result(u16 status)
+{
+	switch (status) {
+	case OMV_ST_FAILED:
+		return -EIO;
+	case OMV_ST_INVALID:
+		return -EINVAL;
+	case OMV_ST_TIMEOUT:
+		return -ETIMEDOUT;
+	case OMV_ST_BUSY:
+		return -EBUSY;
+	case OMV_ST_CHECKSUM:
+	case OMV_ST_SEQUENCE:
+	case OMV_ST_OVERFLOW:
+		return -EIO;
+	default:
+		return -EPROTO;
+	}
+}
+
+/* A NAK ends any response, also one that had begun (T-5). */
+static void host_nak(struct omv_host *host, const struct omv_packet *pkt)
+{
+	u16 status = OMV_ST_UNKNOWN;
+
+	host->stats.naks++;
+	if (pkt->length >= 2)
+		status = pkt->payload[0] | pkt->payload[1] << 8;
+	if (host->req)
+		host->req->nak = status;
+
+	/*
+	 * The packet itself was refused, not what it asked for: the two ends
+	 * no longer agree on something (T-6, T-7).
+	 */
+	if (status == OMV_ST_CHECKSUM || status == OMV_ST_SEQUENCE ||
+	    status == OMV_ST_OVERFLOW)
+		host->suspect = true;
+	host_finish(host, host_nak_result(status));
+}
+
+/* What the response must have been when it is complete. */
+static int host_check(const struct omv_host *host)
+{
+	switch (host->opcode) {
+	case OMV_OP_READ:
+		return host->received == host->expect ? 0 : -EPROTO;
+	case OMV_OP_SIZE:
+	case OMV_OP_POLL:
+		return host->received >= sizeof(__le32) ? 0 : -EPROTO;
+	default:
+		return 0;
+	}
+}
+
+/* Any valid packet gives the outstanding response more time, within limits. */
+static void host_alive(struct omv_host *host)
+{
+	u64 deadline = host->now + OMV_REQUEST_TIMEOUT_MS;
+
+	if (host->state == OMV_HOST_READY && host->busy)
+		host->deadline = deadline < host->cap ? deadline : host->cap;
+}
+
+/*
+ * A fragment gives the others more time, but a camera that hands out single
+ * bytes must not keep a request open for hours.
+ */
+static void host_extend(struct omv_host *host)
+{
+	u64 cap = host->now + OMV_REQUEST_CAP_MS;
+	u64 end = host->sent_at + OMV_RESPONSE_CAP_MS + host->received;
+
+	host->cap = cap < end ? cap : end;
+	host_alive(host);
+}
+
+static void host_response(struct omv_host *host, const struct omv_packet *pkt)
+{
+	bool more = pkt->flags & OMV_F_FRAGMENT;
+	u8 *at;
+
+	if (pkt->flags & OMV_F_NAK) {
+		host_nak(host, pkt);
+		return;
+	}
+	if (pkt->length > host->expect - host->received ||
+	    (more && !pkt->length)) {
+		/* More than was asked for, or fragments without an end. */
+		if (host->state == OMV_HOST_READY)
+			host->suspect = true;
+		host_finish(host, -EPROTO);
+		return;
+	}
+	if (pkt->length && host->req && host->req->buf) {
+		/* Usually the parser has put it there already. */
+		at = (u8 *)host->req->buf + host->received;
+		if (pkt->payload != at)
+			memcpy(at, pkt->payload, pkt->length);
+	}
+	host->received += pkt->length;
+	if (more)
+		host_extend(host);
+	else
+		host_finish(host, host_check(host));
+}
+
+static bool host_is_response(const struct omv_host *host,
+			     const struct omv_packet *pkt)
+{
+	return host->busy && pkt->opcode == host->opcode &&
+	       pkt->channel == host->channel;
+}
+
+static bool host_is_sync_ack(const struct omv_packet *pkt)
+{
+	return (pkt->flags & OMV_F_ACK) && pkt->opcode == OMV_OP_SYNC &&
+	       !pkt->channel && !pkt->seq && !pkt->length;
+}
+
+/*
+ * A packet that belongs to no request of this session. Right after a SYNC it
+ * may be the rest of a transfer that the SYNC did not stop: wait until it has
+ * ended, then SYNC again (6.4).
+ */
+static void host_stray(struct omv_host *host)
+{
+	host->stats.stray++;
+	if (host->state == OMV_HOST_SETUP) {
+		if (++host->strays > MAX_STRAYS) {
+			host_retry(host, -EPROTO);
+			return;
+		}
+		host_down(host, OMV_HOST_SYNC, -EPROTO);
+		host->deadline = host->now + QUIET_MS;
+		host->tries++;
+	} else if (host->state == OMV_HOST_SYNC &&
+		   ++host->strays <= MAX_STRAYS) {
+		host->deadline = host->now + OMV_SYNC_INTERVAL_MS;
+	}
+}
+
+static void host_in_session(struct omv_host *host, const struct omv_packet *pkt)
+{
+	/* A SYNC of ours was answered twice: the later answer counts. */
+	if (host->state == OMV_HOST_SETUP && host_is_sync_ack(pkt)) {
+		host_begin_setup(host);
+		return;
+	}
+	if (pkt->seq != host->seq) {
+		if (pkt->flags & OMV_F_RTX) {
+			host->stats.stray++;
+			return;
+		}
+		host->stats.seq_errors++;
+		if (host->state == OMV_HOST_SETUP)
+			host_stray(host);
+		else
+			host_recover(host, -ECONNRESET);
+		return;
+	}
+	host->seq++;
+	if (host_is_response(host, pkt))
+		host_response(host, pkt);
+	else
+		host_stray(host);
+}
+
+static void host_packet(void *ctx, const struct omv_packet *pkt)
+{
+	struct omv_host *host = ctx;
+
+	/* Stopped by a callback, with bytes left over. */
+	if (host->state == OMV_HOST_STOPPED)
+		return;
+	host->stats.rx_packets++;
+	host_alive(host);
+	if (pkt->flags & OMV_F_ACK_REQ) {
+		host_send_ack(host, pkt);
+		/* ACK was negotiated off: the camera has forgotten (T-7). */
+		if (host->state == OMV_HOST_READY)
+			host->suspect = true;
+	}
+	if (pkt->flags & OMV_F_EVENT) {
+		host_event(host, pkt);
+	} else if (host->state == OMV_HOST_SYNC) {
+		if (host_is_sync_ack(pkt))
+			host_begin_setup(host);
+		else
+			host_stray(host);
+	} else if (host->state == OMV_HOST_SETUP ||
+		   host->state == OMV_HOST_READY) {
+		host_in_session(host, pkt);
+	}
+	host_start_next(host);
+}
+
+/* Let the parser write a response where it is wanted, without another copy. */
+static u8 *host_payload(void *ctx, const struct omv_packet *pkt)
+{
+	struct omv_host *host = ctx;
+
+	if (!host_is_response(host, pkt) || !host->req || !host->req->buf ||
+	    pkt->seq != host->seq ||
+	    (pkt->flags & (OMV_F_EVENT | OMV_F_NAK)) ||
+	    pkt->length > host->expect - host->received)
+		return NULL;
+	return (u8 *)host->req->buf + host->received;
+}
+
+static const struct omv_parser_ops host_parser_ops = {
+	.payload = host_payload,
+	.packet = host_packet,
+};
+
+/* ---- what the owner calls --------------------------------------------- */
+
+void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
+		   void *ctx)
+{
+	memset(host, 0, sizeof(*host));
+	host->ops = ops;
+	host->ctx = ctx;
+	host->own.complete = host_own_complete;
+	host_enter(host, OMV_HOST_STOPPED);
+	omv_parser_init(&host->parser, &host_parser_ops, host);
+}
+
+void omv_host_start(struct omv_host *host, u64 now)
+{
+	host->now = now;
+	host->error = 0;
+	host->strays = 0;
+	omv_parser_reset(&host->parser);
+	host_resync(host, OMV_SYNC_TRIES, -ECONNRESET);
+}
+
+void omv_host_stop(struct omv_host *host)
+{
+	host_enter(host, OMV_HOST_STOPPED);
+	host_fail_all(host, -ENODEV, -ENODEV);
+	omv_parser_reset(&host->parser);
+	host->channel_count = 0;
+}
+
+void omv_host_input(struct omv_host *host, const void *data, size_t len,
+		    u64 now)
+{
+	host->now = now;
+	if (host->state != OMV_HOST_STOPPED)
+		omv_parser_input(&host->parser, data, len, now);
+}
+
+static void host_timeout(struct omv_host *host)
+{
+	switch (host->state) {
+	case OMV_HOST_SYNC:
+		if (!--host->tries)
+			host_lost(host, -ETIMEDOUT);
+		else
+			host_send_sync(host);
+		break;
+	case OMV_HOST_SETUP:
+		host->stats.timeouts++;
+		host_retry(host, -ETIMEDOUT);
+		break;
+	case OMV_HOST_READY:
+		host->stats.timeouts++;
+		host_recover(host, -ETIMEDOUT);
+		break;
+	case OMV_HOST_PAUSE:
+		host_resync(host, OMV_SYNC_TRIES_REBOOT, -ECONNRESET);
+		break;
+	default:
+		break;
+	}
+}
+
+/* READY without an outstanding request has no deadline of its own. */
+static u64 host_state_deadline(const struct omv_host *host)
+{
+	if (host->state == OMV_HOST_READY && !host->busy)
+		return host->relist_at;
+	return host->deadline;
+}
+
+void omv_host_tick(struct omv_host *host, u64 now)
+{
+	host->now = now;
+	if (host->state == OMV_HOST_STOPPED)
+		return;
+	omv_parser_tick(&host->parser, now);
+	if (now < host_state_deadline(host))
+		return;
+	if (host->state == OMV_HOST_READY && !host->busy)
+		host_start_next(host);
+	else
+		host_timeout(host);
+}
+
+u64 omv_host_deadline(const struct omv_host *host)
+{
+	u64 parser = omv_parser_deadline(&host->parser);
+	u64 state = host_state_deadline(host);
+
+	if (host->state == OMV_HOST_STOPPED)
+		return U64_MAX;
+	return parser < state ? parser : state;
+}
+
+/* What could harm either end is never sent (17.1.11, T-14, T-15). */
+static bool host_can_send(const struct omv_host *host,
+			  const struct omv_request *req)
+{
+	bool has_channel = req->channel && req->channel < OMV_MAX_CHANNELS;
+
+	switch (req->opcode) {
+	case OMV_OP_STATS:
+	case OMV_OP_SYS_INFO:
+	case OMV_OP_LIST:
+		return !req->channel;
+	case OMV_OP_POLL:
+		return !req->channel && req->buf && req->size >= sizeof(__le32);
+	case OMV_OP_SIZE:
+		return has_channel && req->buf && req->size >= sizeof(__le32);
+	case OMV_OP_LOCK:
+	case OMV_OP_UNLOCK:
+	case OMV_OP_SHAPE:
+		return has_channel;
+	case OMV_OP_READ:
+		return has_channel && req->length && req->buf &&
+		       req->length <= req->size;
+	case OMV_OP_WRITE:
+		return has_channel && req->length &&
+		       req->length <= omv_host_write_max(host);
+	case OMV_OP_IOCTL:
+		return has_channel &&
+		       req->length <= host->max_payload - sizeof(__le32);
+	default:
+		return false;
+	}
+}
+
+int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
+{
+	host->now = now;
+	if (req->state != OMV_REQ_IDLE)
+		return -EBUSY;
+	if (host->state != OMV_HOST_READY)
+		return -EAGAIN;
+	if (!host_can_send(host, req))
+		return -EINVAL;
+
+	req->state = OMV_REQ_QUEUED;
+	req->received = 0;
+	req->nak = 0;
+	req->next = NULL;
+	if (host->tail)
+		host->tail->next = req;
+	else
+		host->head = req;
+	host->tail = req;
+	host_start_next(host);
+	return 0;
+}
+
+static void host_unqueue(struct omv_host *host, struct omv_request *req)
+{
+	struct omv_request **link = &host->head;
+	struct omv_request *prev = NULL;
+
+	while (*link && *link != req) {
+		prev = *link;
+		link = &prev->next;
+	}
+	if (!*link)
+		return;
+	*link = req->next;
+	if (host->tail == req)
+		host->tail = prev;
+}
+
+void omv_host_cancel(struct omv_host *host, struct omv_request *req)
+{
+	if (req->state == OMV_REQ_ACTIVE) {
+		omv_parser_detach(&host->parser);
+		host->req = NULL;
+	} else if (req->state == OMV_REQ_QUEUED) {
+		host_unqueue(host, req);
+	}
+	req->state = OMV_REQ_IDLE;
+}
+
+const struct omv_channel *omv_host_find(const struct omv_host *host,
+					const char *name)
+{
+	unsigned int i = host->channel_count;
+
+	if (host->state != OMV_HOST_READY)
+		return NULL;
+	while (i--)
+		if (!strcmp(host->channels[i].name, name))
+			return &host->channels[i];
+	return NULL;
+}
+
+u32 omv_host_write_max(const struct omv_host *host)
+{
+	if (host->state != OMV_HOST_READY)
+		return 0;
+	return host->max_payload - sizeof(struct omv_range);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "omv_image.h"
+
+/* Second bytes of markers (ITU-T T.81, table B.1). */
+#define JPEG_TEM	0x01
+#define JPEG_SOF0	0xc0
+#define JPEG_DHT	0xc4
+#define JPEG_JPG	0xc8
+#define JPEG_DAC	0xcc
+#define JPEG_SOF15	0xcf
+#define JPEG_RST0	0xd0
+#define JPEG_SOI	0xd8
+#define JPEG_EOI	0xd9
+#define JPEG_SOS	0xda
+
+#define JPEG_MAX_COMPONENTS	4
+
+/* A segment: its marker, and what lies behind its length field. */
+struct jpeg_segment {
+	u8 marker;
+	const u8 *data;
+	u32 len;
+};
+
+/*
+ * Take the segment at @pos, and move @pos behind it. Markers that stand alone
+ * have no business between SOI and the first scan, but for TEM.
+ */
+static int jpeg_segment(const u8 *data, u32 len, u32 *pos,
+			struct jpeg_segment *seg)
+{
+	u32 at = *pos;
+
+	if (at == len)
+		return -ENODATA;
+	if (data[at] != 0xff)
+		return -EINVAL;
+	while (at < len && data[at] == 0xff)
+		at++;
+	if (at == len)
+		return -ENODATA;
+
+	seg->marker = data[at++];
+	seg->data = data + at;
+	seg->len = 0;
+	*pos = at;
+	if (seg->marker == JPEG_TEM)
+		return 0;
+	if (seg->marker < JPEG_SOF0 ||
+	    (seg->marker >= JPEG_RST0 && seg->marker <= JPEG_EOI))
+		return -EINVAL;
+
+	if (len - at < 2)
+		return -ENODATA;
+	seg->len = data[at] << 8 | data[at + 1];
+	if (seg->len < 2)
+		return -EINVAL;
+	if (seg->len > len - at)
+		return -ENODATA;
+	*pos = at + seg->len;
+	seg->data += 2;
+	seg->len -= 2;
+	return 0;
+}
+
+static bool jpeg_is_sof(u8 marker)
+{
+	return marker >= JPEG_SOF0 && marker <= JPEG_SOF15 &&
+	       marker != JPEG_DHT && marker != JPEG_JPG && marker != JPEG_DAC;
+}
+
+static int jpeg_sof(const struct jpeg_segment *seg, struct omv_jpeg *jpeg)
+{
+	unsigned int components;
+
+	if (jpeg->width || seg->len < 6)
+		return -EINVAL;
+	components = seg->data[5];
+	if (!components || components > JPEG_MAX_COMPONENTS ||
+	    seg->len != 6 + 3 * components)
+		return -EINVAL;
+
+	jpeg->height = seg->data[1] << 8 | seg->data[2];
+	jpeg->width = seg->data[3] << 8 | seg->data[4];
+	return jpeg->width && jpeg->height ? 0 : -EINVAL;
+}
+
+static int jpeg_sos(const struct jpeg_segment *seg, const struct omv_jpeg *jpeg)
+{
+	unsigned int components;
+
+	if (!jpeg->width || !seg->len)
+		return -EINVAL;
+	components = seg->data[0];
+	if (!components || components > JPEG_MAX_COMPONENTS ||
+	    seg->len != 4 + 2 * components)
+		return -EINVAL;
+	return 0;
+}
+
+/* The end of the EOI that closes what begins at @scan, 0 if there is none. */
+static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
+{
+	while (len > scan && (data[len - 1] == 0 || data[len - 1] == 0xff))
+		len--;
+	if (len - scan < 3 || data[len - 1] != JPEG_EOI ||
+	    data[len - 2] != 0xff)
+		return 0;
+	return len;
+}
+
+int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
+{
+	static const u8 soi[] = { 0xff, JPEG_SOI };
+	u32 pos = sizeof(soi);
+	struct jpeg_segment seg;
+	int ret;
+
+	memset(jpeg, 0, sizeof(*jpeg));
+	if (memcmp(data, soi, len < sizeof(soi) ? len : sizeof(soi)))
+		return -EINVAL;
+	if (len < sizeof(soi))
+		return -ENODATA;
+
+	do {
+		ret = jpeg_segment(data, len, &pos, &seg);
+		if (!ret && jpeg_is_sof(seg.marker))
+			ret = jpeg_sof(&seg, jpeg);
+		else if (!ret && seg.marker == JPEG_SOS)
+			ret = jpeg_sos(&seg, jpeg);
+		if (ret)
+			return ret;
+		if (seg.marker == JPEG_DHT)
+			jpeg->has_dht = true;
+	} while (seg.marker != JPEG_SOS);
+
+	jpeg->end = jpeg_end(data, len, pos);
+	return jpeg->end ? 0 : -ENODATA;
+}

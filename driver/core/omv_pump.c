@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "omv_pump.h"
+
+static void pump_complete(struct omv_host *host, struct omv_request *req);
+
+void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
+		   const struct omv_pump_ops *ops, void *ctx)
+{
+	memset(pump, 0, sizeof(*pump));
+	pump->host = host;
+	pump->ops = ops;
+	pump->ctx = ctx;
+	pump->req.complete = pump_complete;
+	pump->wake = U64_MAX;
+}
+
+static void pump_announce(struct omv_pump *pump, u64 now)
+{
+	const struct omv_frame frame = {
+		.sequence = pump->sequence++,
+		.stamp = pump->ops->stamp(pump->ctx),
+		.at = now,
+	};
+	bool reading = pump->phase == OMV_PUMP_READ;
+	struct omv_frame *slot = reading ? &pump->next : &pump->frame;
+	bool *full = reading ? &pump->has_next : &pump->latched;
+
+	if (*full)
+		pump->ops->frame(pump->ctx, slot, OMV_PUMP_MISSED, NULL, 0);
+	*slot = frame;
+	*full = true;
+}
+
+/* What became of the latched frame is known. */
+static void pump_settle(struct omv_pump *pump, enum omv_pump_result result,
+			u32 size)
+{
+	const struct omv_frame frame = pump->frame;
+	void *buf = pump->buf;
+
+	if (!pump->latched)
+		return;
+	pump->buf = NULL;
+	pump->latched = pump->has_next;
+	pump->frame = pump->next;
+	pump->has_next = false;
+	pump->ops->frame(pump->ctx, &frame, result, buf, size);
+}
+
+static void pump_idle(struct omv_pump *pump, u64 now)
+{
+	pump->phase = OMV_PUMP_IDLE;
+	pump->wake = now + (pump->polled ? OMV_PUMP_POLL_MS :
+					   OMV_PUMP_IDLE_MS);
+}
+
+static void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase,
+			u8 opcode, void *buf, u32 size, u64 now)
+{
+	struct omv_request *req = &pump->req;
+
+	req->opcode = opcode;
+	req->channel = opcode == OMV_OP_POLL ? 0 : pump->channel;
+	req->buf = buf;
+	req->size = size;
+	pump->phase = phase;
+	/* Without a session the pump is about to be stopped by its owner. */
+	if (omv_host_submit(pump->host, req, now))
+		pump_idle(pump, now);
+}
+
+static void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase,
+		     u8 opcode, u64 now)
+{
+	pump_submit(pump, phase, opcode, &pump->word, sizeof(pump->word), now);
+}
+
+/* Nothing is outstanding: see to the latched frame, if there is one. */
+static void pump_next(struct omv_pump *pump, u64 now)
+{
+	pump_idle(pump, now);
+	if (!pump->latched)
+		return;
+	if (now - pump->frame.at > OMV_PUMP_STALE_MS) {
+		pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+		return;
+	}
+	if (!pump->buf)
+		pump->buf = pump->ops->buffer(pump->ctx, &pump->room);
+	if (pump->buf)
+		pump_ask(pump, OMV_PUMP_SIZE, OMV_OP_SIZE, now);
+}
+
+/* A READ that ends at the frame's size is what lets the camera go on (12.3). */
+static void pump_release(struct omv_pump *pump, u32 size, u64 now)
+{
+	pump->req.offset = size - 1;
+	pump->req.length = 1;
+	pump_submit(pump, OMV_PUMP_RELEASE, OMV_OP_READ, &pump->last_byte, 1,
+		    now);
+}
+
+static void pump_polled(struct omv_pump *pump, u64 now)
+{
+	if (!pump->latched && !pump->req.result &&
+	    le32_to_cpu(pump->word) >> pump->channel & 1) {
+		/* An event may get lost; but none at all? */
+		pump->polled = !pump->evented;
+		pump_announce(pump, now);
+	}
+	pump_next(pump, now);
+}
+
+static void pump_sized(struct omv_pump *pump, u64 now)
+{
+	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
+
+	if (!size) {
+		pump_settle(pump, OMV_PUMP_FAILED, 0);
+		pump_next(pump, now);
+	} else if (size > pump->room) {
+		pump_settle(pump, OMV_PUMP_TOO_BIG, size);
+		pump_release(pump, size, now);
+	} else {
+		pump->req.offset = 0;
+		pump->req.length = size;
+		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
+			    pump->room, now);
+	}
+}
+
+static void pump_read_done(struct omv_pump *pump, u64 now)
+{
+	int result = pump->req.result;
+
+	/*
+	 * Settled in the READ phase, so that a frame announced meanwhile takes
+	 * its place.
+	 */
+	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
+		    result ? 0 : pump->req.received);
+	if (result && !pump->latched)
+		pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+	else
+		pump_next(pump, now);
+}
+
+static void pump_release_sized(struct omv_pump *pump, u64 now)
+{
+	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
+	bool fresh = pump->latched &&
+		     now - pump->frame.at <= OMV_PUMP_STALE_MS;
+
+	if (size && !fresh) {
+		pump_release(pump, size, now);
+		return;
+	}
+	if (!fresh)
+		pump_settle(pump, OMV_PUMP_STALE, 0);
+	pump_next(pump, now);
+}
+
+static void pump_complete(struct omv_host *host, struct omv_request *req)
+{
+	struct omv_pump *pump = container_of(req, struct omv_pump, req);
+	u64 now = host->now;
+
+	switch (pump->phase) {
+	case OMV_PUMP_POLL:
+		pump_polled(pump, now);
+		break;
+	case OMV_PUMP_SIZE:
+		pump_sized(pump, now);
+		break;
+	case OMV_PUMP_READ:
+		pump_read_done(pump, now);
+		break;
+	case OMV_PUMP_RELEASE_SIZE:
+		pump_release_sized(pump, now);
+		break;
+	case OMV_PUMP_RELEASE:
+		/* An event that came before this answer meant the released frame. */
+		pump_settle(pump, OMV_PUMP_STALE, 0);
+		pump_next(pump, now);
+		break;
+	default:
+		break;
+	}
+}
+
+void omv_pump_start(struct omv_pump *pump, u8 channel, u64 now)
+{
+	pump->channel = channel;
+	pump->running = true;
+	pump->polled = false;
+	pump->evented = false;
+	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+}
+
+void omv_pump_stop(struct omv_pump *pump)
+{
+	omv_host_cancel(pump->host, &pump->req);
+	pump->running = false;
+	pump->latched = false;
+	pump->has_next = false;
+	pump->buf = NULL;
+	pump->phase = OMV_PUMP_IDLE;
+}
+
+void omv_pump_event(struct omv_pump *pump, u64 now)
+{
+	if (!pump->running)
+		return;
+	pump->polled = false;
+	pump->evented = true;
+	pump_announce(pump, now);
+	if (pump->phase == OMV_PUMP_IDLE)
+		pump_next(pump, now);
+}
+
+void omv_pump_kick(struct omv_pump *pump, u64 now)
+{
+	if (pump->running && pump->latched && pump->phase == OMV_PUMP_IDLE)
+		pump_next(pump, now);
+}
+
+void omv_pump_tick(struct omv_pump *pump, u64 now)
+{
+	if (now < omv_pump_deadline(pump))
+		return;
+	if (pump->latched)
+		pump_idle(pump, now);
+	else
+		pump_ask(pump, OMV_PUMP_POLL, OMV_OP_POLL, now);
+}
+
+u64 omv_pump_deadline(const struct omv_pump *pump)
+{
+	return pump->running && pump->phase == OMV_PUMP_IDLE ? pump->wake :
+							       U64_MAX;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Fetching frames from a frame channel: event, SIZE, READ (section 12.3).
+ *
+ * The camera latches a frame, announces it with an event, and does not take
+ * another before a READ that ends exactly at the frame's size. From then on
+ * SIZE and READ give the old frame, soon overwritten, until the next event. So a
+ * frame is read once, whole, with one READ; and a frame that can't be used is
+ * released by a READ of its last byte.
+ *
+ * Like the host end this does no I/O; it runs in the host end's callbacks and
+ * under the same lock.
+ */
+#ifndef OMV_PUMP_H
+#define OMV_PUMP_H
+
+#include "omv_host.h"
+
+/* A frame whose event was longer ago is not passed off as new. */
+#define OMV_PUMP_STALE_MS	250
+/* Nothing announced for so long: ask POLL, in case an event was lost. */
+#define OMV_PUMP_IDLE_MS	1000
+/* Between POLLs, with a camera that sends no events. */
+#define OMV_PUMP_POLL_MS	20
+
+/**
+ * struct omv_frame - an announced frame
+ * @sequence: counts the announced frames, fetched or not
+ * @stamp:    what @stamp of struct omv_pump_ops gave when it was announced
+ * @at:       when that was, in ms
+ */
+struct omv_frame {
+	u32 sequence;
+	u64 stamp;
+	u64 at;
+};
+
+/**
+ * enum omv_pump_result - what became of an announced frame
+ * @OMV_PUMP_DONE:    fetched
+ * @OMV_PUMP_TOO_BIG: larger than the buffer
+ * @OMV_PUMP_FAILED:  there was nothing, the camera refused it half way, or the
+ *	session broke
+ * @OMV_PUMP_STALE:   too old by the time there was a buffer
+ * @OMV_PUMP_MISSED:  another was announced before it could be fetched
+ */
+enum omv_pump_result {
+	OMV_PUMP_DONE,
+	OMV_PUMP_TOO_BIG,
+	OMV_PUMP_FAILED,
+	OMV_PUMP_STALE,
+	OMV_PUMP_MISSED,
+};
+
+/**
+ * struct omv_pump_ops - what the pump calls; these must not stop the pump
+ * @stamp: a frame is announced: give the time, in the caller's own unit
+ * @buffer: give memory for a frame, and in @room its size; NULL if there is none. It
+ *	is the pump's until it comes back with @frame, or until omv_pump_stop().
+ * @frame: what became of a frame. @buf is NULL, or memory that @buffer gave and that is
+ *	the owner's again. @size is the bytes in it for OMV_PUMP_DONE, the bytes the
+ *	camera has for OMV_PUMP_TOO_BIG, else 0. Called once for each @stamp, unless
+ *	the pump is stopped before.
+ */
+struct omv_pump_ops {
+	u64 (*stamp)(void *ctx);
+	void *(*buffer)(void *ctx, u32 *room);
+	void (*frame)(void *ctx, const struct omv_frame *frame,
+		      enum omv_pump_result result, void *buf, u32 size);
+};
+
+/**
+ * struct omv_pump - one frame channel being fetched
+ * @host:       host end
+ * @ops:        callbacks
+ * @ctx:        their first argument
+ * @channel:    id of the channel
+ * @running:    between omv_pump_start() and omv_pump_stop()
+ * @polled:     the camera sends no events: ask POLL often
+ * @evented:    it has sent one since the start
+ * @latched:    @frame is announced and not settled
+ * @has_next:   @next was announced while @frame was being read
+ * @frame:      the frame to fetch
+ * @next:       the one after it
+ * @sequence:   of the next frame to be announced; the owner may set it while stopped
+ * @phase:      what @req is doing
+ * @req:        the one request of the pump
+ * @word:       answer to SIZE and POLL
+ * @buf:        the buffer in use, NULL for none
+ * @room:       its size
+ * @last_byte:  a released frame's last byte
+ * @wake:       when to look without an event, in ms
+ */
+struct omv_pump {
+	struct omv_host *host;
+	const struct omv_pump_ops *ops;
+	void *ctx;
+	u8 channel;
+	bool running;
+	bool polled;
+	bool evented;
+	bool latched;
+	bool has_next;
+	struct omv_frame frame;
+	struct omv_frame next;
+	u32 sequence;
+	enum omv_pump_phase {
+		OMV_PUMP_IDLE,
+		OMV_PUMP_POLL,
+		OMV_PUMP_SIZE,
+		OMV_PUMP_READ,
+		OMV_PUMP_RELEASE_SIZE,
+		OMV_PUMP_RELEASE,
+	} phase;
+	struct omv_request req;
+	__le32 word;
+	void *buf;
+	u32 room;
+	u8 last_byte;
+	u64 wake;
+};
+
+/**
+ * omv_pump_init() - make a pump that does not run
+ * @pump: pump
+ * @host: host end it will use
+ * @ops: callbacks
+ * @ctx: their first argument
+ */
+void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
+		   const struct omv_pump_ops *ops, void *ctx);
+
+/**
+ * omv_pump_start() - fetch frames from now on
+ * @pump: stopped pump
+ * @channel: id of the frame channel; the session is up
+ * @now: time in ms
+ *
+ * A frame that is latched already is of unknown age: it is released, not
+ * delivered.
+ */
+void omv_pump_start(struct omv_pump *pump, u8 channel, u64 now);
+
+/**
+ * omv_pump_stop() - fetch no more
+ * @pump: pump
+ *
+ * Gives no buffer back by callback: the buffer in use is the caller's again on
+ * return.
+ */
+void omv_pump_stop(struct omv_pump *pump);
+
+/**
+ * omv_pump_event() - the frame channel sent an event
+ * @pump: running pump
+ * @now: time in ms
+ */
+void omv_pump_event(struct omv_pump *pump, u64 now);
+
+/**
+ * omv_pump_kick() - there is a buffer again
+ * @pump: pump
+ * @now: time in ms
+ */
+void omv_pump_kick(struct omv_pump *pump, u64 now);
+
+/**
+ * omv_pump_tick() - do what is due
+ * @pump: pump
+ * @now: time in ms
+ */
+void omv_pump_tick(struct omv_pump *pump, u64 now);
+
+/**
+ * omv_pump_deadline() - when omv_pump_tick() must be called at the latest
+ * @pump: pump
+ *
+ * Return: time in ms, U64_MAX for never
+ */
+u64 omv_pump_deadline(const struct omv_pump *pump);
+
+#endif /* OMV_PUMP_H */

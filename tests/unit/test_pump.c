@@ -1,0 +1,823 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The frame pump on a host end, against a camera made by hand: the latch rule
+ * and the attach rule of section 12.3, and what breaks them.
+ */
+#include "host_fixture.h"
+
+#include "../../driver/core/omv_pump.h"
+
+#define ROOM		1000
+#define MAX_FRAMES	32
+
+struct pumped {
+	struct fixture f;
+	struct omv_pump pump;
+	u8 *buf;		/* of ROOM bytes */
+	bool has_buffer;
+	bool lent;
+	u64 stamps;
+	unsigned int count;
+	unsigned int seen;
+	struct {
+		struct omv_frame frame;
+		enum omv_pump_result result;
+		bool had_buf;
+		u32 size;
+	} frames[MAX_FRAMES];
+};
+
+static u64 pump_stamp(void *ctx)
+{
+	struct pumped *p = ctx;
+
+	return 7000 + p->stamps++;
+}
+
+static void *pump_buffer(void *ctx, u32 *room)
+{
+	struct pumped *p = ctx;
+
+	assert_false(p->lent);
+	if (!p->has_buffer)
+		return NULL;
+	p->lent = true;
+	*room = ROOM;
+	return p->buf;
+}
+
+static void pump_frame(void *ctx, const struct omv_frame *frame,
+		       enum omv_pump_result result, void *buf, u32 size)
+{
+	struct pumped *p = ctx;
+
+	assert_true(p->count < MAX_FRAMES);
+	p->frames[p->count].frame = *frame;
+	p->frames[p->count].result = result;
+	p->frames[p->count].had_buf = buf;
+	p->frames[p->count++].size = size;
+	if (buf) {
+		assert_true(p->lent);
+		assert_ptr_equal(buf, p->buf);
+		p->lent = false;
+	}
+}
+
+static const struct omv_pump_ops pump_ops = {
+	.stamp = pump_stamp,
+	.buffer = pump_buffer,
+	.frame = pump_frame,
+};
+
+static void pump_on_event(struct fixture *f, u8 channel, u16 value)
+{
+	struct pumped *p = container_of(f, struct pumped, f);
+
+	if (channel == FRAME)
+		omv_pump_event(&p->pump, f->now);
+}
+
+/* As the driver does. */
+static void pump_on_link(struct fixture *f, enum omv_link link)
+{
+	struct pumped *p = container_of(f, struct pumped, f);
+
+	if (link != OMV_LINK_DOWN)
+		return;
+	omv_pump_stop(&p->pump);
+	p->lent = false;
+}
+
+static int setup_pump(void **state)
+{
+	struct pumped *p = calloc(1, sizeof(*p));
+
+	p->f.now = START_MS;
+	p->f.max_payload = 4082;
+	p->f.on_event = pump_on_event;
+	p->buf = malloc(ROOM);
+	p->has_buffer = true;
+	omv_host_init(&p->f.host, &fixture_ops, &p->f);
+	omv_pump_init(&p->pump, &p->f.host, &pump_ops, p);
+	connect_camera(&p->f);
+	*state = p;
+	return 0;
+}
+
+static int teardown_pump(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_stop(&p->pump);
+	omv_host_stop(&p->f.host);
+	free(p->buf);
+	free(p);
+	return 0;
+}
+
+/* ---- what is sent, and what comes of it -------------------------------- */
+
+static void advance_both(struct pumped *p, u64 ms)
+{
+	struct fixture *f = &p->f;
+	u64 end = f->now + ms;
+
+	while (omv_pump_deadline(&p->pump) <= end) {
+		assert_true(omv_pump_deadline(&p->pump) >= f->now);
+		advance(f, omv_pump_deadline(&p->pump) - f->now);
+		omv_pump_tick(&p->pump, f->now);
+		assert_true(omv_pump_deadline(&p->pump) > f->now);
+	}
+	advance(f, end - f->now);
+}
+
+static void size_is(struct pumped *p, u32 size)
+{
+	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
+	expect_nothing_sent(&p->f);
+	answer_u32(&p->f, FRAME, OMV_OP_SIZE, size);
+}
+
+static void expect_read(struct pumped *p, u32 offset, u32 length)
+{
+	const u8 *payload = expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_READ,
+					8);
+	const u8 want[] = { offset, offset >> 8, offset >> 16, offset >> 24,
+			    length, length >> 8, length >> 16, length >> 24 };
+
+	assert_memory_equal(payload, want, sizeof(want));
+	expect_nothing_sent(&p->f);
+}
+
+/* In three fragments. */
+static void read_gives(struct pumped *p, u8 fill, u32 size)
+{
+	u8 data[ROOM];
+	u32 third = size / 3;
+
+	memset(data, fill, sizeof(data));
+	expect_read(p, 0, size);
+	answer(&p->f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, data, third);
+	answer(&p->f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, data, third);
+	answer(&p->f, FRAME, 0, OMV_OP_READ, data, size - 2 * third);
+}
+
+static void release_of(struct pumped *p, u32 size)
+{
+	expect_read(p, size - 1, 1);
+	answer(&p->f, FRAME, 0, OMV_OP_READ, "!", 1);
+}
+
+static void expect_frame(struct pumped *p, u32 sequence,
+			 enum omv_pump_result result, bool had_buf, u32 size)
+{
+	assert_true(p->seen < p->count);
+	assert_int_equal(p->frames[p->seen].frame.sequence, sequence);
+	assert_int_equal(p->frames[p->seen].frame.stamp, 7000 + sequence);
+	assert_int_equal(p->frames[p->seen].result, result);
+	assert_int_equal(p->frames[p->seen].had_buf, had_buf);
+	assert_int_equal(p->frames[p->seen].size, size);
+	p->seen++;
+}
+
+static void expect_done(struct pumped *p, u32 sequence, u8 fill, u32 size)
+{
+	u32 i;
+
+	expect_frame(p, sequence, OMV_PUMP_DONE, true, size);
+	for (i = 0; i < size; i++)
+		assert_int_equal(p->buf[i], fill);
+}
+
+static void expect_no_frame(const struct pumped *p)
+{
+	assert_int_equal(p->seen, p->count);
+}
+
+static void event(struct pumped *p)
+{
+	give_event(&p->f, FRAME, 1);
+}
+
+static void quiet(struct pumped *p)
+{
+	expect_nothing_sent(&p->f);
+	expect_no_frame(p);
+	expect_no_link(&p->f);
+}
+
+/* Attached to a camera that has nothing latched. */
+static void attach(struct pumped *p)
+{
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_is(p, 0);
+	quiet(p);
+}
+
+/* All is as it should be. */
+static void one_more_frame(struct pumped *p, u32 sequence)
+{
+	event(p);
+	size_is(p, 500);
+	read_gives(p, 0x55, 500);
+	expect_done(p, sequence, 0x55, 500);
+	quiet(p);
+}
+
+/* ---- frames ------------------------------------------------------------ */
+
+static void frames(void **state)
+{
+	struct pumped *p = *state;
+	u32 i, size = 1;
+
+	attach(p);
+	for (i = 0; i < 20; i++) {
+		u64 at = p->f.now;
+
+		event(p);
+		advance_both(p, 3);
+		size = i ? size * 7 % ROOM + 3 : ROOM;
+		size_is(p, size);
+		advance_both(p, 4);
+		/* All of it with one READ that ends at its size. */
+		read_gives(p, i, size);
+		expect_done(p, i, i, size);
+		assert_true(p->frames[i].frame.at == at);
+		quiet(p);
+		advance_both(p, 40);
+	}
+}
+
+/* The attach rule: what is latched already is old, and is let go. */
+static void attached_to_a_latched_frame(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_is(p, 12000);
+	release_of(p, 12000);
+	quiet(p);
+	one_more_frame(p, 0);
+}
+
+/* Its event may still be on the way then; it is no other frame. */
+static void event_of_the_released_frame(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_is(p, 300);
+	event(p);
+	release_of(p, 300);
+	expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+static void event_before_the_first_size(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	event(p);
+	size_is(p, 300);
+	/* New enough: it is taken. */
+	size_is(p, 300);
+	read_gives(p, 9, 300);
+	expect_done(p, 0, 9, 300);
+	quiet(p);
+}
+
+static void attach_refused(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	expect_sent(&p->f, 4, FRAME, 0, OMV_OP_SIZE, 0);
+	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
+	quiet(p);
+	one_more_frame(p, 0);
+}
+
+/* The release may fail, too: then POLL will tell. */
+static void release_refused(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_is(p, 300);
+	expect_read(p, 299, 1);
+	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
+	quiet(p);
+	one_more_frame(p, 0);
+}
+
+/* ---- buffers ----------------------------------------------------------- */
+
+static void no_buffer(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	p->has_buffer = false;
+	event(p);
+	quiet(p);
+	advance_both(p, 200);
+	quiet(p);
+	omv_pump_kick(&p->pump, p->f.now);
+	quiet(p);
+	p->has_buffer = true;
+	omv_pump_kick(&p->pump, p->f.now);
+	size_is(p, 100);
+	read_gives(p, 3, 100);
+	expect_done(p, 0, 3, 100);
+	/* Nothing to do: a buffer alone is no frame. */
+	omv_pump_kick(&p->pump, p->f.now);
+	quiet(p);
+	assert_false(p->lent);
+}
+
+static void wait_for_buffer(struct pumped *p, u64 ms)
+{
+	p->has_buffer = false;
+	event(p);
+	advance_both(p, ms);
+	quiet(p);
+	p->has_buffer = true;
+	omv_pump_kick(&p->pump, p->f.now);
+}
+
+/* What waited for too long is not passed off as new, and the camera goes on. */
+static void stale(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	wait_for_buffer(p, OMV_PUMP_STALE_MS);
+	size_is(p, 100);
+	read_gives(p, 3, 100);
+	expect_done(p, 0, 3, 100);
+
+	wait_for_buffer(p, OMV_PUMP_STALE_MS + 1);
+	size_is(p, 100);
+	release_of(p, 100);
+	expect_frame(p, 1, OMV_PUMP_STALE, false, 0);
+	quiet(p);
+	one_more_frame(p, 2);
+
+	/* It is gone already. */
+	wait_for_buffer(p, 5000);
+	size_is(p, 0);
+	expect_frame(p, 3, OMV_PUMP_STALE, false, 0);
+	quiet(p);
+	one_more_frame(p, 4);
+}
+
+/* A new one is announced just when the old one is being thrown away. */
+static void fresh_while_stale(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	wait_for_buffer(p, 300);
+	event(p);
+	expect_frame(p, 0, OMV_PUMP_MISSED, false, 0);
+	size_is(p, 100);
+	size_is(p, 100);
+	read_gives(p, 8, 100);
+	expect_done(p, 1, 8, 100);
+	quiet(p);
+}
+
+static void too_big(void **state)
+{
+	static const u32 sizes[] = { ROOM + 1, 12000, 0x80000000, 0xffffffff };
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		event(p);
+		size_is(p, sizes[i]);
+		/* Let go without a READ of it. */
+		expect_frame(p, 2 * i, OMV_PUMP_TOO_BIG, true, sizes[i]);
+		release_of(p, sizes[i]);
+		quiet(p);
+		one_more_frame(p, 2 * i + 1);
+	}
+}
+
+/* The buffer may go away at any byte; the response then ends in nobody's. */
+static void stopped_while_reading(void **state)
+{
+	struct pumped *p = *state;
+	u8 packet[200], data[150];
+	u32 len, cut, i;
+
+	memset(data, 'x', sizeof(data));
+	for (cut = 0; cut < 164; cut += 3) {
+		attach(p);
+		event(p);
+		size_is(p, sizeof(data));
+		expect_read(p, 0, sizeof(data));
+		len = make_packet(packet, p->f.seq++, FRAME, 0, OMV_OP_READ,
+				  data, sizeof(data));
+		/* Nor is what was announced meanwhile remembered. */
+		event(p);
+		give_bytes(&p->f, packet, cut);
+		omv_pump_stop(&p->pump);
+		assert_true(omv_pump_deadline(&p->pump) == U64_MAX);
+		/* It is ours again. */
+		p->lent = false;
+		memset(p->buf, 0xdb, ROOM);
+		give_bytes(&p->f, packet + cut, len - cut);
+		for (i = 0; i < ROOM; i++)
+			assert_int_equal(p->buf[i], 0xdb);
+		quiet(p);
+	}
+	p->pump.sequence = 0;
+	p->stamps = 0;
+	attach(p);
+	one_more_frame(p, 0);
+}
+
+static void stopped_in_every_phase(void **state)
+{
+	struct pumped *p = *state;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		omv_pump_start(&p->pump, FRAME, p->f.now);
+		if (i) {
+			size_is(p, i == 3 ? 9 : 0);
+			if (i != 3)
+				event(p);
+			if (i == 2)
+				size_is(p, 99);
+		}
+		omv_pump_stop(&p->pump);
+		p->lent = false;
+		/* The answer to what is outstanding. */
+		next_sent(&p->f);
+		if (i < 2)
+			answer_u32(&p->f, FRAME, OMV_OP_SIZE, 99);
+		else
+			answer(&p->f, FRAME, 0, OMV_OP_READ, "!", 1);
+		event(p);
+		omv_pump_kick(&p->pump, p->f.now);
+		advance_both(p, 5000);
+		quiet(p);
+	}
+	p->pump.sequence = 0;
+	p->stamps = 0;
+	attach(p);
+	one_more_frame(p, 0);
+}
+
+/* ---- events at odd times ----------------------------------------------- */
+
+/* Announced while the one before is being read: it is the next. */
+static void event_while_reading(void **state)
+{
+	struct pumped *p = *state;
+	u8 data[300];
+
+	memset(data, 1, sizeof(data));
+	attach(p);
+	event(p);
+	size_is(p, 300);
+	expect_read(p, 0, 300);
+	answer(&p->f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, data, 200);
+	event(p);
+	quiet(p);
+	answer(&p->f, FRAME, 0, OMV_OP_READ, data, 100);
+	expect_done(p, 0, 1, 300);
+	size_is(p, 400);
+	read_gives(p, 2, 400);
+	expect_done(p, 1, 2, 400);
+	quiet(p);
+}
+
+static void two_events_while_reading(void **state)
+{
+	struct pumped *p = *state;
+	u8 data[300];
+
+	memset(data, 1, sizeof(data));
+	attach(p);
+	event(p);
+	size_is(p, 300);
+	event(p);
+	event(p);
+	expect_frame(p, 1, OMV_PUMP_MISSED, false, 0);
+	expect_read(p, 0, 300);
+	answer(&p->f, FRAME, 0, OMV_OP_READ, data, 300);
+	expect_done(p, 0, 1, 300);
+	size_is(p, 10);
+	read_gives(p, 4, 10);
+	expect_done(p, 2, 4, 10);
+	quiet(p);
+}
+
+/* A camera without a latch: only the newest is there to be had. */
+static void event_after_event(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	p->has_buffer = false;
+	event(p);
+	event(p);
+	expect_frame(p, 0, OMV_PUMP_MISSED, false, 0);
+	event(p);
+	expect_frame(p, 1, OMV_PUMP_MISSED, false, 0);
+	p->has_buffer = true;
+	omv_pump_kick(&p->pump, p->f.now);
+	/* And once more, in the midst of the SIZE: the buffer stays. */
+	event(p);
+	expect_frame(p, 2, OMV_PUMP_MISSED, false, 0);
+	size_is(p, 10);
+	read_gives(p, 4, 10);
+	expect_done(p, 3, 4, 10);
+	quiet(p);
+}
+
+static void event_without_a_frame(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	size_is(p, 0);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+/* Lost: POLL finds the frame a second later. */
+static void event_lost(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	one_more_frame(p, 0);
+	advance_both(p, OMV_PUMP_IDLE_MS - 1);
+	quiet(p);
+	advance_both(p, 1);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+	size_is(p, 77);
+	read_gives(p, 6, 77);
+	expect_done(p, 1, 6, 77);
+	/* That does not make it a camera without events. */
+	advance_both(p, OMV_PUMP_IDLE_MS - 1);
+	quiet(p);
+	advance_both(p, 1);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	/* The other channels' bits are not ours. */
+	answer_u32(&p->f, 0, OMV_OP_POLL, ~(1u << FRAME));
+	quiet(p);
+}
+
+/* The event and POLL tell of one and the same frame. */
+static void event_during_poll(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	event(p);
+	expect_nothing_sent(&p->f);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+	size_is(p, 20);
+	read_gives(p, 6, 20);
+	expect_done(p, 0, 6, 20);
+	quiet(p);
+}
+
+/* It has none at all: POLL often, until it turns out that it has. */
+static void camera_without_events(void **state)
+{
+	struct pumped *p = *state;
+	unsigned int i;
+
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	for (i = 0; i < 5; i++) {
+		expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+		expect_nothing_sent(&p->f);
+		answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+		size_is(p, 30 + i);
+		read_gives(p, i, 30 + i);
+		expect_done(p, i, i, 30 + i);
+		advance_both(p, OMV_PUMP_POLL_MS - 1);
+		quiet(p);
+		advance_both(p, 1);
+	}
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
+	quiet(p);
+	one_more_frame(p, i);
+	advance_both(p, OMV_PUMP_IDLE_MS - 1);
+	quiet(p);
+}
+
+static void poll_refused(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_nak(&p->f, 0, OMV_OP_POLL, OMV_ST_INVALID);
+	quiet(p);
+	one_more_frame(p, 0);
+}
+
+/* ---- what goes wrong in a READ ----------------------------------------- */
+
+/* A frame that is abandoned is let go, or the camera waits for ever. */
+static void nak_while_reading(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	size_is(p, 600);
+	expect_read(p, 0, 600);
+	answer(&p->f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "data", 4);
+	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	size_is(p, 600);
+	release_of(p, 600);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+static void nak_with_the_next_announced(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	size_is(p, 600);
+	expect_read(p, 0, 600);
+	event(p);
+	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	size_is(p, 50);
+	read_gives(p, 7, 50);
+	expect_done(p, 1, 7, 50);
+	quiet(p);
+}
+
+static void short_read(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	size_is(p, 600);
+	expect_read(p, 0, 600);
+	answer(&p->f, FRAME, 0, OMV_OP_READ, "data", 4);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	size_is(p, 0);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+static void size_refused(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
+	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+/* A fragment is missing: no frame, and a session that comes back. */
+static void session_lost_while_reading(void **state)
+{
+	struct pumped *p = *state;
+
+	p->f.on_link = pump_on_link;
+	attach(p);
+	event(p);
+	size_is(p, 600);
+	expect_read(p, 0, 600);
+	answer(&p->f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "data", 4);
+	p->f.seq++;
+	answer(&p->f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "data", 4);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	expect_recovery(&p->f);
+	assert_false(p->lent);
+	attach(p);
+	one_more_frame(p, 1);
+}
+
+/* The owner may be slow to notice: nothing is sent, nothing spins. */
+static void session_lost_unnoticed(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	size_is(p, 600);
+	expect_read(p, 0, 600);
+	give_event(&p->f, 0, OMV_EV_SOFT_REBOOT);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	expect_link(&p->f, OMV_LINK_DOWN);
+	advance_both(p, OMV_REBOOT_PAUSE_MS - 1);
+	expect_nothing_sent(&p->f);
+	omv_pump_kick(&p->pump, p->f.now);
+	expect_nothing_sent(&p->f);
+	advance_both(p, 1);
+	handshake(&p->f);
+	expect_nothing_sent(&p->f);
+	/* If the channel is still the same one, all goes on. */
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
+	one_more_frame(p, 1);
+}
+
+/* T-7 in the middle of a frame: it is finished, and only then all is reset. */
+static void frame_saved_from_a_reset(void **state)
+{
+	struct pumped *p = *state;
+
+	p->f.on_link = pump_on_link;
+	attach(p);
+	event(p);
+	size_is(p, 4);
+	expect_read(p, 0, 4);
+	answer(&p->f, FRAME, OMV_F_ACK_REQ, OMV_OP_READ, "\1\1\1\1", 4);
+	expect_sent(&p->f, p->f.seq - 1, FRAME, OMV_F_ACK, OMV_OP_READ, 0);
+	expect_done(p, 0, 1, 4);
+	expect_recovery(&p->f);
+	assert_false(p->pump.running);
+}
+
+/* And just before a request is sent: the pump is stopped inside its submit. */
+static void stopped_by_its_own_submit(void **state)
+{
+	struct pumped *p = *state;
+
+	p->f.on_link = pump_on_link;
+	attach(p);
+	give(&p->f, p->f.seq, FRAME, OMV_F_EVENT | OMV_F_ACK_REQ,
+	     OMV_OP_CHANNEL_EVENT, "\1\0", 2);
+	expect_sent(&p->f, p->f.seq, FRAME, OMV_F_ACK, OMV_OP_CHANNEL_EVENT,
+		    0);
+	expect_recovery(&p->f);
+	assert_false(p->pump.running);
+	assert_true(omv_pump_deadline(&p->pump) == U64_MAX);
+	p->seen = p->count;
+	attach(p);
+	one_more_frame(p, 1);
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, setup_pump, teardown_pump)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(frames),
+		TEST(attached_to_a_latched_frame),
+		TEST(event_of_the_released_frame),
+		TEST(event_before_the_first_size),
+		TEST(attach_refused),
+		TEST(release_refused),
+		TEST(no_buffer),
+		TEST(stale),
+		TEST(fresh_while_stale),
+		TEST(too_big),
+		TEST(stopped_while_reading),
+		TEST(stopped_in_every_phase),
+		TEST(event_while_reading),
+		TEST(two_events_while_reading),
+		TEST(event_after_event),
+		TEST(event_without_a_frame),
+		TEST(event_lost),
+		TEST(event_during_poll),
+		TEST(camera_without_events),
+		TEST(poll_refused),
+		TEST(nak_while_reading),
+		TEST(nak_with_the_next_announced),
+		TEST(short_read),
+		TEST(size_refused),
+		TEST(session_lost_while_reading),
+		TEST(session_lost_unnoticed),
+		TEST(frame_saved_from_a_reset),
+		TEST(stopped_by_its_own_submit),
+	};
+
+	return cmocka_run_group_tests_name("pump", tests, NULL, NULL);
+}
