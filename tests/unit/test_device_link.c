@@ -1,0 +1,1088 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device end: receive path, ACKs, timers, events, everything that goes wrong.
+ */
+#include "device_fixture.h"
+
+/* --- receive path (6.1) --- */
+
+static void test_resync(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[64];
+
+	connect_plain(f);
+	/* Noise, half a sync word, false syncs, a header with a wrong CRC. */
+	give(f, "\xaa\0noise\xaa\xd5\xaa\xd5\xaa\xaa\xaa", 14);
+	ask(f, 1, 0, OMV_OP_LIST, NULL, 0);
+	got(f, 1, 0, F_DATA, OMV_OP_LIST, 96);
+	make(buf, 2, 0, 0, OMV_OP_LIST, NULL, 0);
+	buf[8] ^= 1;
+	give(f, buf, 10);
+	run(f);
+	got_all(f);
+	/* One byte is dropped, not ten: the packet may start inside. */
+	memcpy(buf, "\xaa\xd5\0\0", 4);
+	make(buf + 4, 2, 0, 0, OMV_OP_LIST, NULL, 0);
+	give(f, buf, 14);
+	run(f);
+	got(f, 2, 0, F_DATA, OMV_OP_LIST, 96);
+	got_all(f);
+}
+
+/* What lies in a packet that is refused by its header is executed. */
+static void test_refused_inside(void **state)
+{
+	struct fixture *f = *state;
+	u8 inner[64], buf[256];
+	u32 len;
+
+	connect_caps(f, 0x0b, 50);
+	len = make(inner, 2, 0, 0, OMV_OP_POLL, NULL, 0);
+	len = make(buf, 1, CH_CONFIG, 0, OMV_OP_WRITE, inner, 51);
+	give(f, buf, len);
+	run(f);
+	got_nak(f, 1, CH_CONFIG, OMV_OP_WRITE, OMV_ST_OVERFLOW);
+	got_u32(f, 2, 0, OMV_OP_POLL, 1 << CH_STREAM);
+	got_all(f);
+
+	len = make(inner, 4, 0, 0, OMV_OP_POLL, NULL, 0);
+	put(f, 99, CH_CONFIG, 0, OMV_OP_WRITE, inner, (u16)len);
+	run(f);
+	got_nak(f, 3, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	got_u32(f, 4, 0, OMV_OP_POLL, 1 << CH_STREAM);
+
+	/* Not so if only its payload is wrong: then it is consumed. */
+	len = make(inner, 6, 0, 0, OMV_OP_POLL, NULL, 0);
+	len = make(buf, 5, CH_CONFIG, 0, OMV_OP_WRITE, inner, (u16)len);
+	buf[len - 1] ^= 1;
+	give(f, buf, len);
+	run(f);
+	got_nak(f, 5, CH_CONFIG, OMV_OP_WRITE, OMV_ST_CHECKSUM);
+	got_all(f);
+	assert_int_equal(f->config_writes, 0);
+}
+
+/* Length before seq, both before the payload, its CRC before the opcode. */
+static void test_check_order(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[128];
+	u32 len;
+
+	connect_caps(f, 0x0b, 50);
+	memset(buf, 0, sizeof(buf));
+	make(buf, 99, CH_CONFIG, 0, OMV_OP_WRITE, buf + 10, 51);
+	give(f, buf, 10);
+	run(f);
+	got_nak(f, 1, CH_CONFIG, OMV_OP_WRITE, OMV_ST_OVERFLOW);
+	make(buf, 99, CH_CONFIG, 0, OMV_OP_WRITE, buf + 10, 50);
+	give(f, buf, 10);
+	run(f);
+	got_nak(f, 2, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	len = make(buf, 3, CH_CONFIG, 0, OMV_OP_VERSION, "x", 1);
+	buf[len - 1] ^= 1;
+	give(f, buf, len);
+	run(f);
+	got_nak(f, 3, CH_CONFIG, OMV_OP_VERSION, OMV_ST_CHECKSUM);
+	/* ACK and NAK are exempt from the seq check only. */
+	len = make(buf, 99, CH_CONFIG, OMV_F_ACK, OMV_OP_WRITE, "x", 1);
+	buf[len - 1] ^= 1;
+	give(f, buf, len);
+	run(f);
+	got_nak(f, 4, CH_CONFIG, OMV_OP_WRITE, OMV_ST_CHECKSUM);
+	put(f, 99, CH_CONFIG, OMV_F_NAK, OMV_OP_WRITE, "x", 1);
+	put(f, 99, CH_CONFIG, OMV_F_ACK, OMV_OP_WRITE, NULL, 0);
+	put(f, 99, 0, OMV_F_ACK, OMV_OP_VERSION, NULL, 0);
+	run(f);
+	got_all(f);
+	/* The class check comes before ACKs are ignored (5.1). */
+	ack(f, 99, 3, OMV_OP_VERSION);
+	got_nak(f, 5, 3, OMV_OP_VERSION, OMV_ST_INVALID);
+	/* The other bits mean nothing. */
+	put(f, 6, 0, 0xdc | OMV_F_EVENT, OMV_OP_POLL, NULL, 0);
+	run(f);
+	got_u32(f, 6, 0, OMV_OP_POLL, 1 << CH_STREAM);
+}
+
+/* The same seq again: whatever it was, it was executed, and costs a number. */
+static void test_sequence(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	connect_plain(f);
+	ask_write(f, 1, CH_CONFIG, "a");
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	ask_write(f, 1, CH_CONFIG, "a");
+	got_nak(f, 2, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	assert_int_equal(f->config_writes, 1);
+	/* The counter wraps, fragments count one each. */
+	burn(f, 3, 254);
+	ask_read(f, 254, CH_FRAME, 0, FRAME_SIZE);
+	for (i = 254; i < 257; i++)
+		got(f, (u8)i, CH_FRAME, i < 256 ? F_MORE : F_DATA, OMV_OP_READ,
+		    i < 256 ? 4082 : 3836);
+	burn(f, 1, 3);
+}
+
+static void test_truncated(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[64];
+	u32 len;
+
+	connect_plain(f);
+	len = make(buf, 1, CH_CONFIG, 0, OMV_OP_WRITE,
+		   "\0\0\0\0\x16\0\0\0twenty-two characters!", 30);
+	give(f, buf, 20);
+	advance(f, 100000);
+	got_all(f);
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+	/* Not a request in it, only a SYNC gets it out. */
+	ask(f, 1, 0, OMV_OP_VERSION, NULL, 0);
+	got_all(f);
+	sync(f);
+
+	/* The bytes of a SYNC that complete it are lost (6.4). */
+	connect_plain(f);
+	give(f, buf, len - 10);
+	ask(f, 0, 0, OMV_OP_SYNC, NULL, 0);
+	got_nak(f, 1, CH_CONFIG, OMV_OP_WRITE, OMV_ST_CHECKSUM);
+	got_all(f);
+	sync(f);
+	assert_int_equal(f->config_writes, 0);
+}
+
+static void test_sync(void **state)
+{
+	struct fixture *f = *state;
+	u8 seq;
+
+	connect_plain(f);
+	burn(f, 1, 5);
+	f->unlocks = 0;
+	f->locked = true;
+	/* Any seq; what is behind is lost. */
+	put(f, 200, 0, 0x3c, OMV_OP_SYNC, "x", 1);
+	put(f, 0, 0, 0, OMV_OP_VERSION, NULL, 0);
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	assert_int_equal(f->unlocks, 1);
+	assert_false(f->locked);
+	/* Not one that is an answer; not on another channel. */
+	burn(f, 0, 3);
+	ack(f, 3, 0, OMV_OP_SYNC);
+	got_all(f);
+	ask(f, 200, 3, OMV_OP_SYNC, NULL, 0);
+	got_nak(f, 3, 3, OMV_OP_SYNC, OMV_ST_INVALID);
+	for (seq = 4; seq < 8; seq++)
+		burn(f, seq, seq + 1);
+	/* 200 SYNCs in the buffer: one answer. */
+	for (seq = 0; seq < 200; seq++)
+		put(f, seq, 0, 0, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+}
+
+/* All that fits the buffer is answered in one go, in its order (6.2). */
+static void test_pipelined(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	connect_plain(f);
+	for (i = 0; i < 409; i++)
+		put(f, (u8)(1 + i), 31, 0, OMV_OP_UNLOCK, NULL, 0);
+	assert_int_equal(omv_device_space(&f->dev), 6);
+	assert_int_equal(omv_device_receive(&f->dev, f->frame, 7), 6);
+	assert_int_equal(omv_device_receive(&f->dev, f->frame, 1), 0);
+	assert_true(omv_device_deadline(&f->dev) == 0);
+	omv_device_poll(&f->dev);
+	for (i = 0; i < 409; i++)
+		got_nak(f, (u8)(1 + i), 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+	got_all(f);
+	/* The largest packet fits exactly. */
+	connect_plain(f);
+	put_write(f, 1, CH_STDOUT, 0, f->frame, 4074);
+	assert_int_equal(omv_device_space(&f->dev), 0);
+	run(f);
+	got_nak(f, 1, CH_STDOUT, OMV_OP_WRITE, OMV_ST_INVALID);
+}
+
+/* --- ACKs (5) --- */
+
+static void test_ack_wait(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[16];
+
+	sync(f);
+	ask(f, 0, CH_FRAME, OMV_OP_SIZE, NULL, 0);
+	got(f, 0, CH_FRAME, F_ASK, OMV_OP_SIZE, 4);
+	/* A SYNC is for channel 0. */
+	ask(f, 0, CH_FRAME, OMV_OP_SYNC, NULL, 0);
+	/* Other seq, other opcode, no ACK at all, a bad CRC. */
+	ack(f, 1, CH_FRAME, OMV_OP_SIZE);
+	ack(f, 0, CH_FRAME, OMV_OP_READ);
+	ask(f, 0, CH_FRAME, OMV_OP_SIZE, NULL, 0);
+	make(buf, 0, CH_FRAME, OMV_F_ACK, OMV_OP_SIZE, NULL, 0);
+	buf[9] ^= 1;
+	give(f, buf, 10);
+	run(f);
+	got_all(f);
+	assert_int_equal(f->dev.stats.sent_packets, 1);
+	/* The channel is not compared. */
+	ack(f, 0, 17, OMV_OP_SIZE);
+	/* Now the requests have their turn, and one is out of sequence. */
+	got_nak(f, 1, CH_FRAME, OMV_OP_SYNC, OMV_ST_INVALID);
+	got_nak(f, 2, CH_FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
+	got_all(f);
+	burn(f, 3, 5);
+	assert_int_equal(f->dev.stats.retransmit, 0);
+}
+
+/* A request that came early stays until the answer is acknowledged. */
+static void test_ack_behind_request(void **state)
+{
+	struct fixture *f = *state;
+
+	sync(f);
+	put_read(f, 0, CH_FRAME, 0, FRAME_SIZE);
+	put(f, 3, 31, 0, OMV_OP_UNLOCK, NULL, 0);
+	run(f);
+	got(f, 0, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 4082);
+	got_all(f);
+	assert_int_equal(omv_device_space(&f->dev), 4096 - 10);
+	ack(f, 0, CH_FRAME, OMV_OP_READ);
+	got(f, 1, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 4082);
+	ack(f, 1, CH_FRAME, OMV_OP_READ);
+	got(f, 2, CH_FRAME, F_ASK, OMV_OP_READ, 3836);
+	got_all(f);
+	/* Its ACKs pile up behind the request (T-10). */
+	assert_int_equal(omv_device_space(&f->dev), 4096 - 30);
+	ack(f, 2, CH_FRAME, OMV_OP_READ);
+	got_nak(f, 3, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+	got_all(f);
+	assert_int_equal(omv_device_space(&f->dev), 4096);
+	burn(f, 4, 5);
+}
+
+/* 512 bytes hold 50 of them; then the device gives up, and starts anew. */
+static void test_ack_pile(void **state)
+{
+	struct fixture *f = *state;
+	u8 seq;
+
+	fixture_start(f, 512);
+	sync(f);
+	ask_caps(f, 0, 0x0f, 50);
+	got_ack(f, 0, 0, OMV_OP_SET_CAPS);
+	put_read(f, 1, CH_FRAME, 0, 5000);
+	put(f, 101, CH_FRAME, 0, OMV_OP_SIZE, NULL, 0);
+	run(f);
+	for (seq = 1; omv_device_space(&f->dev) >= 10; seq++) {
+		got(f, seq, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 50);
+		got_all(f);
+		ack(f, seq, CH_FRAME, OMV_OP_READ);
+	}
+	assert_int_equal(seq, 51);
+	advance(f, 7500);
+	assert_int_equal(omv_device_space(&f->dev), 512);
+	f->out_at = f->out_len;
+	sync(f);
+	/* Without pipelining there is no limit. */
+	ask_caps(f, 0, 0x0f, 50);
+	got_ack(f, 0, 0, OMV_OP_SET_CAPS);
+	ask_read(f, 1, CH_FRAME, 0, 5000);
+	for (seq = 1; seq <= 100; seq++) {
+		got(f, seq, CH_FRAME, (seq < 100 ? F_MORE : 0) | F_ASK,
+		    OMV_OP_READ, 50);
+		ack(f, seq, CH_FRAME, OMV_OP_READ);
+	}
+	got_all(f);
+	burn(f, 101, 102);
+}
+
+static void test_retransmit(void **state)
+{
+	struct fixture *f = *state;
+	static const u32 wait[] = { 500, 1000, 2000, 4000 };
+	u8 want[10];
+	u32 at, i;
+
+	sync(f);
+	burn(f, 0, 9);
+	f->unlocks = 0;
+	ask_caps(f, 9, 0x0f, 100);
+	got_ack(f, 9, 0, OMV_OP_SET_CAPS);
+	ask_read(f, 10, CH_STREAM, 0, 300);
+	for (i = 0; i < 4; i++) {
+		got_data(f, 10, CH_STREAM,
+			 F_MORE | F_ASK | (i ? OMV_F_RTX : 0), OMV_OP_READ,
+			 f->stream, 100);
+		assert_true(omv_device_reading(&f->dev, CH_STREAM));
+		advance(f, wait[i] - 1);
+		got_all(f);
+		advance(f, 1);
+	}
+	/* Given up: all as after a SYNC, but nobody is told. */
+	got_all(f);
+	assert_false(omv_device_reading(&f->dev, CH_STREAM));
+	assert_int_equal(f->unlocks, 1);
+	assert_int_equal(f->dev.stats.retransmit, 3);
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+	ask(f, 0, 0, OMV_OP_GET_CAPS, NULL, 0);
+	assert_memory_equal(got(f, 0, 0, F_ASK, OMV_OP_GET_CAPS, 16),
+			    "\x0f\0\0\0\xf2\x0f", 6);
+
+	/* Without CRC there is no RTX (5.3), and the seq is the old one. */
+	sync(f);
+	ask_caps(f, 0, OMV_CAP_SEQ | OMV_CAP_ACK, 100);
+	got_ack(f, 0, 0, OMV_OP_SET_CAPS);
+	at = f->out_len;
+	ask(f, 1, CH_FRAME, OMV_OP_SIZE, NULL, 0);
+	make(want, 1, CH_FRAME, F_ASK, OMV_OP_SIZE, NULL, 0);
+	want[6] = 4;
+	assert_memory_equal(f->out + at, want, 8);
+	advance(f, 500);
+	assert_int_equal(f->out_len, at + 2 * 18);
+	assert_memory_equal(f->out + at, f->out + at + 18, 18);
+}
+
+/* The ACK of any copy will do, and the rest of the answer follows. */
+static void test_retransmit_acked(void **state)
+{
+	struct fixture *f = *state;
+
+	sync(f);
+	ask_read(f, 0, CH_FRAME, 0, 4083);
+	got(f, 0, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 4082);
+	advance(f, 1500);
+	got(f, 0, CH_FRAME, F_MORE | F_ASK | OMV_F_RTX, OMV_OP_READ, 4082);
+	got_data(f, 0, CH_FRAME, F_MORE | F_ASK | OMV_F_RTX, OMV_OP_READ,
+		 f->frame, 4082);
+	ack(f, 0, CH_FRAME, OMV_OP_READ);
+	got_data(f, 1, CH_FRAME, F_ASK, OMV_OP_READ, f->frame + 4082, 1);
+	/* The spare ACK of the other copy is in the way, as on stock (T-28). */
+	ack(f, 0, CH_FRAME, OMV_OP_READ);
+	advance(f, 499);
+	got_all(f);
+	ack(f, 1, CH_FRAME, OMV_OP_READ);
+	got_all(f);
+	burn(f, 2, 4);
+	assert_int_equal(f->dev.stats.retransmit, 2);
+
+	/* A copy that is on its way out when the ACK of the first comes. */
+	ask(f, 4, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 4, 0, F_ASK, OMV_OP_POLL, 4);
+	f->room = 3;
+	advance(f, 500);
+	ack(f, 4, 0, OMV_OP_POLL);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 4, 0, F_ASK | OMV_F_RTX, OMV_OP_POLL, 4);
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+	burn(f, 5, 6);
+}
+
+static void test_host_nak(void **state)
+{
+	struct fixture *f = *state;
+	u32 i;
+
+	sync(f);
+	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
+	/* Sent again at once, three times at most, then the timer has its way. */
+	for (i = 0; i < 3; i++) {
+		put(f, 0, 0, OMV_F_NAK, OMV_OP_POLL, NULL, 0);
+		run(f);
+		got(f, 0, 0, F_ASK | OMV_F_RTX, OMV_OP_POLL, 4);
+		got_all(f);
+	}
+	for (i = 0; i < 100; i++)
+		put(f, 0, 0, OMV_F_NAK, OMV_OP_POLL, NULL, 0);
+	run(f);
+	got_all(f);
+	advance(f, 3999);
+	got_all(f);
+	/* An ACK still saves it. */
+	ack(f, 0, 0, OMV_OP_POLL);
+	burn(f, 1, 3);
+
+	/* Behind a request it is not looked at. */
+	ask(f, 3, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 3, 0, F_ASK, OMV_OP_POLL, 4);
+	put(f, 4, 31, 0, OMV_OP_LOCK, NULL, 0);
+	put(f, 3, 0, OMV_F_NAK, OMV_OP_POLL, NULL, 0);
+	run(f);
+	got_all(f);
+	ack(f, 3, 0, OMV_OP_POLL);
+	got_nak(f, 4, 31, OMV_OP_LOCK, OMV_ST_BUSY);
+	burn(f, 5, 6);
+}
+
+/* --- SYNC at any moment --- */
+
+static void test_sync_ack_wait(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Behind anything, even inside of a whole packet, as on stock. */
+	sync(f);
+	ask_read(f, 0, CH_FRAME, 0, FRAME_SIZE);
+	got(f, 0, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 4082);
+	put(f, 3, 31, 0, OMV_OP_UNLOCK, NULL, 0);
+	give(f, "\xaa\xd5garbage", 9);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	put(f, 0, 0, 0, OMV_OP_VERSION, NULL, 0);
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	assert_false(omv_device_reading(&f->dev, CH_FRAME));
+	advance(f, 20000);
+	got_all(f);
+	burn(f, 0, 1);
+
+	ask(f, 1, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 1, 0, F_ASK, OMV_OP_POLL, 4);
+	put_write(f, 2, CH_CONFIG, 0, "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	assert_int_equal(f->config_writes, 0);
+
+	/* The loop behind read() ends with it, unlike on stock. */
+	f->text_len = 1000;
+	f->text_reads = 0;
+	ask_read(f, 0, CH_STDOUT, 0, 1000);
+	got(f, 0, CH_STDOUT, F_MORE | F_ASK, OMV_OP_READ, 512);
+	sync(f);
+	advance(f, 20000);
+	got_all(f);
+	assert_int_equal(f->text_reads, 1);
+}
+
+/* While a packet goes out slowly: it is finished, and the rest called off. */
+static void test_sync_sending(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	burn(f, 1, 3);
+	f->room = 100;
+	ask_read(f, 3, CH_FRAME, 0, FRAME_SIZE);
+	/* In a packet that is complete it is only data. */
+	put_write(f, 6, CH_CONFIG, 0, "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
+	run(f);
+	f->room = 100;
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	assert_int_equal(f->out_len - f->out_at, 200);
+	assert_true(omv_device_reading(&f->dev, CH_FRAME));
+	f->room = UINT32_MAX;
+	run(f);
+	got_data(f, 3, CH_FRAME, F_MORE, OMV_OP_READ, f->frame, 4082);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	assert_false(omv_device_reading(&f->dev, CH_FRAME));
+	assert_int_equal(f->config_writes, 0);
+	burn(f, 0, 2);
+
+	/* No byte of it was out: then there is nothing to finish. */
+	connect_plain(f);
+	f->room = 0;
+	ask_read(f, 1, CH_FRAME, 0, FRAME_SIZE);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	f->room = UINT32_MAX;
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+
+	/* Between two fragments, too. */
+	connect_plain(f);
+	f->room = 4096;
+	ask_read(f, 1, CH_FRAME, 0, FRAME_SIZE);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 1, CH_FRAME, F_MORE, OMV_OP_READ, 4082);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+}
+
+/* The end of a packet that was called off asks for no ACK any more. */
+static void test_sync_sending_ack(void **state)
+{
+	struct fixture *f = *state;
+
+	sync(f);
+	f->room = 100;
+	ask_read(f, 0, CH_FRAME, 0, FRAME_SIZE);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 0, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 4082);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	burn(f, 0, 2);
+}
+
+/* The SYNC that is data, seen through to the end. */
+static void test_sync_is_data(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	f->room = 100;
+	ask_read(f, 1, CH_FRAME, 0, 8000);
+	put_write(f, 3, CH_CONFIG, 0, "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
+	run(f);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 1, CH_FRAME, F_MORE, OMV_OP_READ, 4082);
+	got(f, 2, CH_FRAME, F_DATA, OMV_OP_READ, 3918);
+	got_ack(f, 3, CH_CONFIG, OMV_OP_WRITE);
+	got_all(f);
+	assert_int_equal(f->config_len, 10);
+}
+
+/* --- a host that does not read (T-9) --- */
+
+static void test_stall(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	f->text_len = 1000;
+	f->text_reads = 0;
+	f->room = 600;
+	ask_read(f, 1, CH_STDOUT, 0, 1000);
+	got(f, 1, CH_STDOUT, F_MORE, OMV_OP_READ, 512);
+	/* Each byte that goes starts the time anew. */
+	advance(f, 1499);
+	f->room = 1;
+	run(f);
+	assert_int_equal(f->out_len - f->out_at, 600 - 526 + 1);
+	advance(f, 1499);
+	assert_int_equal(f->dev.stats.transport_errors, 0);
+	f->room = 0;
+	advance(f, 1);
+	assert_int_equal(f->dev.stats.transport_errors, 1);
+	f->room = UINT32_MAX;
+	advance(f, 10000);
+	/* A truncated packet, and no more of the answer. */
+	assert_int_equal(f->out_len - f->out_at, 600 - 526 + 1);
+	assert_int_equal(f->text_reads, 2);
+	f->out_at = f->out_len;
+	/* The first packet counted, the second did not. */
+	burn(f, 2, 3);
+
+	/* An event that gets nowhere is given up in the same way. */
+	ask_read(f, 3, CH_FRAME, 0, 4);
+	got(f, 3, CH_FRAME, F_DATA, OMV_OP_READ, 4);
+	f->room = 0;
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), 0);
+	advance(f, 1500);
+	assert_int_equal(f->dev.stats.transport_errors, 2);
+	f->room = UINT32_MAX;
+	advance(f, 5000);
+	got_all(f);
+	burn(f, 4, 6);
+}
+
+/* An ack wait cannot get stuck either (T-8). */
+static void test_stall_ack(void **state)
+{
+	struct fixture *f = *state;
+
+	sync(f);
+	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
+	f->room = 2;
+	advance(f, 500);
+	advance(f, 1500);
+	assert_int_equal(f->dev.stats.transport_errors, 1);
+	f->room = UINT32_MAX;
+	f->out_at = f->out_len;
+	advance(f, 10000);
+	got_all(f);
+	burn(f, 0, 2);
+}
+
+static s32 endless_read(void *priv, u32 offset, void *buf, u32 len)
+{
+	(void)priv;
+	(void)offset;
+	memset(buf, 0, len);
+	return (s32)len;
+}
+
+/* A pipe without limit gets no poll that never returns. */
+static void test_endless(void **state)
+{
+	struct fixture *f = *state;
+	static const struct omv_channel_ops ops = { .read = endless_read };
+	u32 sent;
+
+	omv_device_add(&f->dev, "endless", &ops, f, 0);
+	connect_caps(f, 0x0b, 50);
+	put_read(f, 1, 6, 0, 0xffffffff);
+	omv_device_poll(&f->dev);
+	sent = f->dev.stats.sent_packets;
+	assert_true(sent > 819 && sent < 2000);
+	assert_true(omv_device_deadline(&f->dev) == 0);
+	omv_device_poll(&f->dev);
+	assert_true(f->dev.stats.sent_packets > sent);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	omv_device_poll(&f->dev);
+	f->out_at = f->out_len - 10;
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+
+	/* Where the last packet of the turn ends an answer. */
+	connect_caps(f, 0x0b, 50);
+	f->out_len = 0;
+	f->out_at = 0;
+	put_read(f, 1, 6, 0, 1024 * 50);
+	put(f, 1, 31, 0, OMV_OP_UNLOCK, NULL, 0);
+	omv_device_poll(&f->dev);
+	assert_int_equal(f->out_len, 1024 * 64);
+	assert_true(omv_device_deadline(&f->dev) == 0);
+	f->out_at = f->out_len;
+	omv_device_poll(&f->dev);
+	got_nak(f, 1, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+}
+
+/* --- events (3.17) --- */
+
+static void test_events(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	burn(f, 1, 7);
+	/* At once if nothing is in the way, and not counted. */
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 0x1234), 0);
+	got_event(f, 7, CH_FRAME, 0x1234);
+	assert_int_equal(omv_device_event(&f->dev, CH_STDOUT, OMV_EV_NOTIFY), 0);
+	got_event(f, 7, CH_STDOUT, OMV_EV_NOTIFY);
+	assert_int_equal(omv_device_event(&f->dev, 6, 1), -ENOENT);
+	assert_int_equal(omv_device_event(&f->dev, 255, 1), -ENOENT);
+	assert_int_equal(omv_device_event(&f->dev, 0, 1), -ENOENT);
+
+	/* Never inside of a packet; between fragments; the newest of each. */
+	f->room = 5000;
+	ask_read(f, 7, CH_FRAME, 0, FRAME_SIZE);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), 0);
+	assert_int_equal(omv_device_event(&f->dev, CH_STREAM, OMV_EV_NOTIFY), 0);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 2), 0);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 7, CH_FRAME, F_MORE, OMV_OP_READ, 4082);
+	got(f, 8, CH_FRAME, F_MORE, OMV_OP_READ, 4082);
+	got_event(f, 9, CH_FRAME, 2);
+	got_event(f, 9, CH_STREAM, OMV_EV_NOTIFY);
+	got(f, 9, CH_FRAME, F_DATA, OMV_OP_READ, 3836);
+	got_all(f);
+	burn(f, 10, 11);
+
+	/* Not while an ACK is waited for; they survive the SYNC. */
+	sync(f);
+	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 3), 0);
+	run(f);
+	got_all(f);
+	ack(f, 0, 0, OMV_OP_POLL);
+	got_event(f, 1, CH_FRAME, 3);
+	got_all(f);
+}
+
+/* --- activation --- */
+
+static void test_inactive(void **state)
+{
+	struct fixture *f = *state;
+	u8 half[32] = { 0 };
+
+	connect_plain(f);
+	burn(f, 1, 5);
+	omv_device_set_active(&f->dev, false);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), -ENOTCONN);
+	ask(f, 5, 0, OMV_OP_VERSION, NULL, 0);
+	assert_int_equal(omv_device_space(&f->dev), 4096);
+	advance(f, 1000);
+	got_all(f);
+	/* Counter and capabilities are those of before. */
+	omv_device_set_active(&f->dev, true);
+	ask(f, 5, 0, OMV_OP_VERSION, NULL, 0);
+	got(f, 5, 0, F_DATA, OMV_OP_VERSION, 16);
+
+	/* Half a request, half an answer, an event that waits: forgotten. */
+	f->room = 20;
+	ask_read(f, 6, CH_FRAME, 0, FRAME_SIZE);
+	omv_device_event(&f->dev, CH_FRAME, 1);
+	give(f, half, make(half, 6, CH_CONFIG, 0, OMV_OP_WRITE, half + 20, 9) - 1);
+	assert_true(omv_device_reading(&f->dev, CH_FRAME));
+	omv_device_set_active(&f->dev, false);
+	assert_false(omv_device_reading(&f->dev, CH_FRAME));
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+	f->room = UINT32_MAX;
+	omv_device_set_active(&f->dev, true);
+	advance(f, 10000);
+	assert_int_equal(f->out_len - f->out_at, 20);
+	f->out_at = f->out_len;
+	burn(f, 6, 7);
+
+	/* An ACK is not waited for any more. */
+	sync(f);
+	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
+	omv_device_set_active(&f->dev, false);
+	omv_device_set_active(&f->dev, true);
+	advance(f, 10000);
+	got_all(f);
+	burn(f, 0, 1);
+
+	/* send() may be where it is noticed. */
+	f->vanish = true;
+	ask(f, 1, 0, OMV_OP_VERSION, NULL, 0);
+	got_all(f);
+	omv_device_set_active(&f->dev, true);
+	burn(f, 1, 2);
+}
+
+/* --- soft reboot (8.4) --- */
+
+static void test_reboot(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_caps(f, 0x0b, 100);
+	burn(f, 1, 5);
+	f->unlocks = 0;
+	give(f, "\xaa\xd5\x06\0\0\0", 6);
+	omv_device_soft_reboot(&f->dev);
+	got_event(f, 5, 0, OMV_EV_SOFT_REBOOT);
+	assert_int_equal(f->unlocks, 1);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), -ENOENT);
+	/* Counter, capabilities and receive buffer are as new. */
+	ask(f, 0, 0, OMV_OP_LIST, NULL, 0);
+	assert_memory_equal(got(f, 0, 0, F_ASK, OMV_OP_LIST, 64) + 48,
+			    "\3\x19stream", 8);
+	ack(f, 0, 0, OMV_OP_LIST);
+	/* The ids are free again. */
+	assert_int_equal(omv_device_add(&f->dev, "new", &config_ops, f,
+					OMV_CHF_DYNAMIC), CH_FRAME);
+	got_event(f, 1, 0, OMV_EV_REGISTERED);
+	got_all(f);
+
+	/* With a packet under way; events of what goes go, too. */
+	connect_plain(f);
+	f->room = 50;
+	ask_read(f, 1, CH_STREAM, 0, STREAM_SIZE);
+	omv_device_event(&f->dev, CH_STDIN, 0);
+	omv_device_event(&f->dev, CH_FRAME, 7);
+	omv_device_soft_reboot(&f->dev);
+	assert_true(omv_device_reading(&f->dev, CH_STREAM));
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 1, CH_STREAM, F_MORE, OMV_OP_READ, 4082);
+	got_event(f, 0, CH_STDIN, 0);
+	got_event(f, 0, 0, OMV_EV_SOFT_REBOOT);
+	got_all(f);
+	assert_false(omv_device_reading(&f->dev, CH_STREAM));
+	burn(f, 0, 1);
+
+	/* Without a host nobody is told. */
+	omv_device_set_active(&f->dev, false);
+	omv_device_soft_reboot(&f->dev);
+	omv_device_set_active(&f->dev, true);
+	run(f);
+	got_all(f);
+	burn(f, 0, 1);
+}
+
+static void write_reboots(struct fixture *f)
+{
+	omv_device_soft_reboot(&f->dev);
+}
+
+static void write_vanishes(struct fixture *f)
+{
+	omv_device_set_active(&f->dev, false);
+}
+
+/* All that an operation may do to the device; its payload stays as it is. */
+static void write_meddles(struct fixture *f)
+{
+	u32 sent = f->out_len;
+	u8 junk[4096];
+	u32 len;
+
+	memset(junk, 0xff, sizeof(junk));
+	len = omv_device_receive(&f->dev, junk, sizeof(junk));
+	assert_int_equal(omv_device_space(&f->dev), 0);
+	assert_true(len < sizeof(junk));
+	omv_device_event(&f->dev, CH_FRAME, 9);
+	omv_device_add(&f->dev, "more", &stdout_ops, f, OMV_CHF_DYNAMIC);
+	omv_device_add(&f->dev, "more", &stdout_ops, f, OMV_CHF_DYNAMIC);
+	omv_device_poll(&f->dev);
+	assert_int_equal(f->out_len, sent);
+}
+
+static void write_receives(struct fixture *f)
+{
+	u8 junk[200];
+
+	memset(junk, 0xff, sizeof(junk));
+	give(f, junk, sizeof(junk));
+}
+
+static void test_in_write(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	f->in_write = write_reboots;
+	put_write(f, 1, CH_CONFIG, 0, "50", 2);
+	put(f, 2, 0, 0, OMV_OP_VERSION, NULL, 0);
+	run(f);
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	got_event(f, 2, 0, OMV_EV_SOFT_REBOOT);
+	got_all(f);
+
+	fixture_start(f, 4096);
+	connect_plain(f);
+	f->in_write = write_vanishes;
+	ask_write(f, 1, CH_CONFIG, "50");
+	omv_device_set_active(&f->dev, true);
+	run(f);
+	got_all(f);
+
+	connect_plain(f);
+	f->in_write = write_meddles;
+	put(f, 1, 31, 0, OMV_OP_UNLOCK, NULL, 0);
+	put_write(f, 2, CH_CONFIG, 0, "whole", 5);
+	put(f, 3, 31, 0, OMV_OP_UNLOCK, NULL, 0);
+	omv_device_poll(&f->dev);
+	f->in_write = NULL;
+	got_nak(f, 1, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+	got_ack(f, 2, CH_CONFIG, OMV_OP_WRITE);
+	got_event(f, 3, CH_FRAME, 9);
+	got_event(f, 3, 0, OMV_EV_REGISTERED);
+	got_event(f, 3, 0, OMV_EV_REGISTERED);
+	got_nak(f, 3, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+	got_all(f);
+	assert_memory_equal(f->config_text, "whole", 5);
+	burn(f, 4, 5);
+
+	/* Nothing behind it: the buffer is not started anew under it. */
+	connect_plain(f);
+	f->in_write = write_receives;
+	ask_write(f, 1, CH_CONFIG, "untouched");
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	assert_memory_equal(f->config_text, "untouched", 9);
+}
+
+/* --- repeated requests (17.2.8) --- */
+
+static void test_repeated(void **state)
+{
+	struct fixture *f = *state;
+	u32 at;
+
+	connect_plain(f);
+	ask_write(f, 1, CH_CONFIG, "50");
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	put_write(f, 1, CH_CONFIG, OMV_F_RTX, "50", 2);
+	run(f);
+	got(f, 1, CH_CONFIG, OMV_F_ACK | OMV_F_RTX, OMV_OP_WRITE, 0);
+	assert_int_equal(f->config_writes, 1);
+	/* As often as it takes, also for data and for errors. */
+	put_write(f, 1, CH_CONFIG, OMV_F_RTX, "50", 2);
+	run(f);
+	got(f, 1, CH_CONFIG, OMV_F_ACK | OMV_F_RTX, OMV_OP_WRITE, 0);
+	ask_read(f, 2, CH_CONFIG, 0, 2);
+	got_data(f, 2, CH_CONFIG, F_DATA, OMV_OP_READ, "50", 2);
+	f->config_text[0] = '9';
+	omv_device_event(&f->dev, CH_FRAME, 1);
+	got_event(f, 3, CH_FRAME, 1);
+	put(f, 2, CH_CONFIG, OMV_F_RTX, OMV_OP_READ, "\0\0\0\0\2\0\0\0", 8);
+	run(f);
+	got_data(f, 2, CH_CONFIG, OMV_F_RTX, OMV_OP_READ, "50", 2);
+	burn(f, 3, 4);
+	put(f, 3, 31, OMV_F_RTX, OMV_OP_UNLOCK, NULL, 0);
+	run(f);
+	got_data(f, 3, 31, OMV_F_NAK | OMV_F_RTX, OMV_OP_UNLOCK, "\4", 2);
+
+	/* Another request, or one further back, is refused as on stock. */
+	ask_write(f, 4, CH_CONFIG, "60");
+	got_ack(f, 4, CH_CONFIG, OMV_OP_WRITE);
+	put_write(f, 4, CH_CONFIG, OMV_F_RTX, "61", 2);
+	run(f);
+	got_nak(f, 5, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	put_write(f, 4, CH_CONFIG, OMV_F_RTX, "60", 2);
+	run(f);
+	got_nak(f, 6, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	assert_int_equal(f->config_writes, 2);
+	/* So is a READ that is not in our memory any more. */
+	ask_read(f, 7, CH_FRAME, 0, 4);
+	got(f, 7, CH_FRAME, F_DATA, OMV_OP_READ, 4);
+	put(f, 7, CH_FRAME, OMV_F_RTX, OMV_OP_READ, "\0\0\0\0\4\0\0\0", 8);
+	run(f);
+	got_nak(f, 8, CH_FRAME, OMV_OP_READ, OMV_ST_SEQUENCE);
+	/* RTX on a new request means nothing. */
+	put(f, 9, 31, OMV_F_RTX, OMV_OP_UNLOCK, NULL, 0);
+	run(f);
+	got_nak(f, 9, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+
+	/* Executed, but the answer never got out: the number is still free. */
+	f->room = 0;
+	ask_write(f, 10, CH_CONFIG, "70");
+	advance(f, 1500);
+	f->room = UINT32_MAX;
+	put_write(f, 10, CH_CONFIG, OMV_F_RTX, "70", 2);
+	run(f);
+	got(f, 10, CH_CONFIG, OMV_F_ACK | OMV_F_RTX, OMV_OP_WRITE, 0);
+	assert_int_equal(f->config_writes, 3);
+	burn(f, 11, 12);
+	f->room = 0;
+	ask_write(f, 12, CH_CONFIG, "80");
+	advance(f, 1500);
+	f->room = UINT32_MAX;
+	put_write(f, 12, CH_CONFIG, OMV_F_RTX, "81", 2);
+	run(f);
+	got_ack(f, 12, CH_CONFIG, OMV_OP_WRITE);
+	assert_int_equal(f->config_writes, 5);
+
+	/* Half an answer cannot be repeated: the request is executed again. */
+	f->text_len = 1024;
+	f->text_reads = 0;
+	f->room = 0;
+	ask_read(f, 13, CH_STDOUT, 0, 600);
+	advance(f, 1500);
+	f->room = UINT32_MAX;
+	f->text_len = 1024;
+	put(f, 13, CH_STDOUT, OMV_F_RTX, OMV_OP_READ, "\0\0\0\0\x58\2\0\0", 8);
+	run(f);
+	got(f, 13, CH_STDOUT, F_MORE, OMV_OP_READ, 512);
+	got(f, 14, CH_STDOUT, F_DATA, OMV_OP_READ, 88);
+	/* Nor does a new session know of the old one. */
+	sync(f);
+	burn(f, 0, 1);
+	omv_device_soft_reboot(&f->dev);
+	got_event(f, 1, 0, OMV_EV_SOFT_REBOOT);
+	put(f, 0, 31, OMV_F_RTX, OMV_OP_UNLOCK, NULL, 0);
+	run(f);
+	got_nak(f, 0, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+
+	/* With ack on, the repetition asks for its ACK, too. */
+	sync(f);
+	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
+	ack(f, 0, 0, OMV_OP_POLL);
+	put(f, 0, 0, OMV_F_RTX, OMV_OP_POLL, NULL, 0);
+	run(f);
+	got(f, 0, 0, F_ASK | OMV_F_RTX, OMV_OP_POLL, 4);
+	ack(f, 0, 0, OMV_OP_POLL);
+	at = f->out_len;
+	put(f, 200, 0, OMV_F_RTX, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	assert_int_equal(f->out_len, at + 10);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+}
+
+/* --- anything --- */
+
+/* Whatever came before, SYNC brings the session back. */
+static void test_noise(void **state)
+{
+	struct fixture *f = *state;
+	static const u32 sizes[] = { 64, 512, 4096, 8192 };
+	u8 buf[600];
+	u32 round, i, len, left;
+
+	srand(1);
+	for (round = 0; round < 4000; round++) {
+		if (round % 1000 == 0)
+			fixture_start(f, sizes[round / 1000]);
+		for (i = 0; i < 10; i++) {
+			len = (u32)rand() % 40;
+			left = (u32)rand() % 40;
+			memset(buf, 0, sizeof(buf));
+			if (len >= 8)
+				range(buf, left, rand() % 2 ? len - 8 : (u32)rand() % 3000);
+			len = make(buf, rand() % 3 ? f->dev.seq : (u8)rand(),
+				   (u8)(rand() % 7), (u8)(rand() % 4 ? 0 : rand()),
+				   (u8)(rand() % 0x2b), memcpy(buf + 100, buf, 40),
+				   (u16)len);
+			if (rand() % 4 == 0)
+				buf[(u32)rand() % len] ^= (u8)rand();
+			if (rand() % 4 == 0)
+				len = (u32)rand() % (len + 1);
+			omv_device_receive(&f->dev, buf, len);
+			f->room = rand() % 3 ? 100000 : (u32)rand() % 300;
+			if (rand() % 8 == 0)
+				advance(f, (u64)rand() % 3000);
+			else
+				run(f);
+			if (rand() % 8 == 0)
+				omv_device_event(&f->dev, (u8)(rand() % 8), (u16)rand());
+			f->text_len = (u32)rand() % 1000;
+			f->frame_size = (u32)rand() % FRAME_SIZE;
+			f->out_len = 0;
+		}
+		f->room = UINT32_MAX;
+		/* The first may complete a packet, or find the buffer full. */
+		for (i = 0; i < 2; i++) {
+			len = make(buf, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+			advance(f, 10000);
+			omv_device_receive(&f->dev, buf, len);
+			run(f);
+		}
+		f->out_len = 0;
+		f->out_at = 0;
+		sync(f);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		device_test(test_resync),
+		device_test(test_refused_inside),
+		device_test(test_check_order),
+		device_test(test_sequence),
+		device_test(test_truncated),
+		device_test(test_sync),
+		device_test(test_pipelined),
+		device_test(test_ack_wait),
+		device_test(test_ack_behind_request),
+		device_test(test_ack_pile),
+		device_test(test_retransmit),
+		device_test(test_retransmit_acked),
+		device_test(test_host_nak),
+		device_test(test_sync_ack_wait),
+		device_test(test_sync_sending),
+		device_test(test_sync_sending_ack),
+		device_test(test_sync_is_data),
+		device_test(test_stall),
+		device_test(test_stall_ack),
+		device_test(test_endless),
+		device_test(test_events),
+		device_test(test_inactive),
+		device_test(test_reboot),
+		device_test(test_in_write),
+		device_test(test_repeated),
+		device_test(test_noise),
+	};
+
+	return cmocka_run_group_tests_name("device link", tests, NULL, NULL);
+}
