@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "camera.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define NS_PER_S	1000000000ull
+#define NS_PER_MS	1000000ull
+
+/* How long a script takes that shows no pictures. */
+#define SCRIPT_NS	(5 * NS_PER_MS)
+
+#define CONSOLE_SPACE	4096
+
+static u64 min_u64(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+/* Two lines for each quality that a host writes; tests read them. */
+static __attribute__((format(printf, 2, 3))) void note(const struct camera *cam, const char *fmt, ...)
+{
+	u64 ms = (port_now() - cam->start) / NS_PER_MS;
+	va_list args;
+
+	printf("omvcam: %llu.%03llu: ", (unsigned long long)ms / 1000,
+	       (unsigned long long)ms % 1000);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* The pipe of the device end. */
+
+static u32 pipe_send(void *ctx, const void *data, u32 len)
+{
+	struct camera *cam = ctx;
+
+	return cam->port ? cam->port->ops->send(cam->port, data, len) : 0;
+}
+
+static void pipe_flush(void *ctx)
+{
+	struct camera *cam = ctx;
+
+	if (cam->port)
+		cam->port->ops->flush(cam->port);
+}
+
+static u64 pipe_now(void *ctx)
+{
+	(void)ctx;
+	return port_now() / NS_PER_MS;
+}
+
+static void pipe_reset(void *ctx, bool boot)
+{
+	struct camera *cam = ctx;
+
+	(void)boot;
+	cam->reset = true;
+}
+
+static const struct omv_device_pipe camera_pipe = {
+	.send = pipe_send,
+	.flush = pipe_flush,
+	.now = pipe_now,
+	.reset = pipe_reset,
+};
+
+/* The console: what the CDC pipe carries while the protocol is off. */
+
+static void console(struct camera *cam, const void *text, u32 len)
+{
+	if (!cam->port || !cam->port->ops->listening(cam->port))
+		return;
+	cam->port->ops->send(cam->port, text, len);
+	cam->port->ops->flush(cam->port);
+}
+
+static void print(struct camera *cam, const char *text)
+{
+	if (cam->active)
+		stdout_channel_print(&cam->out, text, strlen(text));
+	else
+		console(cam, text, strlen(text));
+}
+
+static void greet(struct camera *cam)
+{
+	bool listening = cam->port->ops->listening(cam->port);
+	char text[96];
+
+	if (listening && !cam->greeted && !cam->active && !cam->opt.v1) {
+		snprintf(text, sizeof(text), "\r\nMicroPython; OpenMV 5.0.0; %s\r\n>>> ",
+			 cam->opt.board->name);
+		console(cam, text, strlen(text));
+	}
+	cam->greeted = listening;
+}
+
+/* A prompt echoes what can be printed. */
+static void type(struct camera *cam, const char *text, u32 len)
+{
+	for (u32 i = 0; i < len; i++) {
+		if (text[i] == '\r')
+			console(cam, "\r\n>>> ", 6);
+		else if (text[i] >= ' ' && text[i] <= '~')
+			console(cam, text + i, 1);
+	}
+}
+
+/* What the port calls. */
+
+static void upper_active(void *ctx, bool active)
+{
+	struct camera *cam = ctx;
+
+	if (cam->opt.v1)
+		return;
+	cam->active = active;
+	omv_device_set_active(&cam->dev, active);
+}
+
+static u32 upper_space(void *ctx)
+{
+	struct camera *cam = ctx;
+
+	return cam->active ? omv_device_space(&cam->dev) : CONSOLE_SPACE;
+}
+
+static void upper_receive(void *ctx, const void *data, u32 len)
+{
+	struct camera *cam = ctx;
+
+	if (cam->active)
+		omv_device_receive(&cam->dev, data, len);
+	else if (!cam->opt.v1)
+		type(cam, data, len);
+}
+
+const struct port_upper camera_upper = {
+	.active = upper_active,
+	.space = upper_space,
+	.receive = upper_receive,
+};
+
+/* The script. */
+
+static void quality_written(void *ctx, u8 quality)
+{
+	struct camera *cam = ctx;
+
+	encoder_set_quality(&cam->enc, quality);
+	cam->written = source_has_quality(cam->source) ? quality : 0;
+	note(cam, "quality %u written", quality);
+}
+
+static void set_running(struct camera *cam, bool running)
+{
+	if (cam->in.running == running)
+		return;
+	cam->in.running = running;
+	omv_device_event(&cam->dev, OMV_CH_STDIN, running);
+}
+
+static void add_config(struct camera *cam)
+{
+	cam->config.form = cam->opt.config;
+	cam->config.refuse = cam->opt.refuse;
+	cam->config.quality = cam->opt.quality;
+	cam->config.changed = quality_written;
+	cam->config.ctx = cam;
+	encoder_set_quality(&cam->enc, cam->opt.quality);
+	if (cam->opt.config != CONFIG_NONE)
+		omv_device_add(&cam->dev, "config", &config_ops, &cam->config, OMV_CHF_DYNAMIC);
+}
+
+/* Channels of a script that was stopped before stay listed; a new one takes them over. */
+static void show(struct camera *cam)
+{
+	const struct omv_channel_ops *ops = cam->opt.frame_read ? &frame_read_ops :
+								  &frame_readp_ops;
+	void *priv = &cam->frame;
+
+	cam->shows = true;
+	if (cam->frame.id)
+		return;
+	if (cam->hostile) {
+		ops = hostile_frame_ops(cam->hostile, &cam->frame, ops);
+		priv = cam->hostile;
+	}
+	cam->frame.dev = &cam->dev;
+	cam->frame.silent = cam->opt.no_events;
+	cam->frame.id = omv_device_add(&cam->dev, "frame", ops, priv, OMV_CHF_DYNAMIC);
+	add_config(cam);
+}
+
+static void soft_reboot(struct camera *cam)
+{
+	omv_device_soft_reboot(&cam->dev);
+	print(cam, "MPY: soft reboot\r\n");
+	frame_channel_reset(&cam->frame);
+	stream_channel_reset(&cam->stream);
+}
+
+static void end_script(struct camera *cam)
+{
+	bool reboot = cam->script == SCRIPT_EXEC;
+
+	cam->script = SCRIPT_NONE;
+	cam->shows = false;
+	cam->end_at = PORT_NEVER;
+	set_running(cam, false);
+	if (reboot)
+		soft_reboot(cam);
+}
+
+/* All the Python there is: print('text') on a line of its own. */
+static void run_lines(struct camera *cam, char *text)
+{
+	char *save = NULL, line[256];
+
+	for (char *at = strtok_r(text, "\r\n", &save); at; at = strtok_r(NULL, "\r\n", &save)) {
+		char quote[2], word[250];
+
+		if (sscanf(at, " print(%1[\"']%249[^\"']", quote, word) == 2) {
+			snprintf(line, sizeof(line), "%s\r\n", word);
+			print(cam, line);
+		}
+	}
+}
+
+/*
+ * Which a script it was that came through stdin: one that registers channels is taken for
+ * the camera's own and runs until it is stopped, any other has ended soon.
+ */
+static void start_script(struct camera *cam)
+{
+	static char text[SCRIPT_MAX + 1];
+
+	memcpy(text, cam->in.script, cam->in.script_len);
+	text[cam->in.script_len] = 0;
+	cam->in.script_len = 0;
+	cam->script = SCRIPT_EXEC;
+	set_running(cam, true);
+	if (strstr(text, "protocol.register"))
+		show(cam);
+	else
+		cam->end_at = port_now() + SCRIPT_NS;
+	run_lines(cam, text);
+}
+
+static void run_script(struct camera *cam, u64 now)
+{
+	if (cam->in.stop) {
+		cam->in.stop = false;
+		if (cam->script != SCRIPT_NONE)
+			end_script(cam);
+	}
+	if (cam->in.exec) {
+		/* What an earlier EXEC started takes the new script down with it (T-24). */
+		bool lost = cam->script == SCRIPT_EXEC;
+
+		cam->in.exec = false;
+		if (cam->script != SCRIPT_NONE)
+			end_script(cam);
+		if (lost)
+			cam->in.script_len = 0;
+		else
+			start_script(cam);
+	}
+	if (now >= cam->end_at)
+		end_script(cam);
+}
+
+/* Pictures. */
+
+static struct source *pick_source(void *ctx, u32 number)
+{
+	struct camera *cam = ctx;
+
+	return cam->hostile ? hostile_source(cam->hostile, number, cam->source) : cam->source;
+}
+
+static void count_frame(struct camera *cam, const struct frame *frame)
+{
+	char line[48];
+
+	cam->captured++;
+	if (cam->written == frame->quality) {
+		cam->written = 0;
+		note(cam, "quality %u first in frame %u", frame->quality, frame->number);
+	}
+	if (cam->opt.print && !(frame->number % cam->opt.print)) {
+		snprintf(line, sizeof(line), "frame %u, quality %u\r\n", frame->number,
+			 frame->quality);
+		print(cam, line);
+	}
+}
+
+static void publish(struct camera *cam, struct frame *frame, u64 now)
+{
+	count_frame(cam, frame);
+	if (cam->hostile)
+		hostile_frame(cam->hostile, frame);
+	if (stream_channel_free(&cam->stream) &&
+	    !stream_channel_publish(&cam->stream, frame->jpeg, now)) {
+		cam->dropped++;
+		print(cam, "\033[40O\n");
+	}
+	if (frame_channel_free(&cam->frame))
+		frame_channel_latch(&cam->frame, frame);
+	else
+		jpeg_put(frame->jpeg);
+}
+
+static bool wanted(const struct camera *cam)
+{
+	return cam->shows && (frame_channel_free(&cam->frame) || stream_channel_free(&cam->stream));
+}
+
+/*
+ * The sensor keeps its beat while nobody fetches; only its frames in between are not made.
+ * Return: whether there was a frame
+ */
+static bool capture(struct camera *cam, u64 now)
+{
+	u64 period = cam->opt.fps ? NS_PER_S / cam->opt.fps : 0;
+	bool want = wanted(cam), got = false;
+	struct frame frame;
+
+	cam->waiting = false;
+	if (now < cam->next)
+		return false;
+	if (want) {
+		got = encoder_take(&cam->enc, &frame);
+		cam->waiting = !got;
+	}
+	if (period && !cam->waiting)
+		cam->next += ((now - cam->next) / period + 1) * period;
+	if (got)
+		publish(cam, &frame, now);
+	return got;
+}
+
+int camera_fd(const struct camera *cam)
+{
+	return cam->waiting ? cam->enc.event : -1;
+}
+
+static u64 deadline(const struct camera *cam)
+{
+	u64 dev = omv_device_deadline(&cam->dev);
+	u64 next = cam->end_at;
+
+	if (wanted(cam) && !cam->waiting)
+		next = min_u64(next, cam->next);
+	return dev == U64_MAX ? next : min_u64(next, dev * NS_PER_MS);
+}
+
+u64 camera_run(struct camera *cam)
+{
+	u64 now = port_now(), text, bad = U64_MAX;
+
+	greet(cam);
+	run_script(cam, now);
+	capture(cam, now);
+	do {
+		omv_device_poll(&cam->dev);
+	} while (capture(cam, now));
+	text = stdout_channel_run(&cam->out, now / NS_PER_MS);
+	if (cam->hostile)
+		bad = hostile_run(cam->hostile, cam->active, now);
+	if (cam->in.stop || cam->in.exec)
+		return 0;
+	return min_u64(min_u64(bad, text == U64_MAX ? text : text * NS_PER_MS), deadline(cam));
+}
+
+/* Making one. */
+
+static void fill_info(struct camera *cam)
+{
+	const struct board *b = cam->opt.board;
+	unsigned int id[3] = { 0 };
+
+	sscanf(cam->opt.serial, "%8x%8x%8x", &id[0], &id[1], &id[2]);
+	cam->info = (struct omv_sys_info){
+		.cpu_id = cpu_to_le32(0x411fc271),
+		.usb_id = cpu_to_le32((u32)b->id.vid << 16 | b->id.pid),
+		.chip_id = { cpu_to_le32(0x2640) },
+		.hw_caps = { cpu_to_le32(b->hw_caps) },
+		.stream_kib = cpu_to_le32(b->stream_size / 1024),
+	};
+	for (unsigned int i = 0; i < 3; i++)
+		cam->info.dev_id[i] = cpu_to_le32(id[i]);
+}
+
+static void power_up(struct camera *cam)
+{
+	/* The sizes are those of a heap that is there on no machine of this program. */
+	static const struct {
+		struct omv_memory head;
+		struct omv_memory_record heap;
+	} __packed memory = {
+		.head = { .count = 1 },
+		.heap = {
+			.type = OMV_MEM_GC,
+			.total = cpu_to_le32(262144),
+			.used = cpu_to_le32(65536),
+			.free = cpu_to_le32(196608),
+		},
+	};
+	struct omv_device_config config = {
+		.pipe = &camera_pipe,
+		.ctx = cam,
+		.rx = cam->rx,
+		.rx_size = cam->opt.board->rbuf,
+		.tx = cam->tx,
+		.version = { { 1, 0, 2 }, { 1, 0, 3 }, { 5, 0, 0 }, { 0 } },
+		.info = &cam->info,
+		.memory = &memory,
+		.memory_len = sizeof(memory),
+	};
+
+	if (cam->hostile) {
+		config.pipe = hostile_pipe(cam->hostile, &camera_pipe, cam);
+		config.ctx = cam->hostile;
+	}
+	omv_device_init(&cam->dev, &config);
+	memset(&cam->in, 0, sizeof(cam->in));
+	cam->out = (struct stdout_channel){
+		.dev = &cam->dev,
+		.size = cam->opt.board->stdout_size,
+	};
+	stream_channel_reset(&cam->stream);
+	cam->stream.dev = &cam->dev;
+	cam->stream.enabled = false;
+	omv_device_add(&cam->dev, "stdin", &stdin_ops, &cam->in, OMV_CHF_EXEC);
+	cam->out.id = omv_device_add(&cam->dev, "stdout", &stdout_ops, &cam->out, 0);
+	cam->stream.id = omv_device_add(&cam->dev, "stream", &stream_ops, &cam->stream,
+					OMV_CHF_STREAM);
+	frame_channel_reset(&cam->frame);
+}
+
+void camera_plug(struct camera *cam, struct port *port)
+{
+	cam->port = port;
+	cam->active = false;
+	cam->greeted = false;
+	cam->reset = false;
+	cam->script = SCRIPT_NONE;
+	cam->shows = false;
+	cam->end_at = PORT_NEVER;
+	cam->next = port_now();
+	power_up(cam);
+	if (port && !cam->opt.no_script) {
+		cam->script = SCRIPT_MAIN;
+		set_running(cam, true);
+		show(cam);
+	}
+}
+
+static bool fill(struct camera *cam, char *why, size_t size)
+{
+	const struct camera_options *o = &cam->opt;
+	int err;
+
+	cam->source = source_open(&o->source, why, size);
+	if (!cam->source)
+		return false;
+	cam->stream.size = o->board->stream_size;
+	cam->stream.buf = malloc(cam->stream.size);
+	if (o->bad.kinds)
+		cam->hostile = calloc(1, sizeof(*cam->hostile));
+	if (!cam->stream.buf || (o->bad.kinds && !cam->hostile)) {
+		snprintf(why, size, "out of memory");
+		return false;
+	}
+	if (cam->hostile && !hostile_init(cam->hostile, &o->bad, &o->source, why, size))
+		return false;
+	err = encoder_start(&cam->enc, pick_source, cam, o->quality);
+	if (err)
+		snprintf(why, size, "no thread for the encoder: %s", strerror(-err));
+	return !err;
+}
+
+static void free_parts(struct camera *cam)
+{
+	frame_channel_reset(&cam->frame);
+	jpeg_put(cam->frame.gone);
+	if (cam->hostile)
+		hostile_free(cam->hostile);
+	free(cam->hostile);
+	free(cam->stream.buf);
+	source_close(cam->source);
+	free(cam);
+}
+
+struct camera *camera_new(const struct camera_options *opt, char *why, size_t size)
+{
+	struct camera *cam = calloc(1, sizeof(*cam));
+
+	if (!cam) {
+		snprintf(why, size, "out of memory");
+		return NULL;
+	}
+	cam->opt = *opt;
+	cam->start = port_now();
+	if (!fill(cam, why, size)) {
+		free_parts(cam);
+		return NULL;
+	}
+	fill_info(cam);
+	camera_plug(cam, NULL);
+	return cam;
+}
+
+void camera_free(struct camera *cam)
+{
+	encoder_stop(&cam->enc);
+	free_parts(cam);
+}
+
+void camera_report(const struct camera *cam, FILE *to)
+{
+	fprintf(to,
+		"omvcam: frames: %llu captured, %llu fetched, %u latched, %llu events\n"
+		"omvcam: stream: %llu published, %llu too large\n"
+		"omvcam: quality: %u, %llu writes accepted, %llu refused\n"
+		"omvcam: packets: %u sent, %u received, %u bad checksums, %u bad sequence, "
+		"%u sent again, %u abandoned, %u events\n",
+		(unsigned long long)cam->captured, (unsigned long long)cam->frame.fetched,
+		cam->frame.latched, (unsigned long long)cam->frame.notified,
+		(unsigned long long)cam->stream.published, (unsigned long long)cam->dropped,
+		cam->config.quality, (unsigned long long)cam->config.accepted,
+		(unsigned long long)cam->config.refused, cam->dev.stats.sent_packets,
+		cam->dev.stats.recv_packets, cam->dev.stats.checksum_errors,
+		cam->dev.stats.sequence_errors, cam->dev.stats.retransmit,
+		cam->dev.stats.transport_errors, cam->dev.stats.sent_events);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "channels.h"
+
+static bool frame_poll(void *priv)
+{
+	const struct frame_channel *ch = priv;
+
+	return ch->latched;
+}
+
+/* A frame that was fetched still has its size: the latch rule of section 12.3. */
+static u32 frame_size(void *priv)
+{
+	const struct frame_channel *ch = priv;
+
+	return ch->current.jpeg ? ch->current.jpeg->len : 0;
+}
+
+static void release_at(struct frame_channel *ch, u32 end)
+{
+	if (ch->latched && end == ch->current.jpeg->len) {
+		ch->latched = false;
+		ch->fetched++;
+	}
+}
+
+static const void *frame_readp(void *priv, u32 offset, u32 len)
+{
+	struct frame_channel *ch = priv;
+	const struct jpeg *jpeg = ch->current.jpeg;
+
+	if (!jpeg || offset > jpeg->len || len > jpeg->len - offset)
+		return NULL;
+	release_at(ch, offset + len);
+	return jpeg->data + offset;
+}
+
+/* A backend with read() has nothing to give once the frame was fetched. */
+static s32 frame_read(void *priv, u32 offset, void *buf, u32 len)
+{
+	struct frame_channel *ch = priv;
+	const struct jpeg *jpeg = ch->current.jpeg;
+
+	if (!ch->latched || offset >= jpeg->len)
+		return 0;
+	if (len > jpeg->len - offset)
+		len = jpeg->len - offset;
+	memcpy(buf, jpeg->data + offset, len);
+	release_at(ch, offset + len);
+	return len;
+}
+
+const struct omv_channel_ops frame_readp_ops = {
+	.poll = frame_poll,
+	.size = frame_size,
+	.readp = frame_readp,
+};
+
+const struct omv_channel_ops frame_read_ops = {
+	.poll = frame_poll,
+	.size = frame_size,
+	.read = frame_read,
+};
+
+bool frame_channel_free(const struct frame_channel *ch)
+{
+	return ch->id && !ch->latched && !omv_device_reading(ch->dev, ch->id);
+}
+
+void frame_channel_latch(struct frame_channel *ch, const struct frame *frame)
+{
+	jpeg_put(ch->current.jpeg);
+	ch->current = *frame;
+	ch->latched = true;
+	if (!ch->silent && !omv_device_event(ch->dev, ch->id, 1))
+		ch->notified++;
+}
+
+void frame_channel_reset(struct frame_channel *ch)
+{
+	jpeg_put(ch->gone);
+	ch->gone = ch->current.jpeg;
+	ch->current.jpeg = NULL;
+	ch->latched = false;
+	ch->id = 0;
+}

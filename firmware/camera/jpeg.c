@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "jpeg.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MARKER_SOS	0xda
+#define MARKER_COM	0xfe
+#define SEGMENT_MAX	(2 + 0xffff)
+
+struct jpeg *jpeg_new(u32 width, u32 height, const void *data, u32 len)
+{
+	struct jpeg *jpeg = malloc(sizeof(*jpeg) + len);
+
+	if (!jpeg) {
+		fprintf(stderr, "omvcam: out of memory\n");
+		abort();
+	}
+	atomic_init(&jpeg->users, 1);
+	jpeg->width = width;
+	jpeg->height = height;
+	jpeg->len = len;
+	if (data)
+		memcpy(jpeg->data, data, len);
+	return jpeg;
+}
+
+struct jpeg *jpeg_get(struct jpeg *jpeg)
+{
+	atomic_fetch_add(&jpeg->users, 1);
+	return jpeg;
+}
+
+void jpeg_put(struct jpeg *jpeg)
+{
+	if (jpeg && atomic_fetch_sub(&jpeg->users, 1) == 1)
+		free(jpeg);
+}
+
+/* Where the first scan starts, or 0. */
+static u32 find_scan(const u8 *data, u32 len)
+{
+	u32 at = 2;
+
+	while (at + 4 <= len && data[at] == 0xff) {
+		if (data[at + 1] == MARKER_SOS)
+			return at;
+		at += 2 + (data[at + 2] << 8 | data[at + 3]);
+	}
+	return 0;
+}
+
+struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want)
+{
+	u32 scan = find_scan(data, len);
+	struct jpeg *jpeg;
+	u32 left;
+	u8 *p;
+
+	if (!scan || want < len + 4)
+		return jpeg_new(width, height, data, len);
+	jpeg = jpeg_new(width, height, NULL, want);
+	memcpy(jpeg->data, data, scan);
+	p = jpeg->data + scan;
+	left = want - len;
+	while (left) {
+		u32 n = left < SEGMENT_MAX ? left : SEGMENT_MAX;
+
+		/* Too short a rest makes no segment. */
+		if (left - n && left - n < 4)
+			n -= 4;
+		*p++ = 0xff;
+		*p++ = MARKER_COM;
+		*p++ = (n - 2) >> 8;
+		*p++ = n - 2;
+		for (u32 i = 4; i < n; i++)
+			*p++ = i * 7;
+		left -= n;
+	}
+	memcpy(p, data + scan, len - scan);
+	return jpeg;
+}

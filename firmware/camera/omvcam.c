@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * omvcam: a camera as a USB device, without a camera.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "../ports/usbip/usb_port.h"
+#include "../ports/usbip/vhci.h"
+#include "camera.h"
+
+#define EXIT_USAGE	2
+#define REPLUG_MS	500	/* how long a reset takes */
+#define WHY_SIZE	512
+#define SERIAL_MAX	32
+
+static const char usage[] =
+"Usage: omvcam [OPTION]... SOURCE\n"
+"Plug a simulated camera into this machine's vhci_hcd, until SIGINT or SIGTERM.\n"
+"\n"
+"SOURCE is where the pictures come from:\n"
+"  pattern             a test picture with the number of the frame in it\n"
+"  photo:FILE          a JPEG photograph, across which the picture moves\n"
+"  dir:DIR             the JPEG files of a directory as they are, again and again\n"
+"\n"
+"  --size WxH          size of the pictures, 16x16 to 2592x1944 (640x480)\n"
+"  --fps N             frames a second, 1 to 1000; 0: as fast as they are fetched (30)\n"
+"  --quality N         JPEG quality until a host sets another, 1 to 100 (85)\n"
+"  --frame-bytes N     pad the JPEGs to so many bytes\n"
+"  --cache N           photo: encode so many different frames only, and repeat them\n"
+"  --board NAME        which board to be (OPENMV_RT1060)\n"
+"  --list-boards       print the boards\n"
+"  --serial S          serial number of the USB device\n"
+"  --config FORM       config channel: number, json or none (json)\n"
+"  --config-refuse HOW what becomes of writes to it: ack (ignored, ACKed), nak (ignored,\n"
+"                      FAILED) or nak-applied (applied, FAILED)\n"
+"  --no-frame          no script runs: no frame channel, no config channel\n"
+"  --frame-read        the frame channel is read-backed\n"
+"  --no-events         the frame channel sends no events\n"
+"  --print N           the script prints a line every N frames\n"
+"  --v1                be firmware from before the protocol, which answers nothing\n"
+"  --flush packet|burst  when a USB burst ends: after each packet of the protocol, or\n"
+"                      when there is no more to send (burst)\n"
+"  --bus-rate N        bytes a second that the bus carries; 0: no limit (0)\n"
+"  --bad KIND[,KIND]   misbehave; \"--bad help\" names the ways\n"
+"  --bad-descriptor KIND  have malformed descriptors; \"help\" names them\n"
+"  --help              print this\n"
+"\n"
+"On SIGUSR1 and at the end the camera prints its counters.\n";
+
+/**
+ * struct options - the command line
+ * @camera: what camera
+ * @usb:    how it is a USB device
+ * @id:     the board's identity, with a serial
+ */
+struct options {
+	struct camera_options camera;
+	struct usb_port_options usb;
+	struct port_identity id;
+};
+
+static __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("omvcam: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(EXIT_USAGE);
+}
+
+static u32 number(const char *option, const char *arg, u32 min, u32 max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(arg, &end, 10);
+	if (*arg < '0' || *arg > '9' || *end || errno || value < min || value > max)
+		wrong("--%s %s: a number from %u to %u is possible", option, arg, min, max);
+	return value;
+}
+
+/* Return: index of @arg in @words, which ends with NULL */
+static u32 word(const char *option, const char *arg, const char *const *words)
+{
+	char all[256] = "";
+
+	for (u32 i = 0; words[i]; i++) {
+		if (!strcmp(words[i], arg))
+			return i;
+		strncat(all, i ? ", " : "", sizeof(all) - strlen(all) - 1);
+		strncat(all, words[i], sizeof(all) - strlen(all) - 1);
+	}
+	wrong("--%s %s: there are %s", option, arg, all);
+}
+
+static void size(struct source_options *source, const char *arg)
+{
+	char rest;
+
+	if (sscanf(arg, "%5ux%5u%c", &source->width, &source->height, &rest) != 2)
+		wrong("--size %s: a size looks like 640x480", arg);
+}
+
+static const struct board *board(const char *arg)
+{
+	const struct board *b = board_find(arg);
+	char all[512] = "";
+
+	if (b)
+		return b;
+	for (size_t i = 0; i < board_count; i++) {
+		strncat(all, i ? ", " : "", sizeof(all) - strlen(all) - 1);
+		strncat(all, boards[i].name, sizeof(all) - strlen(all) - 1);
+	}
+	wrong("--board %s: there are %s", arg, all);
+}
+
+static const char *serial(const char *arg)
+{
+	size_t len = strlen(arg);
+
+	for (size_t i = 0; i < len; i++) {
+		if (arg[i] <= ' ' || arg[i] > '~')
+			len = 0;
+	}
+	if (!len || len > SERIAL_MAX)
+		wrong("--serial %s: 1 to %u letters and digits are possible", arg, SERIAL_MAX);
+	return arg;
+}
+
+static enum usb_bad bad_descriptor(const char *arg)
+{
+	const char *words[USB_BAD_COUNT] = { 0 };
+
+	for (u32 i = 1; i < USB_BAD_COUNT; i++)
+		words[i - 1] = usb_bad_name(i);
+	return 1 + word("bad-descriptor", arg, words);
+}
+
+static void bad(struct hostile_options *opt, const char *arg)
+{
+	char why[WHY_SIZE];
+
+	if (!hostile_parse(opt, arg, why, sizeof(why)))
+		wrong("--bad %s", why);
+}
+
+static __attribute__((noreturn)) void list_boards(void)
+{
+	for (size_t i = 0; i < board_count; i++) {
+		const struct board *b = &boards[i];
+
+		printf("%-20s  %04x:%04x  %s  %4u bytes  %s\n", b->name, b->id.vid, b->id.pid,
+		       b->id.high_speed ? "high" : "full", b->rbuf,
+		       b->id.stack == PORT_STACK_STM ? "STM" : "TinyUSB");
+	}
+	exit(EXIT_SUCCESS);
+}
+
+enum {
+	OPT_SIZE, OPT_FPS, OPT_QUALITY, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS,
+	OPT_SERIAL, OPT_CONFIG, OPT_CONFIG_REFUSE, OPT_NO_FRAME, OPT_FRAME_READ, OPT_NO_EVENTS,
+	OPT_PRINT, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR, OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	[OPT_SIZE] = { "size", required_argument, NULL, OPT_SIZE },
+	[OPT_FPS] = { "fps", required_argument, NULL, OPT_FPS },
+	[OPT_QUALITY] = { "quality", required_argument, NULL, OPT_QUALITY },
+	[OPT_FRAME_BYTES] = { "frame-bytes", required_argument, NULL, OPT_FRAME_BYTES },
+	[OPT_CACHE] = { "cache", required_argument, NULL, OPT_CACHE },
+	[OPT_BOARD] = { "board", required_argument, NULL, OPT_BOARD },
+	[OPT_LIST_BOARDS] = { "list-boards", no_argument, NULL, OPT_LIST_BOARDS },
+	[OPT_SERIAL] = { "serial", required_argument, NULL, OPT_SERIAL },
+	[OPT_CONFIG] = { "config", required_argument, NULL, OPT_CONFIG },
+	[OPT_CONFIG_REFUSE] = { "config-refuse", required_argument, NULL, OPT_CONFIG_REFUSE },
+	[OPT_NO_FRAME] = { "no-frame", no_argument, NULL, OPT_NO_FRAME },
+	[OPT_FRAME_READ] = { "frame-read", no_argument, NULL, OPT_FRAME_READ },
+	[OPT_NO_EVENTS] = { "no-events", no_argument, NULL, OPT_NO_EVENTS },
+	[OPT_PRINT] = { "print", required_argument, NULL, OPT_PRINT },
+	[OPT_V1] = { "v1", no_argument, NULL, OPT_V1 },
+	[OPT_FLUSH] = { "flush", required_argument, NULL, OPT_FLUSH },
+	[OPT_BUS_RATE] = { "bus-rate", required_argument, NULL, OPT_BUS_RATE },
+	[OPT_BAD] = { "bad", required_argument, NULL, OPT_BAD },
+	[OPT_BAD_DESCRIPTOR] = { "bad-descriptor", required_argument, NULL, OPT_BAD_DESCRIPTOR },
+	[OPT_HELP] = { "help", no_argument, NULL, OPT_HELP },
+	{ 0 }
+};
+
+static void camera_option(struct camera_options *o, int option, const char *arg)
+{
+	static const char *const forms[] = { "number", "json", "none", NULL };
+	static const char *const refusals[] = { "ack", "nak", "nak-applied", NULL };
+	const char *name = long_options[option].name;
+
+	switch (option) {
+	case OPT_SIZE:
+		size(&o->source, arg);
+		break;
+	case OPT_FPS:
+		o->fps = number(name, arg, 0, 1000);
+		break;
+	case OPT_QUALITY:
+		o->quality = number(name, arg, 1, 100);
+		break;
+	case OPT_FRAME_BYTES:
+		o->source.frame_bytes = number(name, arg, 0, 32 << 20);
+		break;
+	case OPT_CACHE:
+		o->source.cache = number(name, arg, 0, 10000);
+		break;
+	case OPT_BOARD:
+		o->board = board(arg);
+		break;
+	case OPT_SERIAL:
+		o->serial = serial(arg);
+		break;
+	case OPT_CONFIG:
+		o->config = word(name, arg, forms);
+		break;
+	case OPT_CONFIG_REFUSE:
+		o->refuse = 1 + word(name, arg, refusals);
+		break;
+	case OPT_NO_FRAME:
+		o->no_script = true;
+		break;
+	case OPT_FRAME_READ:
+		o->frame_read = true;
+		break;
+	case OPT_NO_EVENTS:
+		o->no_events = true;
+		break;
+	case OPT_PRINT:
+		o->print = number(name, arg, 0, 1000000);
+		break;
+	case OPT_V1:
+		o->v1 = true;
+		break;
+	case OPT_BAD:
+		bad(&o->bad, arg);
+		break;
+	}
+}
+
+static void parse_options(struct options *o, int argc, char **argv)
+{
+	static const char *const flushes[] = { "burst", "packet", NULL };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case '?':
+			wrong("see omvcam --help");
+		case OPT_HELP:
+			fputs(usage, stdout);
+			exit(EXIT_SUCCESS);
+		case OPT_LIST_BOARDS:
+			list_boards();
+		case OPT_FLUSH:
+			o->usb.flush_packet = word("flush", optarg, flushes);
+			break;
+		case OPT_BUS_RATE:
+			o->usb.bus_rate = number("bus-rate", optarg, 0, 1000000000);
+			break;
+		case OPT_BAD_DESCRIPTOR:
+			o->usb.bad = bad_descriptor(optarg);
+			break;
+		default:
+			camera_option(&o->camera, option, optarg);
+		}
+	}
+	if (optind != argc - 1)
+		wrong("%s: give one of photo:FILE, pattern and dir:DIR, see omvcam --help",
+		      optind == argc ? "no picture source" : "more than one picture source");
+	o->camera.source.spec = argv[optind];
+}
+
+static void finish_options(struct options *o)
+{
+	o->camera.frame_read |= hostile_wants_read(&o->camera.bad);
+	o->id = o->camera.board->id;
+	o->id.serial = o->camera.serial;
+	o->usb.id = &o->id;
+}
+
+/* Return: exit status, 0 if it is plugged in */
+static int plug(struct camera *cam, const struct options *o)
+{
+	char why[WHY_SIZE];
+	unsigned int number;
+	struct port *port;
+	int fd = vhci_attach(o->id.high_speed, &number, why, sizeof(why));
+
+	if (fd < 0) {
+		fprintf(stderr, "omvcam: %s\n", why);
+		return EXIT_FAILURE;
+	}
+	port = usb_port_open(fd, &o->usb, &camera_upper, cam);
+	if (!port) {
+		fprintf(stderr, "omvcam: out of memory\n");
+		close(fd);
+		return EXIT_FAILURE;
+	}
+	camera_plug(cam, port);
+	printf("omvcam: %s %04x:%04x serial %s attached to vhci_hcd port %u, %s speed\n",
+	       o->camera.board->name, o->id.vid, o->id.pid, o->id.serial, number,
+	       o->id.high_speed ? "high" : "full");
+	return 0;
+}
+
+static void unplug(struct camera *cam)
+{
+	struct port *port = cam->port;
+
+	camera_plug(cam, NULL);
+	port->ops->close(port);
+}
+
+/* Return: the signal that came, 0 if none */
+static int signal_read(int fd)
+{
+	struct signalfd_siginfo info;
+
+	return read(fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+static void wait_for(struct pollfd *fds, nfds_t count, u64 deadline)
+{
+	u64 now = port_now();
+	u64 left = deadline > now ? deadline - now : 0;
+	struct timespec ts = { .tv_sec = left / 1000000000, .tv_nsec = left % 1000000000 };
+
+	if (ppoll(fds, count, deadline == PORT_NEVER ? NULL : &ts, NULL) >= 0)
+		return;
+	for (nfds_t i = 0; i < count; i++)
+		fds[i].revents = 0;
+}
+
+/*
+ * One turn of the loop. Return: 0 to go on, -EINTR if a signal ends the program, another
+ * negative errno if the host is gone.
+ */
+static int turn(struct camera *cam, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = -1 },
+		{ .events = POLLIN },
+	};
+	u64 deadline = camera_run(cam);
+	u64 until;
+
+	if (cam->reset)
+		return 0;
+	until = cam->port->ops->prepare(cam->port, &fds[1]);
+	fds[2].fd = camera_fd(cam);
+	wait_for(fds, ARRAY_SIZE(fds), until < deadline ? until : deadline);
+	if (fds[0].revents) {
+		int signal = signal_read(signals);
+
+		if (signal == SIGUSR1)
+			camera_report(cam, stdout);
+		else if (signal)
+			return -EINTR;
+	}
+	return cam->port->ops->handle(cam->port, fds[1].revents);
+}
+
+static int run(struct camera *cam, const struct options *o, int signals)
+{
+	int status = plug(cam, o);
+	int err = 0;
+
+	while (!status && !err) {
+		err = turn(cam, signals);
+		if (!err && cam->reset) {
+			unplug(cam);
+			usleep(REPLUG_MS * 1000);
+			status = plug(cam, o);
+		}
+	}
+	if (!status) {
+		camera_report(cam, stdout);
+		unplug(cam);
+	}
+	if (err && err != -EINTR) {
+		fprintf(stderr, "omvcam: %s\n", err == -EPROTO ?
+			"the host's USB/IP makes no sense" : "the host let the device go");
+		status = EXIT_FAILURE;
+	}
+	return status;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	/* Before the encoder's thread is there, which inherits this. */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.camera = {
+			.source = { .width = 640, .height = 480 },
+			.serial = "303431471041383233305109",
+			.fps = 30,
+			.quality = CONFIG_QUALITY_DEFAULT,
+			.config = CONFIG_JSON,
+		},
+	};
+	struct camera *cam;
+	char why[WHY_SIZE];
+	int signals, status;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	o.camera.board = board_find("OPENMV_RT1060");
+	parse_options(&o, argc, argv);
+	finish_options(&o);
+	signals = open_signals();
+	if (signals < 0)
+		wrong("no signalfd: %s", strerror(errno));
+	cam = camera_new(&o.camera, why, sizeof(why));
+	if (!cam)
+		wrong("%s", why);
+	status = run(cam, &o, signals);
+	camera_free(cam);
+	close(signals);
+	return status;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command line of omvcam: each wrong one is told what is wrong with it and what is
+ * possible, with exit status 2. The program is the one beside the directory of this test.
+ */
+#include <libgen.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char program[4096];
+
+/* Run it with these arguments. Return: exit status; what it says is in @said. */
+static int run(const char *args, char *said, size_t size)
+{
+	char command[8192];
+	size_t len = 0, n;
+	FILE *f;
+	int status;
+
+	snprintf(command, sizeof(command), "%s %s 2>&1 </dev/null", program, args);
+	f = popen(command, "r");
+	assert_non_null(f);
+	while (len < size - 1 && (n = fread(said + len, 1, size - 1 - len, f)))
+		len += n;
+	said[len] = 0;
+	status = pclose(f);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_wrong(void **state)
+{
+	static const struct {
+		const char *args;
+		const char *says;
+	} wrong[] = {
+		{ "", "no picture source" },
+		{ "pattern pattern", "more than one picture source" },
+		{ "patern", "photo:FILE, pattern or dir:DIR" },
+		{ "photo:/does/not/exist.jpg", "/does/not/exist.jpg: No such file or directory" },
+		{ "photo:/", "/: not a regular file" },
+		{ "photo:/etc/passwd", "/etc/passwd: not a JPEG" },
+		{ "dir:/does/not/exist", "/does/not/exist: No such file or directory" },
+		{ "dir:/etc/apt", "no file named *.jpg" },
+		{ "--size 15x15 pattern", "15x15 is no possible size: from 16x16 to 2592x1944" },
+		{ "--size 99999x99999 pattern", "99999x99999 is no possible size" },
+		{ "--size 640 pattern", "looks like 640x480" },
+		{ "--size 640x480x3 pattern", "looks like 640x480" },
+		{ "--size -640x480 pattern", "no possible size" },
+		{ "--fps 1001 pattern", "--fps 1001: a number from 0 to 1000" },
+		{ "--fps -1 pattern", "a number from 0 to 1000" },
+		{ "--fps 10x pattern", "a number from 0 to 1000" },
+		{ "--quality 0 pattern", "a number from 1 to 100" },
+		{ "--quality 101 pattern", "a number from 1 to 100" },
+		{ "--quality 99999999999999999999 pattern", "a number from 1 to 100" },
+		{ "--board OPENMV1 pattern", "--board OPENMV1: there are OPENMV2, OPENMV3" },
+		{ "--config xml pattern", "--config xml: there are number, json, none" },
+		{ "--config-refuse no pattern", "there are ack, nak, nak-applied" },
+		{ "--flush often pattern", "there are burst, packet" },
+		{ "--bad naughty pattern", "\"naughty\" is no way to be bad; there are" },
+		{ "--bad size-change:1x1 pattern", "1x1 is no possible size" },
+		{ "--bad-descriptor odd pattern", "there are shortcfg, badlen" },
+		{ "--serial '' pattern", "--serial" },
+		{ "--serial 'a b' pattern", "letters and digits" },
+		{ "--cache 3 pattern", "only a photo can be cached" },
+		{ "--frobnicate pattern", "unrecognized option '--frobnicate'" },
+		{ "--size", "requires an argument" },
+	};
+	char said[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		int status = run(wrong[i].args, said, sizeof(said));
+
+		if (status != 2 || !strstr(said, "omvcam: "))
+			fail_msg("omvcam %s: status %d: %s", wrong[i].args, status, said);
+		if (!strstr(said, wrong[i].says))
+			fail_msg("omvcam %s: \"%s\" does not say \"%s\"", wrong[i].args, said,
+				 wrong[i].says);
+	}
+}
+
+static void test_help(void **state)
+{
+	char said[8192];
+
+	(void)state;
+	assert_int_equal(run("--help", said, sizeof(said)), 0);
+	assert_non_null(strstr(said, "Usage: omvcam"));
+	assert_int_equal(run("--list-boards", said, sizeof(said)), 0);
+	assert_non_null(strstr(said, "OPENMV_N6             37c5:1206  high  8192 bytes"));
+}
+
+/* On a machine without vhci_hcd, or with it taken away. */
+static void test_no_host(void **state)
+{
+	char said[4096];
+
+	(void)state;
+	if (!access("/sys/devices/platform/vhci_hcd.0", F_OK))
+		skip();
+	assert_int_equal(run("pattern", said, sizeof(said)), 1);
+	assert_non_null(strstr(said, "modprobe vhci-hcd"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_no_host),
+	};
+	char self[4000] = "";
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return 1;
+	snprintf(program, sizeof(program), "%s/../omvcam", dirname(self));
+	return cmocka_run_group_tests_name("omvcam", tests, NULL, NULL);
+}
