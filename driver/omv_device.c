@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A camera: its lifetime, its session, its requests.
+ */
+#include <linux/slab.h>
+
+#include "openmv.h"
+
+/* Five SYNCs, then the setup. */
+#define OMV_CONNECT_MS	5000
+/* For a first look at the channels, before applications are let in. */
+#define OMV_LOOK_MS	1000
+/* Between two attempts to get a lost session back. */
+#define OMV_RETRY_MS	1000
+
+/* ---- the clock of core/ ----------------------------------------------- */
+
+void omv_camera_rearm(struct omv_camera *cam)
+{
+	u64 host = omv_host_deadline(&cam->host);
+	u64 pump = omv_pump_deadline(&cam->video.pump);
+	u64 at = min(host, pump);
+	u64 now = omv_now();
+
+	lockdep_assert_held(&cam->lock);
+	/*
+	 * Deadlines mostly move away, with every response. A tick that comes
+	 * too early costs less than moving it each time.
+	 */
+	if (cam->gone || at >= cam->tick_at)
+		return;
+	cam->tick_at = at;
+	mod_delayed_work(system_highpri_wq, &cam->tick,
+			 msecs_to_jiffies(at > now ? at - now : 0));
+}
+
+static void omv_tick(struct work_struct *work)
+{
+	struct omv_camera *cam = container_of(to_delayed_work(work),
+					      struct omv_camera, tick);
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->tick_at = U64_MAX;
+	omv_host_tick(&cam->host, omv_now());
+	omv_pump_tick(&cam->video.pump, omv_now());
+	omv_camera_rearm(cam);
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+void omv_camera_input(struct omv_camera *cam, const void *data, size_t len)
+{
+	lockdep_assert_held(&cam->lock);
+	omv_host_input(&cam->host, data, len, omv_now());
+	omv_camera_rearm(cam);
+}
+
+/* ---- what the host end tells ------------------------------------------ */
+
+void omv_look(struct omv_camera *cam)
+{
+	lockdep_assert_held(&cam->lock);
+	if (cam->gone)
+		return;
+	cam->look = true;
+	mod_delayed_work(cam->workqueue, &cam->link, 0);
+}
+
+static void omv_link(void *ctx, enum omv_link link)
+{
+	struct omv_camera *cam = ctx;
+	struct device *dev = &cam->usb.comm->dev;
+
+	omv_video_link(cam);
+	switch (link) {
+	case OMV_LINK_UP:
+		if (cam->silent)
+			dev_notice_ratelimited(dev, "camera answers again\n");
+		cam->silent = false;
+		fallthrough;
+	case OMV_LINK_CHANNELS:
+		cam->generation++;
+		omv_look(cam);
+		break;
+	case OMV_LINK_LOST:
+		/* Before there is a node, probe tells. */
+		if (video_is_registered(&cam->video.dev) && !cam->silent) {
+			dev_warn_ratelimited(dev, "camera does not answer, trying on\n");
+			cam->silent = true;
+		}
+		cam->link_lost = true;
+		mod_delayed_work(cam->workqueue, &cam->link,
+				 msecs_to_jiffies(OMV_RETRY_MS));
+		break;
+	case OMV_LINK_DOWN:
+		break;
+	}
+	wake_up_all(&cam->wait);
+}
+
+static void omv_event(void *ctx, u8 channel, u16 value)
+{
+	omv_video_event(ctx, channel);
+}
+
+static const struct omv_host_ops omv_host_ops = {
+	.send = omv_usb_send,
+	.link = omv_link,
+	.event = omv_event,
+};
+
+/* ---- starting and stopping the session -------------------------------- */
+
+static int omv_session_start(struct omv_camera *cam)
+{
+	unsigned long flags;
+	int ret;
+
+	ret = omv_usb_start(cam);
+	if (ret)
+		return ret;
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->link_lost = false;
+	if (!cam->gone)
+		omv_host_start(&cam->host, omv_now());
+	omv_camera_rearm(cam);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return 0;
+}
+
+static void omv_session_stop(struct omv_camera *cam)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	omv_host_stop(&cam->host);
+	omv_video_link(cam);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	wake_up_all(&cam->wait);
+	omv_usb_stop(cam, true);
+}
+
+/* The camera did not answer: activate the protocol anew, as if just plugged in. */
+static void omv_session_restart(struct omv_camera *cam)
+{
+	unsigned long flags;
+
+	omv_session_stop(cam);
+	if (!omv_session_start(cam))
+		return;
+	spin_lock_irqsave(&cam->lock, flags);
+	if (!cam->gone)
+		queue_delayed_work(cam->workqueue, &cam->link,
+				   msecs_to_jiffies(OMV_RETRY_MS));
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+static void omv_link_work(struct work_struct *work)
+{
+	struct omv_camera *cam = container_of(to_delayed_work(work),
+					      struct omv_camera, link);
+	unsigned long flags;
+	bool lost, look;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	lost = cam->link_lost && !cam->gone;
+	look = cam->look && !cam->gone;
+	cam->look = false;
+	spin_unlock_irqrestore(&cam->lock, flags);
+
+	if (lost) {
+		omv_session_restart(cam);
+	} else if (look) {
+		omv_ctrl_look(cam);
+		omv_video_look(cam);
+		complete_all(&cam->looked);
+	}
+}
+
+static bool omv_is_ready(struct omv_camera *cam)
+{
+	return READ_ONCE(cam->host.state) == OMV_HOST_READY;
+}
+
+static bool omv_is_settled(struct omv_camera *cam)
+{
+	return omv_is_ready(cam) ||
+	       READ_ONCE(cam->host.state) == OMV_HOST_LOST;
+}
+
+int omv_wait_ready(struct omv_camera *cam, unsigned int timeout_ms)
+{
+	long left;
+
+	left = wait_event_interruptible_timeout(cam->wait,
+						READ_ONCE(cam->gone) ||
+						omv_is_ready(cam),
+						msecs_to_jiffies(timeout_ms));
+	if (left < 0)
+		return left;
+	if (READ_ONCE(cam->gone))
+		return -ENODEV;
+	return left ? 0 : -ETIMEDOUT;
+}
+
+/* ---- requests --------------------------------------------------------- */
+
+struct omv_waiter {
+	struct omv_request req;
+	struct completion done;
+};
+
+static void omv_request_done(struct omv_host *host, struct omv_request *req)
+{
+	complete(&container_of(req, struct omv_waiter, req)->done);
+}
+
+int omv_request(struct omv_camera *cam, struct omv_request *req)
+{
+	struct omv_waiter waiter = { .req = *req };
+	unsigned long flags;
+	int ret;
+
+	waiter.req.complete = omv_request_done;
+	init_completion(&waiter.done);
+
+	spin_lock_irqsave(&cam->lock, flags);
+	ret = cam->gone ? -ENODEV :
+			  omv_host_submit(&cam->host, &waiter.req, omv_now());
+	omv_camera_rearm(cam);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	if (ret)
+		return ret;
+
+	if (wait_for_completion_interruptible(&waiter.done)) {
+		spin_lock_irqsave(&cam->lock, flags);
+		omv_host_cancel(&cam->host, &waiter.req);
+		spin_unlock_irqrestore(&cam->lock, flags);
+		return -ERESTARTSYS;
+	}
+	*req = waiter.req;
+	return req->result;
+}
+
+int omv_channel_id(struct omv_camera *cam, const char *name)
+{
+	const struct omv_channel *channel;
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	channel = omv_host_find(&cam->host, name);
+	if (channel)
+		ret = channel->id;
+	else
+		ret = cam->host.state == OMV_HOST_READY ? -ENOENT : -EAGAIN;
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return ret;
+}
+
+int omv_channel_size(struct omv_camera *cam, int channel, u32 *size)
+{
+	__le32 answer;
+	struct omv_request req = {
+		.opcode = OMV_OP_SIZE,
+		.channel = channel,
+		.buf = &answer,
+		.size = sizeof(answer),
+	};
+	int ret = omv_request(cam, &req);
+
+	if (!ret)
+		*size = le32_to_cpu(answer);
+	return ret;
+}
+
+int omv_channel_read(struct omv_camera *cam, int channel, void *buf, u32 len)
+{
+	struct omv_request req = {
+		.opcode = OMV_OP_READ,
+		.channel = channel,
+		.length = len,
+		.buf = buf,
+		.size = len,
+	};
+
+	return omv_request(cam, &req);
+}
+
+/* ---- lifetime --------------------------------------------------------- */
+
+static void omv_camera_free(struct omv_camera *cam)
+{
+	if (cam->workqueue)
+		destroy_workqueue(cam->workqueue);
+	v4l2_ctrl_handler_free(&cam->ctrls.handler);
+	omv_usb_free(cam);
+	usb_put_intf(cam->usb.data);
+	usb_put_intf(cam->usb.comm);
+	usb_put_dev(cam->usb.dev);
+	kvfree(cam);
+}
+
+/* The last file is closed and the camera is gone. */
+static void omv_camera_release(struct v4l2_device *v4l2_dev)
+{
+	struct omv_camera *cam = container_of(v4l2_dev, struct omv_camera,
+					      v4l2_dev);
+
+	v4l2_device_unregister(&cam->v4l2_dev);
+	omv_camera_free(cam);
+}
+
+static struct omv_camera *omv_camera_alloc(struct usb_interface *comm,
+					   struct usb_interface *data)
+{
+	struct omv_camera *cam = kvzalloc(sizeof(*cam), GFP_KERNEL);
+
+	if (!cam)
+		return NULL;
+	cam->usb.dev = usb_get_dev(interface_to_usbdev(comm));
+	cam->usb.comm = usb_get_intf(comm);
+	cam->usb.data = usb_get_intf(data);
+	cam->v4l2_dev.release = omv_camera_release;
+	cam->tick_at = U64_MAX;
+	spin_lock_init(&cam->lock);
+	mutex_init(&cam->video_lock);
+	mutex_init(&cam->queue_lock);
+	init_waitqueue_head(&cam->wait);
+	init_completion(&cam->looked);
+	INIT_DELAYED_WORK(&cam->tick, omv_tick);
+	INIT_DELAYED_WORK(&cam->link, omv_link_work);
+	omv_host_init(&cam->host, &omv_host_ops, cam);
+	return cam;
+}
+
+static int omv_camera_prepare(struct omv_camera *cam,
+			      struct usb_endpoint_descriptor *in,
+			      struct usb_endpoint_descriptor *out)
+{
+	int ret;
+
+	cam->workqueue = alloc_ordered_workqueue("openmv", 0);
+	if (!cam->workqueue)
+		return -ENOMEM;
+	ret = omv_usb_init(cam, in, out);
+	if (ret)
+		return ret;
+	ret = omv_ctrl_init(cam);
+	if (ret)
+		return ret;
+	return omv_video_init(cam);
+}
+
+static int omv_camera_connect(struct omv_camera *cam)
+{
+	struct device *dev = &cam->usb.comm->dev;
+	int ret;
+
+	ret = omv_session_start(cam);
+	if (ret) {
+		dev_err(dev, "activating the protocol failed: %d\n", ret);
+		return ret;
+	}
+	wait_event_timeout(cam->wait, omv_is_settled(cam),
+			   msecs_to_jiffies(OMV_CONNECT_MS));
+	if (omv_is_ready(cam))
+		return 0;
+
+	if (cam->host.error == -EPROTO)
+		dev_err(dev, "camera offers packets of %u bytes, the protocol needs %u: not used\n",
+			cam->host.offered_payload, OMV_MIN_PAYLOAD);
+	else
+		dev_info(dev, "no answer to SYNC: not a camera with the channel protocol (firmware 5.0 or later); left to cdc_acm\n");
+	return -ENODEV;
+}
+
+/* Nothing of ours runs after this, and nobody waits for an answer. */
+static void omv_camera_quiesce(struct omv_camera *cam)
+{
+	omv_session_stop(cam);
+	cancel_delayed_work_sync(&cam->tick);
+	cancel_delayed_work_sync(&cam->link);
+	/* The link worker may have begun a session after the first stop. */
+	omv_session_stop(cam);
+}
+
+static void omv_camera_shut(struct omv_camera *cam)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->gone = true;
+	spin_unlock_irqrestore(&cam->lock, flags);
+	omv_camera_quiesce(cam);
+}
+
+struct omv_camera *omv_camera_probe(struct usb_interface *comm,
+				    struct usb_interface *data,
+				    struct usb_endpoint_descriptor *in,
+				    struct usb_endpoint_descriptor *out)
+{
+	struct omv_camera *cam = omv_camera_alloc(comm, data);
+	const u8 *version;
+	int ret;
+
+	if (!cam)
+		return ERR_PTR(-ENOMEM);
+	/* v4l2_device_register() would put its own pointer there. */
+	usb_set_intfdata(comm, cam);
+	ret = v4l2_device_register(&comm->dev, &cam->v4l2_dev);
+	if (ret) {
+		omv_camera_free(cam);
+		return ERR_PTR(ret);
+	}
+	ret = omv_camera_prepare(cam, in, out);
+	if (ret)
+		goto err_put;
+	ret = omv_camera_connect(cam);
+	if (ret)
+		goto err_shut;
+	wait_for_completion_timeout(&cam->looked, msecs_to_jiffies(OMV_LOOK_MS));
+
+	version = cam->host.version.protocol;
+	dev_info(&comm->dev, "%s: channel protocol %u.%u.%u, %u bytes a packet\n",
+		 cam->usb.dev->product ?: "camera", version[0], version[1],
+		 version[2], cam->host.max_payload);
+	ret = omv_video_register(cam);
+	if (ret) {
+		dev_err(&comm->dev, "registering the video node failed: %d\n",
+			ret);
+		goto err_shut;
+	}
+	return cam;
+
+err_shut:
+	omv_camera_shut(cam);
+err_put:
+	v4l2_device_put(&cam->v4l2_dev);
+	return ERR_PTR(ret);
+}
+
+void omv_camera_remove(struct omv_camera *cam)
+{
+	v4l2_device_disconnect(&cam->v4l2_dev);
+	omv_camera_shut(cam);
+	omv_video_unregister(cam);
+	v4l2_device_put(&cam->v4l2_dev);
+}
+
+void omv_camera_suspend(struct omv_camera *cam)
+{
+	omv_camera_quiesce(cam);
+}
+
+int omv_camera_resume(struct omv_camera *cam)
+{
+	return omv_session_start(cam);
+}

@@ -1,0 +1,623 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/videoN: V4L2, vb2, and the pump between them and the frame channel.
+ *
+ * The node stays while scripts come and go. Without a frame channel a stream is
+ * on and silent, and the input says NO_SIGNAL.
+ */
+#include <linux/delay.h>
+#include <linux/slab.h>
+#include <media/v4l2-event.h>
+#include <media/v4l2-fh.h>
+#include <media/v4l2-ioctl.h>
+#include <media/videobuf2-vmalloc.h>
+
+#include "openmv.h"
+
+/* Before the first frame was seen. */
+#define OMV_DEFAULT_WIDTH	640
+#define OMV_DEFAULT_HEIGHT	480
+
+/* What a camera can make us allocate for each buffer. */
+#define OMV_MIN_SIZEIMAGE	SZ_64K
+#define OMV_MAX_SIZEIMAGE	SZ_16M
+
+/* Enough for the markers up to SOF of what cameras send. */
+#define OMV_PEEK_SIZE		4096
+
+static struct omv_buffer *to_omv_buffer(struct vb2_buffer *vb)
+{
+	return container_of(to_vb2_v4l2_buffer(vb), struct omv_buffer, vb);
+}
+
+static struct device *omv_video_device(struct omv_camera *cam)
+{
+	return &cam->usb.comm->dev;
+}
+
+/* ---- frames ----------------------------------------------------------- */
+
+static u64 omv_frame_stamp(void *ctx)
+{
+	return ktime_get_ns();
+}
+
+static void *omv_frame_buffer(void *ctx, u32 *room)
+{
+	struct omv_camera *cam = ctx;
+	struct omv_video *video = &cam->video;
+	struct omv_buffer *buf;
+
+	buf = list_first_entry_or_null(&video->buffers, struct omv_buffer,
+				       list);
+	if (!buf)
+		return NULL;
+	list_del(&buf->list);
+	video->current_buf = buf;
+	*room = vb2_plane_size(&buf->vb.vb2_buf, 0);
+	return buf->mem;
+}
+
+static void omv_buffer_requeue(struct omv_video *video)
+{
+	list_add(&video->current_buf->list, &video->buffers);
+	video->current_buf = NULL;
+}
+
+static void omv_buffer_done(struct omv_video *video,
+			    const struct omv_frame *frame, u32 size,
+			    enum vb2_buffer_state state)
+{
+	struct omv_buffer *buf = video->current_buf;
+
+	video->current_buf = NULL;
+	buf->vb.sequence = frame->sequence;
+	buf->vb.field = V4L2_FIELD_NONE;
+	buf->vb.vb2_buf.timestamp = frame->stamp;
+	vb2_set_plane_payload(&buf->vb.vb2_buf, 0, size);
+	vb2_buffer_done(&buf->vb.vb2_buf, state);
+}
+
+/* The application must learn of another size before it gets such a frame. */
+static void omv_video_resize(struct omv_camera *cam, u16 width, u16 height)
+{
+	static const struct v4l2_event event = {
+		.type = V4L2_EVENT_SOURCE_CHANGE,
+		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
+	};
+	struct omv_video *video = &cam->video;
+
+	if (video->width == width && video->height == height)
+		return;
+	video->width = width;
+	video->height = height;
+	if (video_is_registered(&video->dev))
+		v4l2_event_queue(&video->dev, &event);
+}
+
+static void omv_frame_check(struct omv_camera *cam,
+			    const struct omv_frame *frame, const void *data,
+			    u32 size)
+{
+	struct omv_video *video = &cam->video;
+	struct omv_jpeg jpeg;
+	int ret = omv_jpeg_scan(data, size, &jpeg);
+
+	if (ret && ret != -ENODATA) {
+		video->stats.not_jpeg++;
+		dev_warn_ratelimited(omv_video_device(cam),
+				     "frame of %u bytes is not a JPEG, dropped\n",
+				     size);
+		omv_buffer_requeue(video);
+		return;
+	}
+	if (jpeg.width)
+		omv_video_resize(cam, jpeg.width, jpeg.height);
+	if (ret)
+		video->stats.torn++;
+	else
+		video->stats.good++;
+	omv_buffer_done(video, frame, size,
+			ret ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
+}
+
+static void omv_frame_too_big(struct omv_camera *cam, u32 size)
+{
+	struct omv_video *video = &cam->video;
+
+	video->stats.too_big++;
+	if (size > video->largest && size <= OMV_MAX_SIZEIMAGE)
+		video->largest = size;
+	dev_warn_ratelimited(omv_video_device(cam),
+			     "frame of %u bytes does not fit its buffer, dropped; restart the stream for larger buffers (up to %u)\n",
+			     size, OMV_MAX_SIZEIMAGE);
+}
+
+static void omv_frame(void *ctx, const struct omv_frame *frame,
+		      enum omv_pump_result result, void *mem, u32 size)
+{
+	struct omv_camera *cam = ctx;
+	struct omv_video *video = &cam->video;
+
+	switch (result) {
+	case OMV_PUMP_DONE:
+		omv_frame_check(cam, frame, mem, size);
+		return;
+	case OMV_PUMP_TOO_BIG:
+		omv_frame_too_big(cam, size);
+		break;
+	case OMV_PUMP_FAILED:
+		video->stats.failed++;
+		break;
+	case OMV_PUMP_STALE:
+		video->stats.stale++;
+		break;
+	case OMV_PUMP_MISSED:
+		video->stats.missed++;
+		break;
+	}
+	if (mem)
+		omv_buffer_requeue(video);
+}
+
+static const struct omv_pump_ops omv_pump_ops = {
+	.stamp = omv_frame_stamp,
+	.buffer = omv_frame_buffer,
+	.frame = omv_frame,
+};
+
+/* ---- the session ------------------------------------------------------ */
+
+/* The buffer that the pump had, if any, is the next to be filled. */
+static void omv_pump_halt(struct omv_video *video)
+{
+	omv_pump_stop(&video->pump);
+	if (video->current_buf)
+		omv_buffer_requeue(video);
+}
+
+void omv_video_link(struct omv_camera *cam)
+{
+	const struct omv_channel *channel;
+	struct omv_video *video = &cam->video;
+
+	lockdep_assert_held(&cam->lock);
+	channel = omv_host_find(&cam->host, OMV_CHANNEL_FRAME);
+	if (video->pump.running && channel &&
+	    channel->id == video->pump.channel)
+		return;
+	if (video->pump.running)
+		omv_pump_halt(video);
+	if (video->streaming && channel)
+		omv_pump_start(&video->pump, channel->id, omv_now());
+}
+
+void omv_video_event(struct omv_camera *cam, u8 id)
+{
+	const struct omv_channel *channel;
+	struct omv_video *video = &cam->video;
+
+	lockdep_assert_held(&cam->lock);
+	if (video->pump.running) {
+		if (id == video->pump.channel)
+			omv_pump_event(&video->pump, omv_now());
+		return;
+	}
+	if (video->width)
+		return;
+	channel = omv_host_find(&cam->host, OMV_CHANNEL_FRAME);
+	if (channel && channel->id == id)
+		omv_look(cam);
+}
+
+/*
+ * A READ that stops short of the end lets the camera keep its frame (12.3).
+ *
+ * Return: bytes at @head, or an error
+ */
+static int omv_video_peek(struct omv_camera *cam, void *head)
+{
+	int channel = omv_channel_id(cam, OMV_CHANNEL_FRAME);
+	u32 size;
+	int ret;
+
+	if (channel < 0)
+		return channel;
+	ret = omv_channel_size(cam, channel, &size);
+	if (ret)
+		return ret;
+	if (size < 2)
+		return -ENODATA;
+	size = min_t(u32, size - 1, OMV_PEEK_SIZE);
+	ret = omv_channel_read(cam, channel, head, size);
+	return ret ?: size;
+}
+
+void omv_video_look(struct omv_camera *cam)
+{
+	struct omv_video *video = &cam->video;
+	struct omv_jpeg jpeg;
+	unsigned long flags;
+	void *head;
+	int len;
+
+	/* A stream sees for itself. */
+	if (READ_ONCE(video->streaming))
+		return;
+	head = kmalloc(OMV_PEEK_SIZE, GFP_KERNEL);
+	if (!head)
+		return;
+	len = omv_video_peek(cam, head);
+	if (len > 0 && omv_jpeg_scan(head, len, &jpeg) != -EINVAL &&
+	    jpeg.width) {
+		spin_lock_irqsave(&cam->lock, flags);
+		if (!video->streaming)
+			omv_video_resize(cam, jpeg.width, jpeg.height);
+		spin_unlock_irqrestore(&cam->lock, flags);
+	}
+	kfree(head);
+}
+
+/* ---- vb2 -------------------------------------------------------------- */
+
+static void omv_fill_format(struct omv_camera *cam, struct v4l2_pix_format *pix)
+{
+	struct omv_video *video = &cam->video;
+	unsigned long flags;
+	u32 largest;
+
+	memset(pix, 0, sizeof(*pix));
+	spin_lock_irqsave(&cam->lock, flags);
+	pix->width = video->width ?: OMV_DEFAULT_WIDTH;
+	pix->height = video->height ?: OMV_DEFAULT_HEIGHT;
+	largest = video->largest;
+	spin_unlock_irqrestore(&cam->lock, flags);
+
+	pix->pixelformat = V4L2_PIX_FMT_MJPEG;
+	pix->field = V4L2_FIELD_NONE;
+	pix->colorspace = V4L2_COLORSPACE_SRGB;
+	pix->xfer_func = V4L2_XFER_FUNC_SRGB;
+	pix->ycbcr_enc = V4L2_YCBCR_ENC_601;
+	pix->quantization = V4L2_QUANTIZATION_FULL_RANGE;
+
+	/* The one place where the camera's numbers become an allocation. */
+	pix->sizeimage = min_t(u64, (u64)pix->width * pix->height * 2,
+			       OMV_MAX_SIZEIMAGE);
+	pix->sizeimage = max3(pix->sizeimage, largest, (u32)OMV_MIN_SIZEIMAGE);
+	pix->sizeimage = PAGE_ALIGN(pix->sizeimage);
+}
+
+static int omv_queue_setup(struct vb2_queue *queue, unsigned int *buffers,
+			   unsigned int *planes, unsigned int sizes[],
+			   struct device *alloc_devs[])
+{
+	struct omv_camera *cam = vb2_get_drv_priv(queue);
+	struct v4l2_pix_format pix;
+
+	omv_fill_format(cam, &pix);
+	if (*planes)
+		return sizes[0] < pix.sizeimage ? -EINVAL : 0;
+	*planes = 1;
+	sizes[0] = pix.sizeimage;
+	return 0;
+}
+
+static int omv_buf_prepare(struct vb2_buffer *vb)
+{
+	struct omv_buffer *buf = to_omv_buffer(vb);
+
+	/* Looked up here, where it may sleep: a DMABUF is mapped anew each time. */
+	buf->mem = vb2_plane_vaddr(vb, 0);
+	return buf->mem ? 0 : -EFAULT;
+}
+
+static void omv_buf_queue(struct vb2_buffer *vb)
+{
+	struct omv_camera *cam = vb2_get_drv_priv(vb->vb2_queue);
+	struct omv_buffer *buf = to_omv_buffer(vb);
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	list_add_tail(&buf->list, &cam->video.buffers);
+	omv_pump_kick(&cam->video.pump, omv_now());
+	omv_camera_rearm(cam);
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+static void omv_return_buffers(struct omv_camera *cam,
+			       enum vb2_buffer_state state)
+{
+	struct omv_buffer *buf, *next;
+
+	lockdep_assert_held(&cam->lock);
+	list_for_each_entry_safe(buf, next, &cam->video.buffers, list) {
+		list_del(&buf->list);
+		vb2_buffer_done(&buf->vb.vb2_buf, state);
+	}
+}
+
+static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
+{
+	struct omv_camera *cam = vb2_get_drv_priv(queue);
+	struct omv_video *video = &cam->video;
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	if (cam->gone) {
+		omv_return_buffers(cam, VB2_BUF_STATE_QUEUED);
+		ret = -ENODEV;
+	} else {
+		video->streaming = true;
+		video->pump.sequence = 0;
+		omv_video_link(cam);
+		omv_camera_rearm(cam);
+	}
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return ret;
+}
+
+static void omv_stop_streaming(struct vb2_queue *queue)
+{
+	struct omv_camera *cam = vb2_get_drv_priv(queue);
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->video.streaming = false;
+	omv_pump_halt(&cam->video);
+	omv_return_buffers(cam, VB2_BUF_STATE_ERROR);
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+static const struct vb2_ops omv_vb2_ops = {
+	.queue_setup = omv_queue_setup,
+	.buf_prepare = omv_buf_prepare,
+	.buf_queue = omv_buf_queue,
+	.start_streaming = omv_start_streaming,
+	.stop_streaming = omv_stop_streaming,
+	OMV_VB2_WAIT_OPS
+};
+
+/* ---- ioctls ----------------------------------------------------------- */
+
+static int omv_querycap(struct file *file, void *priv,
+			struct v4l2_capability *cap)
+{
+	struct omv_camera *cam = video_drvdata(file);
+
+	strscpy(cap->driver, OMV_DRIVER_NAME, sizeof(cap->driver));
+	strscpy(cap->card, cam->video.dev.name, sizeof(cap->card));
+	usb_make_path(cam->usb.dev, cap->bus_info, sizeof(cap->bus_info));
+	return 0;
+}
+
+static int omv_enum_input(struct file *file, void *priv,
+			  struct v4l2_input *input)
+{
+	struct omv_camera *cam = video_drvdata(file);
+
+	if (input->index)
+		return -EINVAL;
+	strscpy(input->name, OMV_CHANNEL_FRAME, sizeof(input->name));
+	input->type = V4L2_INPUT_TYPE_CAMERA;
+	if (omv_channel_id(cam, OMV_CHANNEL_FRAME) < 0)
+		input->status = V4L2_IN_ST_NO_SIGNAL;
+	return 0;
+}
+
+static int omv_g_input(struct file *file, void *priv, unsigned int *index)
+{
+	*index = 0;
+	return 0;
+}
+
+static int omv_s_input(struct file *file, void *priv, unsigned int index)
+{
+	return index ? -EINVAL : 0;
+}
+
+static int omv_enum_fmt(struct file *file, void *priv, struct v4l2_fmtdesc *fmt)
+{
+	if (fmt->index)
+		return -EINVAL;
+	fmt->pixelformat = V4L2_PIX_FMT_MJPEG;
+	return 0;
+}
+
+/* The camera decides on the format: whatever is asked for, this is it. */
+static int omv_g_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
+{
+	omv_fill_format(video_drvdata(file), &fmt->fmt.pix);
+	return 0;
+}
+
+static int omv_s_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
+{
+	struct omv_camera *cam = video_drvdata(file);
+
+	if (vb2_is_busy(&cam->video.queue))
+		return -EBUSY;
+	return omv_g_fmt(file, priv, fmt);
+}
+
+static int omv_enum_framesizes(struct file *file, void *priv,
+			       struct v4l2_frmsizeenum *size)
+{
+	struct v4l2_pix_format pix;
+
+	if (size->index || size->pixel_format != V4L2_PIX_FMT_MJPEG)
+		return -EINVAL;
+	omv_fill_format(video_drvdata(file), &pix);
+	size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
+	size->discrete.width = pix.width;
+	size->discrete.height = pix.height;
+	return 0;
+}
+
+static int omv_create_bufs(struct file *file, void *priv,
+			   struct v4l2_create_buffers *create)
+{
+	int ret = vb2_ioctl_create_bufs(file, priv, create);
+
+	omv_hide_max_buffers(create);
+	return ret;
+}
+
+/* vb2 says EIO or EINVAL to those who waited; why is that the camera is gone. */
+static int omv_dqbuf(struct file *file, void *priv, struct v4l2_buffer *buf)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	int ret = vb2_ioctl_dqbuf(file, priv, buf);
+
+	return ret && READ_ONCE(cam->gone) ? -ENODEV : ret;
+}
+
+static ssize_t omv_read(struct file *file, char __user *data, size_t size,
+			loff_t *offset)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	ssize_t ret = vb2_fop_read(file, data, size, offset);
+
+	return ret < 0 && READ_ONCE(cam->gone) ? -ENODEV : ret;
+}
+
+static int omv_log_status(struct file *file, void *fh)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	struct omv_frame_stats stats;
+	struct omv_host_stats host;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	stats = cam->video.stats;
+	host = cam->host.stats;
+	spin_unlock_irqrestore(&cam->lock, flags);
+
+	v4l2_info(&cam->v4l2_dev,
+		  "frames: %llu good, %llu torn, %llu not JPEG, %llu too big, %llu failed, %llu stale, %llu missed\n",
+		  stats.good, stats.torn, stats.not_jpeg, stats.too_big,
+		  stats.failed, stats.stale, stats.missed);
+	v4l2_info(&cam->v4l2_dev,
+		  "link: %llu packets in, %llu out, %llu events, %llu NAKs, %llu stray, %llu wrong seq, %llu timeouts, %llu SYNCs\n",
+		  host.rx_packets, host.tx_packets, host.events, host.naks,
+		  host.stray, host.seq_errors, host.timeouts, host.syncs);
+	return v4l2_ctrl_log_status(file, fh);
+}
+
+static int omv_subscribe_event(struct v4l2_fh *fh,
+			       const struct v4l2_event_subscription *sub)
+{
+	if (sub->type == V4L2_EVENT_SOURCE_CHANGE)
+		return v4l2_src_change_event_subscribe(fh, sub);
+	return v4l2_ctrl_subscribe_event(fh, sub);
+}
+
+static const struct v4l2_ioctl_ops omv_ioctl_ops = {
+	.vidioc_querycap = omv_querycap,
+	.vidioc_enum_input = omv_enum_input,
+	.vidioc_g_input = omv_g_input,
+	.vidioc_s_input = omv_s_input,
+	.vidioc_enum_fmt_vid_cap = omv_enum_fmt,
+	.vidioc_g_fmt_vid_cap = omv_g_fmt,
+	.vidioc_try_fmt_vid_cap = omv_g_fmt,
+	.vidioc_s_fmt_vid_cap = omv_s_fmt,
+	.vidioc_enum_framesizes = omv_enum_framesizes,
+	.vidioc_reqbufs = vb2_ioctl_reqbufs,
+	.vidioc_create_bufs = omv_create_bufs,
+	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,
+	.vidioc_querybuf = vb2_ioctl_querybuf,
+	.vidioc_qbuf = vb2_ioctl_qbuf,
+	.vidioc_dqbuf = omv_dqbuf,
+	.vidioc_expbuf = vb2_ioctl_expbuf,
+	OMV_IOCTL_REMOVE_BUFS
+	.vidioc_streamon = vb2_ioctl_streamon,
+	.vidioc_streamoff = vb2_ioctl_streamoff,
+	.vidioc_log_status = omv_log_status,
+	.vidioc_subscribe_event = omv_subscribe_event,
+	.vidioc_unsubscribe_event = v4l2_event_unsubscribe,
+};
+
+static const struct v4l2_file_operations omv_fops = {
+	.owner = THIS_MODULE,
+	.open = v4l2_fh_open,
+	.release = vb2_fop_release,
+	.read = omv_read,
+	.poll = vb2_fop_poll,
+	.mmap = vb2_fop_mmap,
+	.unlocked_ioctl = video_ioctl2,
+};
+
+/* ---- the node --------------------------------------------------------- */
+
+int omv_video_init(struct omv_camera *cam)
+{
+	struct omv_video *video = &cam->video;
+	struct video_device *dev = &video->dev;
+	struct vb2_queue *queue = &video->queue;
+
+	INIT_LIST_HEAD(&video->buffers);
+	omv_pump_init(&video->pump, &cam->host, &omv_pump_ops, cam);
+
+	queue->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	queue->io_modes = VB2_MMAP | VB2_USERPTR | VB2_DMABUF | VB2_READ;
+	queue->drv_priv = cam;
+	queue->buf_struct_size = sizeof(struct omv_buffer);
+	queue->ops = &omv_vb2_ops;
+	queue->mem_ops = &vb2_vmalloc_memops;
+	queue->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+	queue->lock = &cam->queue_lock;
+
+	strscpy(dev->name, cam->usb.dev->product ?: "OpenMV camera",
+		sizeof(dev->name));
+	dev->fops = &omv_fops;
+	dev->ioctl_ops = &omv_ioctl_ops;
+	dev->release = video_device_release_empty;
+	dev->v4l2_dev = &cam->v4l2_dev;
+	dev->queue = queue;
+	dev->lock = &cam->video_lock;
+	dev->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING |
+			   V4L2_CAP_READWRITE;
+	video_set_drvdata(dev, cam);
+	return vb2_queue_init(queue);
+}
+
+int omv_video_register(struct omv_camera *cam)
+{
+	int ret = video_register_device(&cam->video.dev, VFL_TYPE_VIDEO, -1);
+
+	if (!ret)
+		dev_info(omv_video_device(cam), "registered as /dev/%s\n",
+			 video_device_node_name(&cam->video.dev));
+	return ret;
+}
+
+static bool omv_is_awaited(struct omv_camera *cam)
+{
+	bool ret;
+
+	mutex_lock(&cam->queue_lock);
+	ret = cam->video.queue.waiting_in_dqbuf;
+	mutex_unlock(&cam->queue_lock);
+	return ret;
+}
+
+void omv_video_unregister(struct omv_camera *cam)
+{
+	struct omv_video *video = &cam->video;
+	int tries = 50;
+
+	/*
+	 * Wake those in DQBUF before their buffers come back in error, which they
+	 * would otherwise be given as if the camera was still there.
+	 */
+	mutex_lock(&cam->queue_lock);
+	vb2_queue_error(&video->queue);
+	mutex_unlock(&cam->queue_lock);
+	/* And let them leave: vb2 does not expect them in a queue it takes down. */
+	get_device(&video->dev.dev);
+	video_unregister_device(&video->dev);
+	while (omv_is_awaited(cam) && tries--)
+		msleep(20);
+	vb2_video_unregister_device(&video->dev);
+	put_device(&video->dev.dev);
+}

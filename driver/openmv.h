@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The camera object that all files of the driver share.
+ *
+ * Layers, arrows point down:
+ *
+ *	omv_video.c  omv_ctrl.c		/dev/videoN and its controls
+ *	omv_device.c			the session: lifetime, requests, link worker
+ *	omv_usb.c			the CDC function and its URBs
+ *	core/				the protocol, without I/O
+ *
+ * Locks, outermost first:
+ *
+ *	video_lock	ioctls, and the format against them
+ *	ctrls.lock	(the control handler's own) values of controls
+ *	queue_lock	the vb2 queue
+ *	lock		everything in core/ and all that its callbacks touch; taken in
+ *			URB completions, therefore irqsave
+ *
+ * The link worker takes any of them, so none may be held while it is flushed.
+ *
+ * The object lives until the last file is closed: v4l2_dev.release frees it and
+ * nothing else does.
+ */
+#ifndef OPENMV_H
+#define OPENMV_H
+
+#include <linux/completion.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/usb.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <media/v4l2-ctrls.h>
+#include <media/v4l2-dev.h>
+#include <media/v4l2-device.h>
+#include <media/videobuf2-v4l2.h>
+
+#include "compat.h"
+#include "core/omv_config.h"
+#include "core/omv_host.h"
+#include "core/omv_image.h"
+#include "core/omv_pump.h"
+
+#define OMV_DRIVER_NAME		"openmv"
+#define OMV_CHANNEL_FRAME	"frame"
+#define OMV_CHANNEL_CONFIG	"config"
+
+#define OMV_RX_URBS		8
+#define OMV_RX_SIZE		16384
+#define OMV_TX_URBS		4
+
+struct omv_camera;
+
+/**
+ * struct omv_tx - one OUT transfer
+ * @cam:  camera
+ * @urb:  its URB, with room for a packet of any size
+ * @busy: submitted; under omv_camera.lock
+ */
+struct omv_tx {
+	struct omv_camera *cam;
+	struct urb *urb;
+	bool busy;
+};
+
+/**
+ * struct omv_usb - the CDC function (omv_usb.c)
+ * @dev:     USB device; a reference is held
+ * @comm:    communication interface, parent of the video node
+ * @data:    data interface
+ * @in:      bulk IN pipe
+ * @out:     bulk OUT pipe
+ * @rx:      IN URBs; all are submitted while the link is started
+ * @tx:      OUT transfers
+ * @errors:  failed transfers in a row; under omv_camera.lock
+ * @repair:  clears halts and submits IN URBs again
+ * @started: between omv_usb_start() and omv_usb_stop(); under omv_camera.lock
+ */
+struct omv_usb {
+	struct usb_device *dev;
+	struct usb_interface *comm;
+	struct usb_interface *data;
+	unsigned int in;
+	unsigned int out;
+	struct urb *rx[OMV_RX_URBS];
+	struct omv_tx tx[OMV_TX_URBS];
+	unsigned int errors;
+	struct delayed_work repair;
+	bool started;
+};
+
+/**
+ * struct omv_buffer - a vb2 buffer
+ * @vb:   what vb2 knows of it
+ * @list: in omv_video.buffers
+ * @mem:  its memory in the kernel
+ */
+struct omv_buffer {
+	struct vb2_v4l2_buffer vb;
+	struct list_head list;
+	void *mem;
+};
+
+/**
+ * struct omv_frame_stats - frames since probe, by what became of them
+ * @good:        delivered
+ * @torn:        delivered with V4L2_BUF_FLAG_ERROR
+ * @not_jpeg:    dropped, no JPEG
+ * @too_big:     dropped, larger than the buffer
+ * @failed:      dropped, the transfer failed
+ * @stale:       dropped, there was no buffer in time
+ * @missed:      dropped, the camera was faster
+ */
+struct omv_frame_stats {
+	u64 good;
+	u64 torn;
+	u64 not_jpeg;
+	u64 too_big;
+	u64 failed;
+	u64 stale;
+	u64 missed;
+};
+
+/**
+ * struct omv_video - /dev/videoN (omv_video.c)
+ * @dev:        node
+ * @queue:      vb2 queue
+ * @pump:       fetches frames while streaming
+ * @buffers:    queued buffers, oldest first
+ * @current_buf: the one the pump has
+ * @streaming:  between STREAMON and STREAMOFF
+ * @width:      pixels of the camera's frames; 0 before the first one was seen
+ * @height:     lines
+ * @largest:    bytes of the largest frame that did not fit its buffer
+ * @stats:      frame counters
+ *
+ * From @pump on all is under omv_camera.lock.
+ */
+struct omv_video {
+	struct video_device dev;
+	struct vb2_queue queue;
+	struct omv_pump pump;
+	struct list_head buffers;
+	struct omv_buffer *current_buf;
+	bool streaming;
+	u16 width;
+	u16 height;
+	u32 largest;
+	struct omv_frame_stats stats;
+};
+
+/**
+ * enum omv_config_form - how the config channel speaks (12.5)
+ * @OMV_CONFIG_UNKNOWN: not looked at, or nonsense came
+ * @OMV_CONFIG_NUMBER:  can't be read, takes a plain number
+ * @OMV_CONFIG_JSON:    a JSON object with a quality in it
+ */
+enum omv_config_form {
+	OMV_CONFIG_UNKNOWN,
+	OMV_CONFIG_NUMBER,
+	OMV_CONFIG_JSON,
+};
+
+/**
+ * struct omv_ctrls - the controls (omv_ctrl.c)
+ * @handler:  V4L2's; its lock protects the rest
+ * @quality:  JPEG quality
+ * @form:     of the config channel
+ * @form_of:  the generation in which it was
+ * @user_set: a user has set the quality: it is written again when the script restarts
+ * @adopting: the value being set is the camera's own
+ */
+struct omv_ctrls {
+	struct v4l2_ctrl_handler handler;
+	struct v4l2_ctrl *quality;
+	enum omv_config_form form;
+	unsigned int form_of;
+	bool user_set;
+	bool adopting;
+};
+
+/**
+ * struct omv_camera - one camera
+ * @v4l2_dev:   owns the object
+ * @usb:        CDC function
+ * @host:       the session; under @lock
+ * @lock:       see the top of this file
+ * @gone:       unplugged or unbound; set under @lock, never cleared
+ * @tick:       calls the core when its deadline comes
+ * @tick_at:    for when @tick is scheduled, in ms; under @lock
+ * @workqueue:  ordered; runs @link
+ * @link:       everything about the session that has to sleep
+ * @link_lost:  the session must be started again; under @lock
+ * @silent:     the log says that the camera does not answer; under @lock
+ * @look:       a new session or channel table must be looked at; under @lock
+ * @generation: counts those; under @lock
+ * @looked:     the first look is over
+ * @wait:       woken whenever the state of @host changes
+ * @video_lock: see the top of this file
+ * @queue_lock: see the top of this file
+ * @video:      video node
+ * @ctrls:      controls
+ */
+struct omv_camera {
+	struct v4l2_device v4l2_dev;
+	struct omv_usb usb;
+	struct omv_host host;
+	spinlock_t lock;	/* see the top of this file, as for the mutexes */
+	bool gone;
+	struct delayed_work tick;
+	u64 tick_at;
+	struct workqueue_struct *workqueue;
+	struct delayed_work link;
+	bool link_lost;
+	bool silent;
+	bool look;
+	unsigned int generation;
+	struct completion looked;
+	wait_queue_head_t wait;
+	struct mutex video_lock;	/* outermost */
+	struct mutex queue_lock;	/* the vb2 queue's */
+	struct omv_video video;
+	struct omv_ctrls ctrls;
+};
+
+/* ---- omv_device.c ----------------------------------------------------- */
+
+/**
+ * omv_now() - the time as core/ takes it
+ *
+ * Return: monotonic milliseconds
+ */
+static inline u64 omv_now(void)
+{
+	return ktime_to_ms(ktime_get());
+}
+
+/**
+ * omv_camera_probe() - make a camera of a CDC function
+ * @comm: communication interface
+ * @data: data interface, claimed by the caller
+ * @in: bulk IN endpoint
+ * @out: bulk OUT endpoint
+ *
+ * Connects, and registers the video node. May sleep for some seconds.
+ *
+ * Return: the camera, or -ENODEV if nobody speaks the channel protocol there, or
+ * another error; all of them as ERR_PTR()
+ */
+struct omv_camera *omv_camera_probe(struct usb_interface *comm,
+				    struct usb_interface *data,
+				    struct usb_endpoint_descriptor *in,
+				    struct usb_endpoint_descriptor *out);
+
+/**
+ * omv_camera_remove() - unplug a camera
+ * @cam: camera; gone for the caller after this
+ *
+ * Wakes everybody with ENODEV. May sleep.
+ */
+void omv_camera_remove(struct omv_camera *cam);
+
+/**
+ * omv_camera_suspend() - end the session, stop all traffic
+ * @cam: camera
+ *
+ * A stream stays on, without frames. May sleep.
+ */
+void omv_camera_suspend(struct omv_camera *cam);
+
+/**
+ * omv_camera_resume() - begin a session again
+ * @cam: suspended camera
+ *
+ * May sleep.
+ *
+ * Return: 0 or an error of the USB stack
+ */
+int omv_camera_resume(struct omv_camera *cam);
+
+/**
+ * omv_camera_input() - bytes from the camera
+ * @cam: camera
+ * @data: bytes
+ * @len: how many
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_camera_input(struct omv_camera *cam, const void *data, size_t len);
+
+/**
+ * omv_camera_rearm() - schedule the next tick
+ * @cam: camera
+ *
+ * To be called under @cam->lock after anything was done in core/.
+ */
+void omv_camera_rearm(struct omv_camera *cam);
+
+/**
+ * omv_request() - one request and its response
+ * @cam: camera
+ * @req: opcode, channel, offset, length, data, buf and size are the caller's; @buf
+ *	may be on the stack
+ *
+ * Sleeps, interruptibly. Caller must not hold @cam->lock.
+ *
+ * Return: what struct omv_request says of result, or -ERESTARTSYS
+ */
+int omv_request(struct omv_camera *cam, struct omv_request *req);
+
+/**
+ * omv_wait_ready() - wait for a session
+ * @cam: camera
+ * @timeout_ms: how long
+ *
+ * Return: 0, -ETIMEDOUT, -ENODEV if the camera is gone, or -ERESTARTSYS
+ */
+int omv_wait_ready(struct omv_camera *cam, unsigned int timeout_ms);
+
+/**
+ * omv_channel_id() - look a channel up
+ * @cam: camera
+ * @name: its name
+ *
+ * Any context. The id is good for one request: a script may restart at any time.
+ *
+ * Return: the id, -EAGAIN without a session, -ENOENT if there is no such channel
+ */
+int omv_channel_id(struct omv_camera *cam, const char *name);
+
+/**
+ * omv_channel_size() - SIZE
+ * @cam: camera
+ * @channel: id
+ * @size: written on success
+ *
+ * Return: see omv_request()
+ */
+int omv_channel_size(struct omv_camera *cam, int channel, u32 *size);
+
+/**
+ * omv_channel_read() - READ from offset 0 on
+ * @cam: camera
+ * @channel: id
+ * @buf: where to; any memory, as the USB transfer does not go there
+ * @len: bytes; not more than SIZE told (T-2)
+ *
+ * Return: see omv_request()
+ */
+int omv_channel_read(struct omv_camera *cam, int channel, void *buf, u32 len);
+
+/**
+ * omv_look() - have the link worker look at the camera's channels again
+ * @cam: camera
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_look(struct omv_camera *cam);
+
+/* ---- omv_usb.c -------------------------------------------------------- */
+
+/**
+ * omv_usb_init() - allocate the URBs
+ * @cam: camera; @cam->usb.dev, @comm and @data are set
+ * @in: bulk IN endpoint
+ * @out: bulk OUT endpoint
+ *
+ * Return: 0 or -ENOMEM; omv_usb_free() is needed in any case
+ */
+int omv_usb_init(struct omv_camera *cam, struct usb_endpoint_descriptor *in,
+		 struct usb_endpoint_descriptor *out);
+
+/**
+ * omv_usb_free() - free the URBs
+ * @cam: stopped camera
+ */
+void omv_usb_free(struct omv_camera *cam);
+
+/**
+ * omv_usb_start() - activate the protocol (11.1) and listen
+ * @cam: stopped camera
+ *
+ * Return: 0 or an error of the USB stack
+ */
+int omv_usb_start(struct omv_camera *cam);
+
+/**
+ * omv_usb_stop() - stop listening; nothing is in flight afterwards
+ * @cam: camera, started or not
+ * @deactivate: drop DTR, too, so that the camera does not wait for us
+ *
+ * May sleep.
+ */
+void omv_usb_stop(struct omv_camera *cam, bool deactivate);
+
+/**
+ * omv_usb_send() - send a packet
+ * @ctx: camera
+ * @data: bytes; copied
+ * @len: how many, at most OMV_MAX_PACKET
+ *
+ * Caller holds the camera's lock. For struct omv_host_ops.
+ *
+ * Return: 0, -EBUSY if all transfers are in use, -ESHUTDOWN when stopped, or an error
+ * of the USB stack
+ */
+int omv_usb_send(void *ctx, const void *data, u32 len);
+
+/* ---- omv_video.c ------------------------------------------------------ */
+
+/**
+ * omv_video_init() - prepare the node, without registering it
+ * @cam: camera
+ *
+ * Return: 0 or an error
+ */
+int omv_video_init(struct omv_camera *cam);
+
+/**
+ * omv_video_register() - let applications in
+ * @cam: camera, complete
+ *
+ * Return: 0 or an error
+ */
+int omv_video_register(struct omv_camera *cam);
+
+/**
+ * omv_video_unregister() - no more applications; those who wait get ENODEV
+ * @cam: camera; @cam->gone is set
+ */
+void omv_video_unregister(struct omv_camera *cam);
+
+/**
+ * omv_video_link() - the session came or went, or the channel table changed
+ * @cam: camera
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_video_link(struct omv_camera *cam);
+
+/**
+ * omv_video_event() - a channel sent an event
+ * @cam: camera
+ * @channel: its id
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_video_event(struct omv_camera *cam, u8 channel);
+
+/**
+ * omv_video_look() - learn the picture size before anybody streams
+ * @cam: camera
+ *
+ * Link worker only.
+ */
+void omv_video_look(struct omv_camera *cam);
+
+/* ---- omv_ctrl.c ------------------------------------------------------- */
+
+/**
+ * omv_ctrl_init() - make the controls
+ * @cam: camera
+ *
+ * Return: 0 or an error; v4l2_ctrl_handler_free() is needed in any case
+ */
+int omv_ctrl_init(struct omv_camera *cam);
+
+/**
+ * omv_ctrl_look() - bring the controls and the config channel together
+ * @cam: camera
+ *
+ * A value that a user has set is written, otherwise the camera's is shown. Link worker
+ * only.
+ */
+void omv_ctrl_look(struct omv_camera *cam);
+
+#endif /* OPENMV_H */
