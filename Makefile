@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make demo	a camera, the driver, a stock kernel: pictures in build/demo/
+# make test	every test there is
+# make help	the rest
+
+# Kbuild is what the kernel's build system reads; this is for people.
+
+SHELL := /bin/bash
+B := build
+KDIR ?= /lib/modules/$(shell uname -r)/build
+WARN := -Wall -Wextra -Wno-unused-parameter
+CFLAGS ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE=
+override CFLAGS += -std=gnu11 $(WARN) -MMD -MP
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	    -fno-sanitize-recover=all
+
+core_src := $(wildcard driver/core/*.c)
+device_src := $(wildcard firmware/device/*.c)
+camera_src := $(filter-out firmware/camera/omvcam.c,$(wildcard firmware/camera/*.c)) \
+	      $(wildcard firmware/ports/*/*.c)
+unit_tests := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+programs := $(B)/omvcam $(B)/conformance $(B)/jpeginfo $(B)/v4l2test $(B)/sim \
+	    $(unit_tests)
+
+camera_libs = $(shell pkg-config --libs libturbojpeg libjpeg json-c) -pthread -lm
+usb_flags = $(shell pkg-config --cflags libusb-1.0)
+usb_libs = $(shell pkg-config --libs libusb-1.0)
+
+# A line for each command; V=1 shows the commands.
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-6s %s\n' $(1) $@
+endif
+
+# One set of objects for programs, one under the sanitizers for tests.
+objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
+asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
+
+.SECONDARY:
+.PHONY: all demo test check vm bench install lint clean help deps module
+
+all: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) programs
+
+help:
+	@sed -n 's/^# make/make/p; s/^#: //p' Makefile
+
+#: make check	the tests that need no VM, in under a minute
+#: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
+#: make bench	speed, as ratios; KERNEL=6.1|6.12
+#: make install	the module, on a machine that can load it
+#: make lint	checkpatch, clang, W=1
+
+deps:
+	@tests/deps build
+
+.PHONY: programs
+programs: $(programs)
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(usb_flags_$(firstword $(subst /, ,$*))) -c -o $@ $<
+
+$(B)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -c -o $@ $<
+
+usb_flags_tests = $(usb_flags)
+
+$(B)/omvcam: $(call objs,firmware/camera/omvcam.c $(camera_src) $(device_src) \
+		driver/core/omv_crc.c driver/core/omv_parser.c)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(camera_libs)
+
+$(B)/conformance: $(call objs,$(wildcard tests/conformance/*.c))
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(usb_libs)
+
+$(B)/bench/client: $(call objs,$(wildcard tests/bench/*.c) \
+		tests/conformance/conf_usb.c tests/conformance/conf_packet.c)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(usb_libs)
+
+$(B)/jpeginfo: $(call objs,$(wildcard tests/lib/*.c))
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(camera_libs)
+
+$(B)/v4l2test: $(call objs,tests/vm/v4l2test.c)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -pthread
+
+$(B)/sim: $(call asan_objs,$(wildcard tests/sim/*.c) $(core_src) $(device_src))
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^
+
+$(B)/unit/%: $(B)/asan/tests/unit/%.o $(call asan_objs,$(core_src) $(device_src) $(camera_src))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(camera_libs)
+
+-include $(shell find $(B)/obj $(B)/asan -name '*.d' 2>/dev/null)
+
+check: all
+	@tests/run check
+
+test: all
+	@tests/run
+
+demo: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) $(B)/omvcam $(B)/jpeginfo
+	@tests/vm/demo
+
+bench: all
+	@tests/bench/run -k $(KERNEL)
+
+KERNEL ?= 6.1
+vm: all
+	@tests/vm/run -i -k $(KERNEL) --cam "$(CAM)" --timeout 0 -- bash
+
+lint: all
+	@tests/lint
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install: module
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	depmod -a
+
+clean:
+	rm -rf $(B)
