@@ -95,6 +95,15 @@ static void omv_video_resize(struct omv_camera *cam, u16 width, u16 height)
 		v4l2_event_queue(&video->dev, &event);
 }
 
+/* A bad frame is seldom the only one, and a stream may go on for weeks. */
+static bool omv_frame_tell(struct omv_video *video, u8 what)
+{
+	bool again = video->told & what;
+
+	video->told |= what;
+	return !again;
+}
+
 static void omv_frame_check(struct omv_camera *cam,
 			    const struct omv_frame *frame, const void *data,
 			    u32 size)
@@ -105,9 +114,10 @@ static void omv_frame_check(struct omv_camera *cam,
 
 	if (ret && ret != -ENODATA) {
 		video->stats.not_jpeg++;
-		dev_warn_ratelimited(omv_video_device(cam),
-				     "frame of %u bytes is not a JPEG, dropped\n",
-				     size);
+		if (omv_frame_tell(video, OMV_TOLD_NOT_JPEG))
+			dev_warn_ratelimited(omv_video_device(cam),
+					     "frame of %u bytes is not a JPEG, dropped\n",
+					     size);
 		omv_buffer_requeue(video);
 		return;
 	}
@@ -128,9 +138,10 @@ static void omv_frame_too_big(struct omv_camera *cam, u32 size)
 	video->stats.too_big++;
 	if (size > video->largest && size <= OMV_MAX_SIZEIMAGE)
 		video->largest = size;
-	dev_warn_ratelimited(omv_video_device(cam),
-			     "frame of %u bytes does not fit its buffer, dropped; restart the stream for larger buffers (up to %u)\n",
-			     size, OMV_MAX_SIZEIMAGE);
+	if (omv_frame_tell(video, OMV_TOLD_TOO_BIG))
+		dev_warn_ratelimited(omv_video_device(cam),
+				     "frame of %u bytes does not fit its buffer, dropped; restart the stream for larger buffers (up to %u)\n",
+				     size, OMV_MAX_SIZEIMAGE);
 }
 
 static void omv_frame(void *ctx, const struct omv_frame *frame,
@@ -349,6 +360,7 @@ static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
 		ret = -ENODEV;
 	} else {
 		video->streaming = true;
+		video->told = 0;
 		video->pump.sequence = 0;
 		omv_video_link(cam);
 		omv_camera_rearm(cam);

@@ -135,6 +135,8 @@ struct omv_frame_stats {
  * @width:      pixels of the camera's frames; 0 before the first one was seen
  * @height:     lines
  * @largest:    bytes of the largest frame that did not fit its buffer
+ * @told:       what was wrong with a frame of this stream, a bit for each OMV_TOLD_*: the
+ *	log says it once
  * @stats:      frame counters
  *
  * From @pump on all is under omv_camera.lock.
@@ -149,6 +151,9 @@ struct omv_video {
 	u16 width;
 	u16 height;
 	u32 largest;
+#define OMV_TOLD_TOO_BIG	BIT(0)
+#define OMV_TOLD_NOT_JPEG	BIT(1)
+	u8 told;
 	struct omv_frame_stats stats;
 };
 
