@@ -180,8 +180,8 @@ static void add_config(struct camera *cam)
 /* Channels of a script that was stopped before stay listed; a new one takes them over. */
 static void show(struct camera *cam)
 {
-	const struct omv_channel_ops *ops = cam->opt.frame_read ? &frame_read_ops :
-								  &frame_readp_ops;
+	const struct omv_channel_ops *ops = frame_channel_ops(cam->opt.frame_read,
+							      cam->opt.frame_lock);
 	void *priv = &cam->frame;
 
 	cam->shows = true;

@@ -23,6 +23,7 @@
  * @refuse:     what becomes of writes to it
  * @no_script:  no script runs: there is no frame channel and no config channel
  * @frame_read: the frame channel is read-backed
+ * @frame_lock: it has lock() and unlock()
  * @no_events:  it sends no events
  * @v1:         firmware from before the protocol: nothing is ever answered
  * @print:      the script prints a line every so many frames, 0 for never
@@ -38,6 +39,7 @@ struct camera_options {
 	enum config_refuse refuse;
 	bool no_script;
 	bool frame_read;
+	bool frame_lock;
 	bool no_events;
 	bool v1;
 	u32 print;

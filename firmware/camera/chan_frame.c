@@ -50,17 +50,37 @@ static s32 frame_read(void *priv, u32 offset, void *buf, u32 len)
 	return len;
 }
 
-const struct omv_channel_ops frame_readp_ops = {
-	.poll = frame_poll,
-	.size = frame_size,
-	.readp = frame_readp,
-};
+static int frame_lock(void *priv)
+{
+	struct frame_channel *ch = priv;
 
-const struct omv_channel_ops frame_read_ops = {
-	.poll = frame_poll,
-	.size = frame_size,
-	.read = frame_read,
-};
+	if (ch->locked)
+		return -1;
+	ch->locked = true;
+	return 0;
+}
+
+static int frame_unlock(void *priv)
+{
+	struct frame_channel *ch = priv;
+
+	ch->locked = false;
+	return 0;
+}
+
+const struct omv_channel_ops *frame_channel_ops(bool read, bool lock)
+{
+	static const struct omv_channel_ops ops[2][2] = {
+		{ { .readp = frame_readp, .poll = frame_poll, .size = frame_size },
+		  { .readp = frame_readp, .poll = frame_poll, .size = frame_size,
+		    .lock = frame_lock, .unlock = frame_unlock } },
+		{ { .read = frame_read, .poll = frame_poll, .size = frame_size },
+		  { .read = frame_read, .poll = frame_poll, .size = frame_size,
+		    .lock = frame_lock, .unlock = frame_unlock } },
+	};
+
+	return &ops[read][lock];
+}
 
 bool frame_channel_free(const struct frame_channel *ch)
 {
@@ -82,5 +102,6 @@ void frame_channel_reset(struct frame_channel *ch)
 	ch->gone = ch->current.jpeg;
 	ch->current.jpeg = NULL;
 	ch->latched = false;
+	ch->locked = false;
 	ch->id = 0;
 }

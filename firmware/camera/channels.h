@@ -17,6 +17,7 @@
  * @gone:     picture of before a soft reboot, of which a packet may still be on its way
  * @latched:  it was not fetched yet
  * @silent:   no event announces a frame
+ * @locked:   by LOCK; nobody minds
  * @fetched:  frames that were read to their end
  * @notified: events that were sent
  */
@@ -27,13 +28,19 @@ struct frame_channel {
 	struct jpeg *gone;
 	bool latched;
 	bool silent;
+	bool locked;
 	u64 fetched;
 	u64 notified;
 };
 
-/* With readp() as in the tutorial, or with read(). */
-extern const struct omv_channel_ops frame_readp_ops;
-extern const struct omv_channel_ops frame_read_ops;
+/**
+ * frame_channel_ops() - what to register the channel with
+ * @read: with read(), not with readp() as in the tutorial
+ * @lock: with lock() and unlock()
+ *
+ * Return: the operations
+ */
+const struct omv_channel_ops *frame_channel_ops(bool read, bool lock);
 
 /**
  * frame_channel_free() - may a new frame be latched

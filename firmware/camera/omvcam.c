@@ -40,6 +40,7 @@ static const char usage[] =
 "                      FAILED) or nak-applied (applied, FAILED)\n"
 "  --no-frame          no script runs: no frame channel, no config channel\n"
 "  --frame-read        the frame channel is read-backed\n"
+"  --frame-lock        the frame channel has a lock, which changes nothing\n"
 "  --no-events         the frame channel sends no events\n"
 "  --print N           the script prints a line every N frames\n"
 "  --v1                be firmware from before the protocol, which answers nothing\n"
@@ -168,8 +169,8 @@ static __attribute__((noreturn)) void list_boards(void)
 
 enum {
 	OPT_SIZE, OPT_FPS, OPT_QUALITY, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS,
-	OPT_SERIAL, OPT_CONFIG, OPT_CONFIG_REFUSE, OPT_NO_FRAME, OPT_FRAME_READ, OPT_NO_EVENTS,
-	OPT_PRINT, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR, OPT_HELP,
+	OPT_SERIAL, OPT_CONFIG, OPT_CONFIG_REFUSE, OPT_NO_FRAME, OPT_FRAME_READ, OPT_FRAME_LOCK,
+	OPT_NO_EVENTS, OPT_PRINT, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -185,6 +186,7 @@ static const struct option long_options[] = {
 	[OPT_CONFIG_REFUSE] = { "config-refuse", required_argument, NULL, OPT_CONFIG_REFUSE },
 	[OPT_NO_FRAME] = { "no-frame", no_argument, NULL, OPT_NO_FRAME },
 	[OPT_FRAME_READ] = { "frame-read", no_argument, NULL, OPT_FRAME_READ },
+	[OPT_FRAME_LOCK] = { "frame-lock", no_argument, NULL, OPT_FRAME_LOCK },
 	[OPT_NO_EVENTS] = { "no-events", no_argument, NULL, OPT_NO_EVENTS },
 	[OPT_PRINT] = { "print", required_argument, NULL, OPT_PRINT },
 	[OPT_V1] = { "v1", no_argument, NULL, OPT_V1 },
@@ -235,6 +237,9 @@ static void camera_option(struct camera_options *o, int option, const char *arg)
 		break;
 	case OPT_FRAME_READ:
 		o->frame_read = true;
+		break;
+	case OPT_FRAME_LOCK:
+		o->frame_lock = true;
 		break;
 	case OPT_NO_EVENTS:
 		o->no_events = true;

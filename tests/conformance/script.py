@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the conformance program uploads with --script: it prints, registers a channel, and stays.
+import time
+
+import protocol
+
+
+class Frame:
+    def size(self):
+        return 0
+
+    def readp(self, offset, size):
+        return None
+
+    def poll(self):
+        return False
+
+
+print('script.py runs')
+protocol.register(name='frame', backend=Frame())
+while True:
+    time.sleep_ms(100)
