@@ -51,6 +51,11 @@ static int omv_config_read(struct omv_camera *cam, int channel, s32 *value)
 	return ret;
 }
 
+/*
+ * Neither does an ACK prove that the value was taken, nor FAILED that it was not:
+ * most likely a script's write() returned nothing then, as the firmware's
+ * examples have it (T-12).
+ */
 static int omv_config_write(struct omv_camera *cam, int channel,
 			    enum omv_config_form form, s32 value)
 {
@@ -60,14 +65,18 @@ static int omv_config_write(struct omv_camera *cam, int channel,
 		.channel = channel,
 		.data = text,
 	};
-	int len;
+	int len, ret;
 
 	len = omv_config_set(text, sizeof(text), form == OMV_CONFIG_JSON ?
 			     OMV_CONFIG_QUALITY : NULL, value);
 	if (len < 0)
 		return len;
 	req.length = len;
-	return omv_request(cam, &req);
+	ret = omv_request(cam, &req);
+	if (ret == -EIO)
+		/* Otherwise it is the packet that was refused. */
+		return req.nak == OMV_ST_FAILED ? 0 : -ECONNRESET;
+	return ret;
 }
 
 /*
@@ -90,8 +99,8 @@ static int omv_config_look(struct omv_camera *cam, int channel, s32 *value)
 }
 
 /*
- * One attempt to set the quality. An ACK does not prove that the value was
- * taken, nor FAILED that it was not (T-12): what can be read back decides.
+ * One attempt to set the quality. What can be read back decides whether it was
+ * taken.
  *
  * Return: 0, -EREMOTEIO if the camera has another value, or what
  * struct omv_request says
@@ -113,7 +122,7 @@ static int omv_config_try(struct omv_camera *cam, s32 value)
 	}
 
 	ret = omv_config_write(cam, channel, ctrls->form, value);
-	if (ctrls->form == OMV_CONFIG_NUMBER || (ret && ret != -EIO))
+	if (ret || ctrls->form == OMV_CONFIG_NUMBER)
 		return ret;
 	ret = omv_config_look(cam, channel, &taken);
 	if (ret == -ENODATA)
@@ -215,7 +224,7 @@ static void omv_ctrl_adopt(struct omv_ctrls *ctrls, s32 value)
 	ctrls->adopting = false;
 }
 
-void omv_ctrl_look(struct omv_camera *cam)
+int omv_ctrl_look(struct omv_camera *cam)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	int channel, ret = -ENOENT;
@@ -240,4 +249,5 @@ void omv_ctrl_look(struct omv_camera *cam)
 				"config channel holds neither a number nor JSON with a quality: no control\n");
 	}
 	v4l2_ctrl_unlock(ctrls->quality);
+	return ret;
 }

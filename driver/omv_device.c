@@ -8,10 +8,15 @@
 
 /* Five SYNCs, then the setup. */
 #define OMV_CONNECT_MS	5000
+/* The same twice, with OMV_RETRY_MS in between. */
+#define OMV_CONNECT_PATIENT_MS	10000
 /* For a first look at the channels, before applications are let in. */
 #define OMV_LOOK_MS	1000
 /* Between two attempts to get a lost session back. */
 #define OMV_RETRY_MS	1000
+
+/* The vendor's own. The other ids are shared with products of other kinds. */
+#define OMV_VENDOR	0x37c5
 
 /* ---- the clock of core/ ----------------------------------------------- */
 
@@ -63,7 +68,16 @@ void omv_look(struct omv_camera *cam)
 	if (cam->gone)
 		return;
 	cam->look = true;
-	mod_delayed_work(cam->workqueue, &cam->link, 0);
+	/*
+	 * A script's size() may fail so that no answer comes (T-32). The SYNC
+	 * that follows brings the link up, and that another look: ever later,
+	 * up to 64 s.
+	 */
+	if (cam->deaf > 1)
+		queue_delayed_work(cam->workqueue, &cam->link,
+				   msecs_to_jiffies(500 << min(cam->deaf, 7U)));
+	else
+		mod_delayed_work(cam->workqueue, &cam->link, 0);
 }
 
 static void omv_link(void *ctx, enum omv_link link)
@@ -155,6 +169,20 @@ static void omv_session_restart(struct omv_camera *cam)
 	spin_unlock_irqrestore(&cam->lock, flags);
 }
 
+static void omv_camera_look(struct omv_camera *cam)
+{
+	unsigned long flags;
+	int ret;
+
+	ret = omv_ctrl_look(cam);
+	if (ret != -ETIMEDOUT)
+		ret = omv_video_look(cam);
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->deaf = ret == -ETIMEDOUT ? cam->deaf + 1 : 0;
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
 static void omv_link_work(struct work_struct *work)
 {
 	struct omv_camera *cam = container_of(to_delayed_work(work),
@@ -171,8 +199,7 @@ static void omv_link_work(struct work_struct *work)
 	if (lost) {
 		omv_session_restart(cam);
 	} else if (look) {
-		omv_ctrl_look(cam);
-		omv_video_look(cam);
+		omv_camera_look(cam);
 		complete_all(&cam->looked);
 	}
 }
@@ -182,11 +209,6 @@ static bool omv_is_ready(struct omv_camera *cam)
 	return READ_ONCE(cam->host.state) == OMV_HOST_READY;
 }
 
-static bool omv_is_settled(struct omv_camera *cam)
-{
-	return omv_is_ready(cam) ||
-	       READ_ONCE(cam->host.state) == OMV_HOST_LOST;
-}
 
 int omv_wait_ready(struct omv_camera *cam, unsigned int timeout_ms)
 {
@@ -352,9 +374,22 @@ static int omv_camera_prepare(struct omv_camera *cam,
 	return omv_video_init(cam);
 }
 
+static bool omv_is_settled(struct omv_camera *cam, bool patient)
+{
+	return omv_is_ready(cam) ||
+	       (READ_ONCE(cam->host.state) == OMV_HOST_LOST &&
+		(!patient || cam->host.error != -ETIMEDOUT));
+}
+
 static int omv_camera_connect(struct omv_camera *cam)
 {
 	struct device *dev = &cam->usb.comm->dev;
+	u16 vendor = le16_to_cpu(cam->usb.dev->descriptor.idVendor);
+	/*
+	 * A camera may be busy with its disk, which the host reads just now
+	 * (T-30): then the link worker tries a second time.
+	 */
+	bool patient = vendor == OMV_VENDOR;
 	int ret;
 
 	ret = omv_session_start(cam);
@@ -362,8 +397,9 @@ static int omv_camera_connect(struct omv_camera *cam)
 		dev_err(dev, "activating the protocol failed: %d\n", ret);
 		return ret;
 	}
-	wait_event_timeout(cam->wait, omv_is_settled(cam),
-			   msecs_to_jiffies(OMV_CONNECT_MS));
+	wait_event_timeout(cam->wait, omv_is_settled(cam, patient),
+			   msecs_to_jiffies(patient ? OMV_CONNECT_PATIENT_MS :
+						      OMV_CONNECT_MS));
 	if (omv_is_ready(cam))
 		return 0;
 
@@ -378,11 +414,17 @@ static int omv_camera_connect(struct omv_camera *cam)
 /* Nothing of ours runs after this, and nobody waits for an answer. */
 static void omv_camera_quiesce(struct omv_camera *cam)
 {
+	unsigned long flags;
+
 	omv_session_stop(cam);
-	cancel_delayed_work_sync(&cam->tick);
 	cancel_delayed_work_sync(&cam->link);
 	/* The link worker may have begun a session after the first stop. */
 	omv_session_stop(cam);
+	cancel_delayed_work_sync(&cam->tick);
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->tick_at = U64_MAX;
+	spin_unlock_irqrestore(&cam->lock, flags);
 }
 
 static void omv_camera_shut(struct omv_camera *cam)

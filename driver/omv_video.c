@@ -244,7 +244,7 @@ static int omv_video_peek(struct omv_camera *cam, void *head)
 	return ret ?: size;
 }
 
-void omv_video_look(struct omv_camera *cam)
+int omv_video_look(struct omv_camera *cam)
 {
 	struct omv_video *video = &cam->video;
 	struct omv_jpeg jpeg;
@@ -254,10 +254,10 @@ void omv_video_look(struct omv_camera *cam)
 
 	/* A stream sees for itself. */
 	if (READ_ONCE(video->streaming))
-		return;
+		return 0;
 	head = kmalloc(OMV_PEEK_SIZE, GFP_KERNEL);
 	if (!head)
-		return;
+		return -ENOMEM;
 	len = omv_video_peek(cam, head);
 	if (len > 0 && omv_jpeg_scan(head, len, &jpeg) != -EINVAL &&
 	    jpeg.width) {
@@ -267,6 +267,7 @@ void omv_video_look(struct omv_camera *cam)
 		spin_unlock_irqrestore(&cam->lock, flags);
 	}
 	kfree(head);
+	return min(len, 0);
 }
 
 /* ---- vb2 -------------------------------------------------------------- */

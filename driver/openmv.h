@@ -202,6 +202,7 @@ struct omv_ctrls {
  * @silent:     the log says that the camera does not answer; under @lock
  * @look:       a new session or channel table must be looked at; under @lock
  * @generation: counts those; under @lock
+ * @deaf:       looks in a row that got no answer; under @lock
  * @looked:     the first look is over
  * @wait:       woken whenever the state of @host changes
  * @video_lock: see the top of this file
@@ -223,6 +224,7 @@ struct omv_camera {
 	bool silent;
 	bool look;
 	unsigned int generation;
+	unsigned int deaf;
 	struct completion looked;
 	wait_queue_head_t wait;
 	struct mutex video_lock;	/* outermost */
@@ -460,8 +462,10 @@ void omv_video_event(struct omv_camera *cam, u8 channel);
  * @cam: camera
  *
  * Link worker only.
+ *
+ * Return: 0 if the camera could be asked, or an error
  */
-void omv_video_look(struct omv_camera *cam);
+int omv_video_look(struct omv_camera *cam);
 
 /* ---- omv_ctrl.c ------------------------------------------------------- */
 
@@ -479,7 +483,9 @@ int omv_ctrl_init(struct omv_camera *cam);
  *
  * A value that a user has set is written, otherwise the camera's is shown. Link worker
  * only.
+ *
+ * Return: 0, -ENODATA for a camera that can't be read, or an error
  */
-void omv_ctrl_look(struct omv_camera *cam);
+int omv_ctrl_look(struct omv_camera *cam);
 
 #endif /* OPENMV_H */

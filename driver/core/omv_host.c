@@ -4,8 +4,6 @@
  */
 #include "omv_host.h"
 
-/* A response that is still running late after a SYNC: let it end (6.4). */
-#define QUIET_MS	50
 #define MAX_STRAYS	64
 
 static void host_start_next(struct omv_host *host);
@@ -27,6 +25,8 @@ static void host_send_sync(struct omv_host *host)
 	const struct omv_packet pkt = { .opcode = OMV_OP_SYNC };
 
 	host->stats.syncs++;
+	host->synced = false;
+	host->strayed = false;
 	host->deadline = host->now + OMV_SYNC_INTERVAL_MS;
 	host_send(host, &pkt);
 }
@@ -547,23 +547,50 @@ static bool host_is_sync_ack(const struct omv_packet *pkt)
 }
 
 /*
- * A packet that belongs to no request of this session. Right after a SYNC it
- * may be the rest of a transfer that the SYNC did not stop: wait until it has
- * ended, then SYNC again (6.4).
+ * Say nothing for a while after the SYNC ACK: a READ that the SYNC did not stop
+ * may go on, and a request that waits in the camera's buffer meanwhile would be
+ * in the way of the ACKs (6.4, T-10).
  */
+static void host_wait_quiet(struct omv_host *host)
+{
+	host->deadline = host->now + OMV_QUIET_MS;
+	if (host->deadline > host->cap)
+		host->deadline = host->cap;
+}
+
+static void host_synced(struct omv_host *host)
+{
+	host->synced = true;
+	host->strayed = false;
+	host->cap = host->now + OMV_QUIET_CAP_MS;
+	host_wait_quiet(host);
+}
+
+/* The wait is over. After strays the numbers may be off: SYNC again. */
+static void host_quiet(struct omv_host *host)
+{
+	if (!host->strayed)
+		host_begin_setup(host);
+	else if (host->now >= host->cap || ++host->strays > MAX_STRAYS)
+		host_retry(host, -EPROTO);
+	else
+		host_resync(host, host->tries, -EPROTO);
+}
+
+/* A packet that belongs to no request of this session. */
 static void host_stray(struct omv_host *host)
 {
 	host->stats.stray++;
 	if (host->state == OMV_HOST_SETUP) {
-		if (++host->strays > MAX_STRAYS) {
-			host_retry(host, -EPROTO);
-			return;
-		}
 		host_down(host, OMV_HOST_SYNC, -EPROTO);
-		host->deadline = host->now + QUIET_MS;
-		host->tries++;
-	} else if (host->state == OMV_HOST_SYNC &&
-		   ++host->strays <= MAX_STRAYS) {
+		host_synced(host);
+	}
+	if (host->state != OMV_HOST_SYNC)
+		return;
+	if (host->synced) {
+		host->strayed = true;
+		host_wait_quiet(host);
+	} else if (++host->strays <= MAX_STRAYS) {
 		host->deadline = host->now + OMV_SYNC_INTERVAL_MS;
 	}
 }
@@ -572,7 +599,8 @@ static void host_in_session(struct omv_host *host, const struct omv_packet *pkt)
 {
 	/* A SYNC of ours was answered twice: the later answer counts. */
 	if (host->state == OMV_HOST_SETUP && host_is_sync_ack(pkt)) {
-		host_begin_setup(host);
+		host_down(host, OMV_HOST_SYNC, -EPROTO);
+		host_synced(host);
 		return;
 	}
 	if (pkt->seq != host->seq) {
@@ -613,7 +641,7 @@ static void host_packet(void *ctx, const struct omv_packet *pkt)
 		host_event(host, pkt);
 	} else if (host->state == OMV_HOST_SYNC) {
 		if (host_is_sync_ack(pkt))
-			host_begin_setup(host);
+			host_synced(host);
 		else
 			host_stray(host);
 	} else if (host->state == OMV_HOST_SETUP ||
@@ -683,7 +711,9 @@ static void host_timeout(struct omv_host *host)
 {
 	switch (host->state) {
 	case OMV_HOST_SYNC:
-		if (!--host->tries)
+		if (host->synced)
+			host_quiet(host);
+		else if (!--host->tries)
 			host_lost(host, -ETIMEDOUT);
 		else
 			host_send_sync(host);
@@ -769,6 +799,20 @@ static bool host_can_send(const struct omv_host *host,
 	}
 }
 
+static void host_queue(struct omv_host *host, struct omv_request *req)
+{
+	if (!host->head) {
+		host->head = req;
+		host->tail = req;
+	} else if (req->urgent) {
+		req->next = host->head;
+		host->head = req;
+	} else {
+		host->tail->next = req;
+		host->tail = req;
+	}
+}
+
 int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
 {
 	host->now = now;
@@ -783,11 +827,7 @@ int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
 	req->received = 0;
 	req->nak = 0;
 	req->next = NULL;
-	if (host->tail)
-		host->tail->next = req;
-	else
-		host->head = req;
-	host->tail = req;
+	host_queue(host, req);
 	host_start_next(host);
 	return 0;
 }

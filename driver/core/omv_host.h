@@ -23,6 +23,8 @@
 #define OMV_SYNC_INTERVAL_MS	500	/* between two SYNCs (6.4) */
 #define OMV_SYNC_TRIES		5
 #define OMV_SYNC_TRIES_REBOOT	12	/* a soft reboot takes its time (8.4) */
+#define OMV_QUIET_MS		20	/* after the SYNC ACK, for what it interrupted (6.4) */
+#define OMV_QUIET_CAP_MS	5000	/* unless that goes on for so long */
 #define OMV_SETUP_TIMEOUT_MS	1000
 #define OMV_REQUEST_TIMEOUT_MS	3000	/* since the last valid packet (17.1.8) */
 #define OMV_REQUEST_CAP_MS	6000	/* since anything of the response (T-19) */
@@ -45,6 +47,7 @@ struct omv_host;
  * @data:     payload of a WRITE, argument of an IOCTL
  * @buf:      where the response goes, or NULL
  * @size:     room at @buf; a READ needs @length
+ * @urgent:   goes before the requests that wait: it relies on what the last one said
  * @received: bytes at @buf; if @result is an error those that came before it
  * @result:   0, -EIO (FAILED, or the camera refused the packet itself), -EINVAL
  *	(INVALID), -EBUSY, -ETIMEDOUT, -EPROTO (nonsense came back), -ECONNRESET
@@ -63,6 +66,7 @@ struct omv_request {
 	const void *data;
 	void *buf;
 	u32 size;
+	bool urgent;
 	u32 received;
 	int result;
 	u16 nak;
@@ -165,10 +169,13 @@ enum omv_host_state {
  * @seq:           the shared counter as this end has it
  * @now:           time of the current call, in ms
  * @deadline:      when the current state, or the active request, runs out
- * @cap:           latest @deadline of the active request
+ * @cap:           latest @deadline of the active request, or of the wait after a SYNC ACK
  * @sent_at:       when that was sent
  * @tries:         SYNCs left
- * @strays:        strays since the session was last up
+ * @strays:        SYNCs that strays have cost, and strays before their ACKs, since the
+ *	session was last up
+ * @synced:        SYNC: its ACK has come
+ * @strayed:       SYNC: and after it something else
  * @busy:          a response is outstanding
  * @suspect:       the camera's capabilities may have reverted (T-7)
  * @opcode:        of the outstanding request
@@ -204,6 +211,8 @@ struct omv_host {
 	u64 sent_at;
 	unsigned int tries;
 	unsigned int strays;
+	bool synced;
+	bool strayed;
 	bool busy;
 	bool suspect;
 	u8 opcode;

@@ -29,6 +29,7 @@ static void pump_announce(struct omv_pump *pump, u64 now)
 		pump->ops->frame(pump->ctx, slot, OMV_PUMP_MISSED, NULL, 0);
 	*slot = frame;
 	*full = true;
+	pump->heard = now;
 }
 
 /* What became of the latched frame is known. */
@@ -63,6 +64,8 @@ static void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase,
 	req->channel = opcode == OMV_OP_POLL ? 0 : pump->channel;
 	req->buf = buf;
 	req->size = size;
+	/* What SIZE said may not hold for long: nothing in between (T-20). */
+	req->urgent = opcode == OMV_OP_READ;
 	pump->phase = phase;
 	/* Without a session the pump is about to be stopped by its owner. */
 	if (omv_host_submit(pump->host, req, now))
@@ -75,14 +78,26 @@ static void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase,
 	pump_submit(pump, phase, opcode, &pump->word, sizeof(pump->word), now);
 }
 
+/* Whatever the camera has latched is too old: have it take another. */
+static void pump_renew(struct omv_pump *pump, u64 now)
+{
+	pump->releases = 0;
+	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+}
+
 /* Nothing is outstanding: see to the latched frame, if there is one. */
 static void pump_next(struct omv_pump *pump, u64 now)
 {
 	pump_idle(pump, now);
+	if (now < pump->mute_until) {
+		pump_settle(pump, OMV_PUMP_STALE, 0);
+		pump->wake = pump->mute_until;
+		return;
+	}
 	if (!pump->latched)
 		return;
 	if (now - pump->frame.at > OMV_PUMP_STALE_MS) {
-		pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+		pump_renew(pump, now);
 		return;
 	}
 	if (!pump->buf)
@@ -102,11 +117,18 @@ static void pump_release(struct omv_pump *pump, u32 size, u64 now)
 
 static void pump_polled(struct omv_pump *pump, u64 now)
 {
-	if (!pump->latched && !pump->req.result &&
-	    le32_to_cpu(pump->word) >> pump->channel & 1) {
+	bool there = !pump->req.result &&
+		     le32_to_cpu(pump->word) >> pump->channel & 1;
+
+	pump->pollable |= there;
+	if (!pump->latched && there) {
 		/* An event may get lost; but none at all? */
 		pump->polled = !pump->evented;
 		pump_announce(pump, now);
+	} else if (!pump->pollable && now - pump->heard >= OMV_PUMP_LOST_MS) {
+		pump->heard = now;
+		pump_renew(pump, now);
+		return;
 	}
 	pump_next(pump, now);
 }
@@ -120,6 +142,7 @@ static void pump_sized(struct omv_pump *pump, u64 now)
 		pump_next(pump, now);
 	} else if (size > pump->room) {
 		pump_settle(pump, OMV_PUMP_TOO_BIG, size);
+		pump->releases = 0;
 		pump_release(pump, size, now);
 	} else {
 		pump->req.offset = 0;
@@ -140,7 +163,7 @@ static void pump_read_done(struct omv_pump *pump, u64 now)
 	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
 		    result ? 0 : pump->req.received);
 	if (result && !pump->latched)
-		pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+		pump_renew(pump, now);
 	else
 		pump_next(pump, now);
 }
@@ -151,19 +174,51 @@ static void pump_release_sized(struct omv_pump *pump, u64 now)
 	bool fresh = pump->latched &&
 		     now - pump->frame.at <= OMV_PUMP_STALE_MS;
 
-	if (size && !fresh) {
-		pump_release(pump, size, now);
-		return;
-	}
 	if (!fresh)
 		pump_settle(pump, OMV_PUMP_STALE, 0);
-	pump_next(pump, now);
+	if (size && !fresh)
+		pump_release(pump, size, now);
+	else
+		pump_next(pump, now);
+}
+
+/*
+ * A frame announced since the SIZE may be the one that is released now. Or it
+ * took the other's place before the READ came, which then did not end at its
+ * size and released nothing: try again.
+ */
+static void pump_released(struct omv_pump *pump, u64 now)
+{
+	if (!pump->latched || ++pump->releases == OMV_PUMP_RELEASES) {
+		pump_next(pump, now);
+		return;
+	}
+	pump_settle(pump, OMV_PUMP_STALE, 0);
+	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+}
+
+/*
+ * A script's size() may fail so that no answer comes, and each time that costs
+ * a SYNC, which is felt by all channels. The first time may be an accident.
+ */
+static void pump_unanswered(struct omv_pump *pump, u64 now)
+{
+	u64 pause = 500ull << (pump->mutes < 5 ? pump->mutes : 5);
+
+	if (pump->mutes++)
+		pump->mute_until = now + (pause < OMV_PUMP_MUTE_MS ?
+					  pause : OMV_PUMP_MUTE_MS);
 }
 
 static void pump_complete(struct omv_host *host, struct omv_request *req)
 {
 	struct omv_pump *pump = container_of(req, struct omv_pump, req);
 	u64 now = host->now;
+
+	if (req->result == -ETIMEDOUT)
+		pump_unanswered(pump, now);
+	else if (!req->result && req->opcode == OMV_OP_SIZE)
+		pump->mutes = 0;
 
 	switch (pump->phase) {
 	case OMV_PUMP_POLL:
@@ -179,9 +234,7 @@ static void pump_complete(struct omv_host *host, struct omv_request *req)
 		pump_release_sized(pump, now);
 		break;
 	case OMV_PUMP_RELEASE:
-		/* An event that came before this answer meant the released frame. */
-		pump_settle(pump, OMV_PUMP_STALE, 0);
-		pump_next(pump, now);
+		pump_released(pump, now);
 		break;
 	default:
 		break;
@@ -194,7 +247,12 @@ void omv_pump_start(struct omv_pump *pump, u8 channel, u64 now)
 	pump->running = true;
 	pump->polled = false;
 	pump->evented = false;
-	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+	pump->pollable = false;
+	pump->heard = now;
+	if (now < pump->mute_until)
+		pump_next(pump, now);
+	else
+		pump_renew(pump, now);
 }
 
 void omv_pump_stop(struct omv_pump *pump)

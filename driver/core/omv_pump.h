@@ -22,6 +22,12 @@
 #define OMV_PUMP_IDLE_MS	1000
 /* Between POLLs, with a camera that sends no events. */
 #define OMV_PUMP_POLL_MS	20
+/* Nothing from a channel without poll() for so long: its frame may be latched unheard. */
+#define OMV_PUMP_LOST_MS	5000
+/* A camera may be faster than the release of its old frame: then a new one is good enough. */
+#define OMV_PUMP_RELEASES	3
+/* At most, between requests to a channel that leaves them unanswered (T-32). */
+#define OMV_PUMP_MUTE_MS	8000
 
 /**
  * struct omv_frame - an announced frame
@@ -78,6 +84,7 @@ struct omv_pump_ops {
  * @running:    between omv_pump_start() and omv_pump_stop()
  * @polled:     the camera sends no events: ask POLL often
  * @evented:    it has sent one since the start
+ * @pollable:   POLL has told of a frame since the start
  * @latched:    @frame is announced and not settled
  * @has_next:   @next was announced while @frame was being read
  * @frame:      the frame to fetch
@@ -89,6 +96,10 @@ struct omv_pump_ops {
  * @buf:        the buffer in use, NULL for none
  * @room:       its size
  * @last_byte:  a released frame's last byte
+ * @releases:   attempts to release one
+ * @heard:      when the channel last gave a sign, in ms
+ * @mutes:      requests in a row that got no answer, over all starts
+ * @mute_until: leave the channel alone until then, in ms
  * @wake:       when to look without an event, in ms
  */
 struct omv_pump {
@@ -99,6 +110,7 @@ struct omv_pump {
 	bool running;
 	bool polled;
 	bool evented;
+	bool pollable;
 	bool latched;
 	bool has_next;
 	struct omv_frame frame;
@@ -117,6 +129,10 @@ struct omv_pump {
 	void *buf;
 	u32 room;
 	u8 last_byte;
+	u8 releases;
+	u64 heard;
+	unsigned int mutes;
+	u64 mute_until;
 	u64 wake;
 };
 

@@ -254,6 +254,15 @@ static inline void answer_list(struct fixture *f)
 	answer(f, 0, 0, OMV_OP_LIST, list->bytes + 10, list->len - 14);
 }
 
+/* The camera has nothing more to say to what was before the SYNC (6.4). */
+static inline void stay_quiet(struct fixture *f)
+{
+	expect_nothing_sent(f);
+	advance(f, OMV_QUIET_MS - 1);
+	expect_nothing_sent(f);
+	advance(f, 1);
+}
+
 /* From the SYNC that was just sent to a session that is up. */
 static inline void handshake(struct fixture *f)
 {
@@ -266,6 +275,7 @@ static inline void handshake(struct fixture *f)
 	expect_sync(f);
 	answer(f, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
 	f->seq = 0;
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	answer(f, 0, OMV_F_ACK_REQ, OMV_OP_GET_CAPS, caps, sizeof(caps));
 	expect_sent(f, 0, 0, OMV_F_ACK, OMV_OP_GET_CAPS, 0);

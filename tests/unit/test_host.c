@@ -47,6 +47,7 @@ static void vectors_connect(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_vector(f, &v[0]);
 	give_vector(f, &v[1]);
+	stay_quiet(f);
 	expect_vector(f, &v[2]);
 	give_vector(f, &v[3]);
 	expect_vector(f, &v[4]);
@@ -348,7 +349,19 @@ static void false_sync_acks(void **state)
 	assert_int_equal(f->host.state, OMV_HOST_SYNC);
 }
 
-/* 6.4: the rest of a transfer after the SYNC ACK: wait for its end, again. */
+static void give_old_fragment(struct fixture *f, u8 seq)
+{
+	give(f, seq, 4, OMV_F_FRAGMENT | OMV_F_ACK_REQ, OMV_OP_READ,
+	     "some data", 9);
+	/* Keep ACKing whatever asks for it. */
+	expect_sent(f, seq, 4, OMV_F_ACK, OMV_OP_READ, 0);
+	expect_nothing_sent(f);
+}
+
+/*
+ * 6.4: the rest of a transfer after the SYNC ACK: wait for its end, SYNC again.
+ * T-10: a request that waits in a small receive buffer would jam it with ACKs.
+ */
 static void transfer_goes_on_after_sync(void **state)
 {
 	struct fixture *f = *state;
@@ -357,16 +370,29 @@ static void transfer_goes_on_after_sync(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
-	for (i = 0; i < 20; i++) {
-		give(f, i, 4, OMV_F_FRAGMENT | OMV_F_ACK_REQ, OMV_OP_READ,
-		     "some data", 9);
-		/* Keep ACKing whatever asks for it. */
-		expect_sent(f, i, 4, OMV_F_ACK, OMV_OP_READ, 0);
-		expect_nothing_sent(f);
-		advance(f, 20);
+	for (i = 0; i < 200; i++) {
+		advance(f, OMV_QUIET_MS - 1);
+		give_old_fragment(f, i);
 	}
-	advance(f, 500);
+	stay_quiet(f);
+	handshake(f);
+	expect_nothing_sent(f);
+}
+
+/* The same, but it pauses. */
+static void transfer_goes_on_later(void **state)
+{
+	struct fixture *f = *state;
+
+	omv_host_start(&f->host, f->now);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	give_old_fragment(f, 0);
+	advance(f, OMV_QUIET_MS - 1);
+	give_old_fragment(f, 1);
+	stay_quiet(f);
 	handshake(f);
 	expect_nothing_sent(f);
 }
@@ -384,14 +410,12 @@ static void strays_in_a_row(void **state)
 	for (i = 0; i < 40; i++) {
 		expect_sync(f);
 		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+		stay_quiet(f);
 		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 		give(f, i & 1 ? 0 : 100, 4, 0, OMV_OP_READ, "old", 3);
 		expect_nothing_sent(f);
 		assert_int_equal(f->host.state, OMV_HOST_SYNC);
-		/* It waits a moment for more of them. */
-		advance(f, 49);
-		expect_nothing_sent(f);
-		advance(f, 1);
+		stay_quiet(f);
 	}
 	handshake(f);
 	/* Success clears the record. */
@@ -400,10 +424,10 @@ static void strays_in_a_row(void **state)
 	for (i = 0; i < 40; i++) {
 		expect_sync(f);
 		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+		stay_quiet(f);
 		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 		give(f, 100, 4, 0, OMV_OP_READ, "old", 3);
-		expect_nothing_sent(f);
-		advance(f, 50);
+		stay_quiet(f);
 	}
 	handshake(f);
 }
@@ -437,11 +461,26 @@ static void two_sync_acks(void **state)
 	advance(f, 500);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	/* As if the second SYNC were the first. */
 	f->sent_seen--;
 	memcpy(f->sent[f->sent_seen % MAX_SENT].bytes,
 	       "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
+	handshake(f);
+	expect_nothing_sent(f);
+}
+
+/* What comes between the two answers was before the second SYNC. */
+static void two_sync_acks_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	omv_host_start(&f->host, f->now);
+	advance(f, 500);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	give(f, 0, 4, 0, OMV_OP_READ, "old", 3);
 	handshake(f);
 	expect_nothing_sent(f);
 }
@@ -453,6 +492,7 @@ static void handshake_step_lost(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	advance(f, OMV_SETUP_TIMEOUT_MS);
 	handshake(f);
@@ -469,6 +509,7 @@ static void handshake_refused(void **state)
 	for (i = 0; i < 5; i++) {
 		expect_sync(f);
 		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+		stay_quiet(f);
 		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 		give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 		expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
@@ -491,6 +532,7 @@ static void impossible_caps(void **state)
 		omv_host_start(&f->host, f->now);
 		expect_sync(f);
 		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+		stay_quiet(f);
 		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 		give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 		expect_link(f, OMV_LINK_LOST);
@@ -502,6 +544,7 @@ static void impossible_caps(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, "\17\0\0\0\362\17", 6);
 	expect_link(f, OMV_LINK_LOST);
@@ -520,6 +563,7 @@ static void huge_caps(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 	p = expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
@@ -541,6 +585,7 @@ static void small_caps(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS,
 	     "\17\0\0\0\62\0\0\0\0\0\0\0\0\0\0\0", 16);
@@ -566,6 +611,7 @@ static void registered_during_handshake(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 	expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
@@ -1021,7 +1067,7 @@ static void used_again(void **state)
 static void starts_afresh(void **state)
 {
 	struct fixture *f = *state;
-	u8 packet[OMV_MAX_PACKET];
+	u8 packet[OMV_MAX_PACKET] = { 0 };
 
 	make_packet(packet, 3, FRAME, 0, OMV_OP_READ, packet, 4000);
 	give_bytes(f, packet, 1000);
@@ -1906,6 +1952,7 @@ static void reboots_in_a_row(void **state)
 	advance(f, OMV_REBOOT_PAUSE_MS);
 	expect_sync(f);
 	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	give_event(f, 0, OMV_EV_SOFT_REBOOT);
 	expect_nothing_sent(f);
@@ -2044,9 +2091,11 @@ int main(void)
 		STOPPED(leftovers),
 		STOPPED(false_sync_acks),
 		STOPPED(transfer_goes_on_after_sync),
+		STOPPED(transfer_goes_on_later),
 		STOPPED(strays_in_a_row),
 		STOPPED(transfer_without_end),
 		STOPPED(two_sync_acks),
+		STOPPED(two_sync_acks_at_once),
 		STOPPED(handshake_step_lost),
 		STOPPED(handshake_refused),
 		STOPPED(impossible_caps),

@@ -261,8 +261,11 @@ static void attached_to_a_latched_frame(void **state)
 	one_more_frame(p, 0);
 }
 
-/* Its event may still be on the way then; it is no other frame. */
-static void event_of_the_released_frame(void **state)
+/*
+ * Its event may still be on the way then. Or it is that of a new frame, which
+ * came before the READ: that did not end at its size, and released nothing.
+ */
+static void event_during_the_release(void **state)
 {
 	struct pumped *p = *state;
 
@@ -271,8 +274,30 @@ static void event_of_the_released_frame(void **state)
 	event(p);
 	release_of(p, 300);
 	expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
+	size_is(p, 400);
+	release_of(p, 400);
 	quiet(p);
 	one_more_frame(p, 1);
+}
+
+/* A camera without a latch, and faster than we: its frames are taken all the same. */
+static void event_during_each_release(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	for (i = 0; i < OMV_PUMP_RELEASES; i++) {
+		if (i)
+			expect_frame(p, i - 1, OMV_PUMP_STALE, false, 0);
+		size_is(p, 300);
+		event(p);
+		release_of(p, 300);
+	}
+	size_is(p, 350);
+	read_gives(p, 4, 350);
+	expect_done(p, i - 1, 4, 350);
+	quiet(p);
 }
 
 static void event_before_the_first_size(void **state)
@@ -624,6 +649,51 @@ static void camera_without_events(void **state)
 	quiet(p);
 }
 
+/*
+ * A channel without poll(), whose event was lost, or whose release failed: only
+ * a release makes it take another frame.
+ */
+static void event_lost_without_poll(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	one_more_frame(p, 0);
+	for (i = 0; i < OMV_PUMP_LOST_MS; i += OMV_PUMP_IDLE_MS) {
+		advance_both(p, OMV_PUMP_IDLE_MS);
+		expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+		expect_nothing_sent(&p->f);
+		answer_u32(&p->f, 0, OMV_OP_POLL, ~(1u << FRAME));
+	}
+	size_is(p, 300);
+	release_of(p, 300);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+/* One that has poll() is believed. */
+static void idle_with_poll(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+	size_is(p, 30);
+	read_gives(p, 5, 30);
+	expect_done(p, 0, 5, 30);
+	one_more_frame(p, 1);
+	for (i = 0; i < 2 * OMV_PUMP_LOST_MS; i += OMV_PUMP_IDLE_MS) {
+		advance_both(p, OMV_PUMP_IDLE_MS);
+		expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+		answer_u32(&p->f, 0, OMV_OP_POLL, 0);
+		quiet(p);
+	}
+}
+
 static void poll_refused(void **state)
 {
 	struct pumped *p = *state;
@@ -699,6 +769,73 @@ static void size_refused(void **state)
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
 	quiet(p);
 	one_more_frame(p, 1);
+}
+
+/* T-20: a request that waits does not get between SIZE and READ. */
+static void read_follows_size(void **state)
+{
+	struct pumped *p = *state;
+	struct box box;
+
+	attach(p);
+	event(p);
+	box_write(&box, &p->f, CONFIG, "50");
+	size_is(p, 300);
+	read_gives(p, 7, 300);
+	expect_done(p, 0, 7, 300);
+	expect_sent(&p->f, p->f.seq, CONFIG, 0, OMV_OP_WRITE, 10);
+	answer(&p->f, CONFIG, OMV_F_ACK, OMV_OP_WRITE, NULL, 0);
+	expect_result(&box, 0);
+	quiet(p);
+	box_free(&box);
+}
+
+static void size_unanswered(struct pumped *p)
+{
+	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
+	advance_both(p, OMV_REQUEST_TIMEOUT_MS);
+	expect_recovery(&p->f);
+}
+
+/* T-32: it is asked at once after an accident, but ever more seldom after that. */
+static void size_never_answered(void **state)
+{
+	static const u64 pauses[] = { 1000, 2000, 4000, 8000, 8000 };
+	struct pumped *p = *state;
+	u32 i;
+
+	p->f.on_link = pump_on_link;
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_unanswered(p);
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_unanswered(p);
+	for (i = 0; i < ARRAY_SIZE(pauses); i++) {
+		omv_pump_start(&p->pump, FRAME, p->f.now);
+		event(p);
+		expect_frame(p, i, OMV_PUMP_STALE, false, 0);
+		advance_both(p, pauses[i] - OMV_QUIET_MS - 1);
+		quiet(p);
+		advance_both(p, 1);
+		/* Not the channel itself is asked first. */
+		expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+		answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+		size_unanswered(p);
+		p->seen = p->count;
+		p->pump.sequence = i + 1;
+		p->stamps = i + 1;
+	}
+	/* An answer, and all is forgotten. */
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	advance_both(p, OMV_PUMP_MUTE_MS - OMV_QUIET_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+	size_is(p, 300);
+	read_gives(p, 7, 300);
+	expect_done(p, i, 7, 300);
+	event(p);
+	size_unanswered(p);
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	size_is(p, 0);
 }
 
 /* A fragment is missing: no frame, and a session that comes back. */
@@ -791,7 +928,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(frames),
 		TEST(attached_to_a_latched_frame),
-		TEST(event_of_the_released_frame),
+		TEST(event_during_the_release),
+		TEST(event_during_each_release),
 		TEST(event_before_the_first_size),
 		TEST(attach_refused),
 		TEST(release_refused),
@@ -808,11 +946,15 @@ int main(void)
 		TEST(event_lost),
 		TEST(event_during_poll),
 		TEST(camera_without_events),
+		TEST(event_lost_without_poll),
+		TEST(idle_with_poll),
 		TEST(poll_refused),
 		TEST(nak_while_reading),
 		TEST(nak_with_the_next_announced),
 		TEST(short_read),
 		TEST(size_refused),
+		TEST(read_follows_size),
+		TEST(size_never_answered),
 		TEST(session_lost_while_reading),
 		TEST(session_lost_unnoticed),
 		TEST(frame_saved_from_a_reset),
