@@ -2,8 +2,9 @@
 /*
  * V4L2 controls and the camera's config channel (12.5, 12.6).
  *
- * All of this runs under the control handler's lock, which serialises the
- * applications with each other and with the link worker.
+ * Traffic on the channel is serialised by config_lock. The link worker holds
+ * nothing else meanwhile: whoever asks for a control's value, or closes a file,
+ * waits uninterruptibly for the control handler's lock.
  */
 #include <linux/slab.h>
 
@@ -15,7 +16,7 @@
 /* More than a few knobs need; a larger document is not believed. */
 #define OMV_CONFIG_SIZE		1024
 
-#define OMV_CTRL_TRIES		3
+/* For a value to reach the camera, lost sessions included. */
 #define OMV_CTRL_WAIT_MS	5000
 
 /* ---- the config channel ----------------------------------------------- */
@@ -82,13 +83,20 @@ static int omv_config_write(struct omv_camera *cam, int channel,
 /*
  * Find out how the camera speaks, and its value if it can be told. The two
  * belong to one generation of the channel table.
+ *
+ * Return: as omv_config_read()
  */
 static int omv_config_look(struct omv_camera *cam, int channel, s32 *value)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	unsigned int generation = READ_ONCE(cam->generation);
-	int ret = omv_config_read(cam, channel, value);
+	int ret;
 
+	lockdep_assert_held(&ctrls->config_lock);
+	ret = omv_config_read(cam, channel, value);
+	/* A channel of the simplest kind has no size() at all. */
+	if (ret == -EINVAL)
+		ret = -ENODATA;
 	ctrls->form = OMV_CONFIG_UNKNOWN;
 	if (!ret)
 		ctrls->form = OMV_CONFIG_JSON;
@@ -140,55 +148,54 @@ static bool omv_is_transient(int err)
 /* Setting a value twice does no harm, so a broken session is no reason to fail. */
 static int omv_config_set_quality(struct omv_camera *cam, s32 value)
 {
-	int tries, ret;
+	unsigned long end = jiffies + msecs_to_jiffies(OMV_CTRL_WAIT_MS);
+	int ret;
 
-	for (tries = 0; tries < OMV_CTRL_TRIES; tries++) {
+	do {
 		ret = omv_wait_ready(cam, OMV_CTRL_WAIT_MS);
 		if (ret)
 			return ret;
 		ret = omv_config_try(cam, value);
-		if (!omv_is_transient(ret))
-			break;
-	}
+	} while (omv_is_transient(ret) && time_before(jiffies, end));
 	return ret;
 }
 
 /* ---- the controls ----------------------------------------------------- */
-
-static void omv_ctrl_resync(struct omv_camera *cam)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&cam->lock, flags);
-	omv_look(cam);
-	spin_unlock_irqrestore(&cam->lock, flags);
-}
 
 static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 {
 	struct omv_camera *cam = container_of(ctrl->handler, struct omv_camera,
 					      ctrls.handler);
 	struct omv_ctrls *ctrls = &cam->ctrls;
+	unsigned long flags;
 	int ret;
 
 	if (ctrls->adopting)
 		return 0;
 
+	if (mutex_lock_interruptible(&ctrls->config_lock))
+		return -ERESTARTSYS;
 	ret = omv_config_set_quality(cam, ctrl->val);
-	switch (ret) {
-	case 0:
-	case -ENOENT:
-		/* Without the channel it waits for a script that has it. */
-		ctrls->user_set = true;
+	/* Without the channel it waits for a script that has it. */
+	if (ret == -ENOENT)
+		ret = 0;
+	ctrls->user_set = !ret;
+	ctrls->wanted = ctrl->val;
+	ctrls->writes++;
+	mutex_unlock(&ctrls->config_lock);
+	if (!ret)
 		return 0;
+
+	/* Then the control shows what the camera has. */
+	spin_lock_irqsave(&cam->lock, flags);
+	omv_look(cam);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	switch (ret) {
 	case -ENODEV:
 	case -ENOMEM:
 	case -ERESTARTSYS:
 		return ret;
 	default:
-		/* Then the control shows what the camera has. */
-		ctrls->user_set = false;
-		omv_ctrl_resync(cam);
 		return -EIO;
 	}
 }
@@ -201,6 +208,7 @@ int omv_ctrl_init(struct omv_camera *cam)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
 
+	mutex_init(&ctrls->config_lock);
 	v4l2_ctrl_handler_init(&ctrls->handler, 1);
 	ctrls->quality = v4l2_ctrl_new_std(&ctrls->handler, &omv_ctrl_ops,
 					   V4L2_CID_JPEG_COMPRESSION_QUALITY,
@@ -217,37 +225,66 @@ int omv_ctrl_init(struct omv_camera *cam)
 	return 0;
 }
 
+/*
+ * Write what a user has set, or else read what the camera has. A session that
+ * breaks meanwhile is no matter: the next one is looked at, too.
+ *
+ * Return: 0 if @value is the camera's, -ENODATA if it can't be told, or an error
+ */
+static int omv_config_sync(struct omv_camera *cam, s32 *value)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	int channel = omv_channel_id(cam, OMV_CHANNEL_CONFIG);
+	int ret;
+
+	if (channel < 0)
+		return channel;
+	ret = omv_config_look(cam, channel, value);
+	if ((ret && ret != -ENODATA) || !ctrls->user_set ||
+	    (!ret && *value == ctrls->wanted))
+		return ret;
+	ret = omv_config_try(cam, ctrls->wanted);
+	if (ret == -EREMOTEIO)
+		return omv_config_look(cam, channel, value);
+	*value = ctrls->wanted;
+	return ret;
+}
+
 static void omv_ctrl_adopt(struct omv_ctrls *ctrls, s32 value)
 {
+	value = clamp(value, 1, 100);
+	if (value == ctrls->quality->cur.val)
+		return;
 	ctrls->adopting = true;
-	__v4l2_ctrl_s_ctrl(ctrls->quality, clamp(value, 1, 100));
+	__v4l2_ctrl_s_ctrl(ctrls->quality, value);
 	ctrls->adopting = false;
 }
 
 int omv_ctrl_look(struct omv_camera *cam)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
-	int channel, ret = -ENOENT;
+	unsigned int writes;
 	s32 value;
+	int ret;
+
+	/* Who holds it may wait for a session, which is our business. */
+	if (!mutex_trylock(&ctrls->config_lock))
+		return -EBUSY;
+	ret = omv_config_sync(cam, &value);
+	writes = ctrls->writes;
+	mutex_unlock(&ctrls->config_lock);
 
 	v4l2_ctrl_lock(ctrls->quality);
-	channel = omv_channel_id(cam, OMV_CHANNEL_CONFIG);
-	if (channel >= 0)
-		ret = omv_config_look(cam, channel, &value);
 	v4l2_ctrl_activate(ctrls->quality, !ret || ret == -ENODATA);
-
-	if (ctrls->user_set && (!ret || ret == -ENODATA)) {
-		if (ret || value != ctrls->quality->cur.val)
-			ret = omv_config_set_quality(cam,
-						     ctrls->quality->cur.val);
-		if (ret == -EREMOTEIO && !omv_config_look(cam, channel, &value))
-			omv_ctrl_adopt(ctrls, value);
-	} else if (!ret) {
+	/* Unless a user has set another since. */
+	if (!ret && writes == ctrls->writes)
 		omv_ctrl_adopt(ctrls, value);
-	} else if (ret == -EBADMSG) {
-		dev_notice_once(&cam->usb.comm->dev,
-				"config channel holds neither a number nor JSON with a quality: no control\n");
-	}
 	v4l2_ctrl_unlock(ctrls->quality);
+
+	if (ret == -EBADMSG && !ctrls->told) {
+		dev_notice(&cam->usb.comm->dev,
+			   "config channel holds neither a number nor JSON with a quality: no control\n");
+		ctrls->told = true;
+	}
 	return ret;
 }

@@ -14,6 +14,12 @@
 #define OMV_LOOK_MS	1000
 /* Between two attempts to get a lost session back. */
 #define OMV_RETRY_MS	1000
+/* For a request and its response, with what waits before it. */
+#define OMV_REQUEST_MS	5000
+/* Until a look that could not be taken is tried again. */
+#define OMV_LOOK_AGAIN_MS	100
+/* Until a channel that sends events without end is looked at again. */
+#define OMV_PEEK_MS	500
 
 /* The vendor's own. The other ids are shared with products of other kinds. */
 #define OMV_VENDOR	0x37c5
@@ -78,6 +84,16 @@ void omv_look(struct omv_camera *cam)
 				   msecs_to_jiffies(500 << min(cam->deaf, 7U)));
 	else
 		mod_delayed_work(cam->workqueue, &cam->link, 0);
+}
+
+void omv_peek(struct omv_camera *cam)
+{
+	lockdep_assert_held(&cam->lock);
+	if (cam->gone || cam->deaf)
+		return;
+	cam->peek = true;
+	queue_delayed_work(cam->workqueue, &cam->link,
+			   msecs_to_jiffies(OMV_PEEK_MS));
 }
 
 static void omv_link(void *ctx, enum omv_link link)
@@ -154,32 +170,42 @@ static void omv_session_stop(struct omv_camera *cam)
 	omv_usb_stop(cam, true);
 }
 
-/* The camera did not answer: activate the protocol anew, as if just plugged in. */
-static void omv_session_restart(struct omv_camera *cam)
+/* Start, and if that fails leave it to the link worker. */
+static void omv_session_try(struct omv_camera *cam)
 {
 	unsigned long flags;
 
-	omv_session_stop(cam);
 	if (!omv_session_start(cam))
 		return;
 	spin_lock_irqsave(&cam->lock, flags);
-	if (!cam->gone)
+	if (!cam->gone) {
+		cam->link_lost = true;
 		queue_delayed_work(cam->workqueue, &cam->link,
 				   msecs_to_jiffies(OMV_RETRY_MS));
+	}
 	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+/* The camera did not answer: activate the protocol anew, as if just plugged in. */
+static void omv_session_restart(struct omv_camera *cam)
+{
+	omv_session_stop(cam);
+	omv_session_try(cam);
 }
 
 static void omv_camera_look(struct omv_camera *cam)
 {
+	int ctrl = omv_ctrl_look(cam);
+	int video = ctrl == -ETIMEDOUT ? ctrl : omv_video_look(cam);
 	unsigned long flags;
-	int ret;
-
-	ret = omv_ctrl_look(cam);
-	if (ret != -ETIMEDOUT)
-		ret = omv_video_look(cam);
 
 	spin_lock_irqsave(&cam->lock, flags);
-	cam->deaf = ret == -ETIMEDOUT ? cam->deaf + 1 : 0;
+	cam->deaf = video == -ETIMEDOUT ? cam->deaf + 1 : 0;
+	if (ctrl == -EBUSY && !cam->gone) {
+		cam->look = true;
+		queue_delayed_work(cam->workqueue, &cam->link,
+				   msecs_to_jiffies(OMV_LOOK_AGAIN_MS));
+	}
 	spin_unlock_irqrestore(&cam->lock, flags);
 }
 
@@ -188,12 +214,14 @@ static void omv_link_work(struct work_struct *work)
 	struct omv_camera *cam = container_of(to_delayed_work(work),
 					      struct omv_camera, link);
 	unsigned long flags;
-	bool lost, look;
+	bool lost, look, peek;
 
 	spin_lock_irqsave(&cam->lock, flags);
 	lost = cam->link_lost && !cam->gone;
 	look = cam->look && !cam->gone;
+	peek = cam->peek && !cam->gone;
 	cam->look = false;
+	cam->peek = false;
 	spin_unlock_irqrestore(&cam->lock, flags);
 
 	if (lost) {
@@ -201,6 +229,8 @@ static void omv_link_work(struct work_struct *work)
 	} else if (look) {
 		omv_camera_look(cam);
 		complete_all(&cam->looked);
+	} else if (peek) {
+		omv_video_look(cam);
 	}
 }
 
@@ -208,7 +238,6 @@ static bool omv_is_ready(struct omv_camera *cam)
 {
 	return READ_ONCE(cam->host.state) == OMV_HOST_READY;
 }
-
 
 int omv_wait_ready(struct omv_camera *cam, unsigned int timeout_ms)
 {
@@ -241,6 +270,7 @@ int omv_request(struct omv_camera *cam, struct omv_request *req)
 {
 	struct omv_waiter waiter = { .req = *req };
 	unsigned long flags;
+	long left;
 	int ret;
 
 	waiter.req.complete = omv_request_done;
@@ -254,11 +284,13 @@ int omv_request(struct omv_camera *cam, struct omv_request *req)
 	if (ret)
 		return ret;
 
-	if (wait_for_completion_interruptible(&waiter.done)) {
+	left = wait_for_completion_interruptible_timeout(&waiter.done,
+							 msecs_to_jiffies(OMV_REQUEST_MS));
+	if (left <= 0) {
 		spin_lock_irqsave(&cam->lock, flags);
 		omv_host_cancel(&cam->host, &waiter.req);
 		spin_unlock_irqrestore(&cam->lock, flags);
-		return -ERESTARTSYS;
+		return left ? -ERESTARTSYS : -ETIMEDOUT;
 	}
 	*req = waiter.req;
 	return req->result;
@@ -495,7 +527,7 @@ void omv_camera_suspend(struct omv_camera *cam)
 	omv_camera_quiesce(cam);
 }
 
-int omv_camera_resume(struct omv_camera *cam)
+void omv_camera_resume(struct omv_camera *cam)
 {
-	return omv_session_start(cam);
+	omv_session_try(cam);
 }

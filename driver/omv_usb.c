@@ -28,13 +28,19 @@ static void omv_usb_failed(struct omv_camera *cam)
 			   msecs_to_jiffies(delay));
 }
 
+/* Otherwise URBs that come back stay back. Caller holds the camera's lock. */
+static bool omv_usb_is_running(const struct omv_usb *usb)
+{
+	return usb->started && !usb->repairing;
+}
+
 static void omv_rx_complete(struct urb *urb)
 {
 	struct omv_camera *cam = urb->context;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cam->lock, flags);
-	if (!cam->usb.started)
+	if (!omv_usb_is_running(&cam->usb))
 		goto unlock;
 
 	switch (urb->status) {
@@ -65,7 +71,7 @@ static void omv_tx_complete(struct urb *urb)
 
 	spin_lock_irqsave(&cam->lock, flags);
 	tx->busy = false;
-	if (urb->status == -EPIPE && cam->usb.started)
+	if (urb->status == -EPIPE && omv_usb_is_running(&cam->usb))
 		omv_usb_failed(cam);
 	spin_unlock_irqrestore(&cam->lock, flags);
 }
@@ -78,7 +84,7 @@ int omv_usb_send(void *ctx, const void *data, u32 len)
 	int ret;
 
 	lockdep_assert_held(&cam->lock);
-	if (!cam->usb.started)
+	if (!omv_usb_is_running(&cam->usb))
 		return -ESHUTDOWN;
 	while (tx < end && tx->busy)
 		tx++;
@@ -97,23 +103,34 @@ static int omv_rx_submit(struct omv_usb *usb)
 	int i, ret;
 
 	for (i = 0; i < OMV_RX_URBS; i++) {
-		ret = usb_submit_urb(usb->rx[i], GFP_KERNEL);
+		ret = usb_submit_urb(usb->rx[i], GFP_NOIO);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-static void omv_rx_kill(struct omv_usb *usb)
+static void omv_usb_kill(struct omv_usb *usb)
 {
 	int i;
 
 	for (i = 0; i < OMV_RX_URBS; i++)
 		usb_kill_urb(usb->rx[i]);
+	for (i = 0; i < OMV_TX_URBS; i++)
+		usb_kill_urb(usb->tx[i].urb);
+}
+
+static void omv_usb_set_repairing(struct omv_camera *cam, bool repairing)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->usb.repairing = repairing;
+	spin_unlock_irqrestore(&cam->lock, flags);
 }
 
 /*
- * All IN URBs are taken back first: they must not overtake each other, and a
+ * All URBs are taken back first: those in must not overtake each other, and a
  * halt can be cleared only while nothing is in flight.
  */
 static void omv_repair(struct work_struct *work)
@@ -123,9 +140,11 @@ static void omv_repair(struct work_struct *work)
 	struct omv_usb *usb = &cam->usb;
 	unsigned long flags;
 
-	omv_rx_kill(usb);
+	omv_usb_set_repairing(cam, true);
+	omv_usb_kill(usb);
 	usb_clear_halt(usb->dev, usb->in);
 	usb_clear_halt(usb->dev, usb->out);
+	omv_usb_set_repairing(cam, false);
 	if (!omv_rx_submit(usb))
 		return;
 	spin_lock_irqsave(&cam->lock, flags);
@@ -144,7 +163,7 @@ static int omv_usb_control(struct omv_usb *usb, u8 request, u16 value,
 	return usb_control_msg_send(usb->dev, 0, request,
 				    USB_TYPE_CLASS | USB_RECIP_INTERFACE,
 				    value, index, data, len,
-				    USB_CTRL_SET_TIMEOUT, GFP_KERNEL);
+				    USB_CTRL_SET_TIMEOUT, GFP_NOIO);
 }
 
 static int omv_usb_activate(struct omv_usb *usb)
@@ -190,17 +209,16 @@ void omv_usb_stop(struct omv_camera *cam, bool deactivate)
 {
 	struct omv_usb *usb = &cam->usb;
 	unsigned long flags;
-	int i;
+	bool was_started;
 
 	spin_lock_irqsave(&cam->lock, flags);
+	was_started = usb->started;
 	usb->started = false;
 	spin_unlock_irqrestore(&cam->lock, flags);
 
 	cancel_delayed_work_sync(&usb->repair);
-	omv_rx_kill(usb);
-	for (i = 0; i < OMV_TX_URBS; i++)
-		usb_kill_urb(usb->tx[i].urb);
-	if (deactivate)
+	omv_usb_kill(usb);
+	if (deactivate && was_started)
 		omv_usb_control(usb, USB_CDC_REQ_SET_CONTROL_LINE_STATE, 0,
 				NULL, 0);
 }
@@ -394,6 +412,10 @@ static int omv_probe(struct usb_interface *comm, const struct usb_device_id *id)
 	if (omv_is_refused(dev))
 		return -ENODEV;
 
+	/* An id that was added by hand matches all interfaces of the device. */
+	if (comm->cur_altsetting->desc.bInterfaceClass != USB_CLASS_COMM ||
+	    comm->cur_altsetting->desc.bInterfaceSubClass != USB_CDC_SUBCLASS_ACM)
+		return -ENODEV;
 	data = omv_find_data(comm);
 	if (!data || data == comm) {
 		dev_err(&comm->dev, "no CDC data interface beside this one\n");
@@ -459,7 +481,7 @@ static int omv_resume(struct usb_interface *intf)
 	struct omv_camera *cam = usb_get_intfdata(intf);
 
 	if (cam && intf == cam->usb.comm)
-		return omv_camera_resume(cam);
+		omv_camera_resume(cam);
 	return 0;
 }
 
@@ -487,8 +509,9 @@ static struct usb_driver omv_usb_driver = {
 /*
  * cdc_acm matches the same interface by its class, and whichever driver was
  * registered first gets it. So take over what it has when this module is
- * loaded, and when a camera is plugged in later; never what a user has bound to
- * it by hand. An in-tree driver would have cdc_acm's id table ignore the camera.
+ * loaded, and a camera that is plugged in later; never what a user has bound to
+ * it by hand meanwhile. An in-tree driver would have cdc_acm's id table ignore
+ * the camera.
  */
 
 static struct usb_interface *omv_find_comm(struct usb_device *dev)
@@ -510,6 +533,15 @@ static bool omv_is_cdc_acm(struct usb_interface *intf)
 	return intf->dev.driver && !strcmp(intf->dev.driver->name, "cdc_acm");
 }
 
+/* Have a driver found for an interface that has none. */
+static void omv_leave(struct usb_device *dev, struct usb_interface *comm)
+{
+	usb_lock_device(dev);
+	if (!comm->dev.driver && device_attach(&comm->dev) < 0)
+		dev_dbg(&comm->dev, "no other driver took it\n");
+	usb_unlock_device(dev);
+}
+
 static int omv_take_over(struct usb_device *dev, void *unused)
 {
 	struct device_driver *driver;
@@ -528,19 +560,11 @@ static int omv_take_over(struct usb_device *dev, void *unused)
 		return 0;
 
 	driver = driver_find(OMV_DRIVER_NAME, comm->dev.bus);
-	if (device_driver_attach(driver, &comm->dev) &&
-	    device_attach(&comm->dev) < 0)
-		dev_err(&comm->dev, "could not be given back to cdc_acm\n");
+	if (!driver || device_driver_attach(driver, &comm->dev))
+		omv_leave(dev, comm);
 	usb_put_intf(comm);
 	return 0;
 }
-
-static void omv_take_over_all(struct work_struct *work)
-{
-	usb_for_each_dev(NULL, omv_take_over);
-}
-
-static DECLARE_WORK(omv_take_over_work, omv_take_over_all);
 
 static int omv_give_back(struct usb_device *dev, void *unused)
 {
@@ -553,26 +577,51 @@ static int omv_give_back(struct usb_device *dev, void *unused)
 	usb_unlock_device(dev);
 	if (!comm)
 		return 0;
-	if (!comm->dev.driver && device_attach(&comm->dev) < 0)
-		dev_dbg(&comm->dev, "no other driver took it\n");
+	omv_leave(dev, comm);
 	usb_put_intf(comm);
 	return 0;
+}
+
+struct omv_arrival {
+	struct work_struct work;
+	struct usb_device *dev;
+};
+
+static struct workqueue_struct *omv_arrivals;
+
+static void omv_arrived(struct work_struct *work)
+{
+	struct omv_arrival *arrival = container_of(work, struct omv_arrival,
+						   work);
+
+	omv_take_over(arrival->dev, NULL);
+	usb_put_dev(arrival->dev);
+	kfree(arrival);
+}
+
+/* @dev is locked by whoever notifies: the take-over has to wait. */
+static void omv_arrive(struct usb_device *dev)
+{
+	struct usb_interface *comm = omv_find_comm(dev);
+	struct omv_arrival *arrival;
+
+	if (!comm || !omv_is_cdc_acm(comm))
+		return;
+	arrival = kmalloc(sizeof(*arrival), GFP_KERNEL);
+	if (!arrival)
+		return;
+	INIT_WORK(&arrival->work, omv_arrived);
+	arrival->dev = usb_get_dev(dev);
+	queue_work(omv_arrivals, &arrival->work);
 }
 
 static int omv_usb_notify(struct notifier_block *nb, unsigned long action,
 			  void *data)
 {
-	struct usb_device *dev = data;
-	struct usb_interface *comm;
-
-	/* @dev is locked by whoever notifies: the take-over has to wait. */
-	if (action == USB_DEVICE_ADD) {
-		comm = omv_find_comm(dev);
-		if (comm && omv_is_cdc_acm(comm))
-			schedule_work(&omv_take_over_work);
-	} else if (action == USB_DEVICE_REMOVE) {
-		omv_unrefuse(dev);
-	}
+	if (action == USB_DEVICE_ADD)
+		omv_arrive(data);
+	else if (action == USB_DEVICE_REMOVE)
+		omv_unrefuse(data);
 	return NOTIFY_OK;
 }
 
@@ -584,13 +633,16 @@ static int __init omv_init(void)
 {
 	int ret;
 
-	usb_register_notify(&omv_usb_nb);
+	omv_arrivals = alloc_ordered_workqueue("openmv_arrivals", 0);
+	if (!omv_arrivals)
+		return -ENOMEM;
 	ret = usb_register(&omv_usb_driver);
 	if (ret) {
-		usb_unregister_notify(&omv_usb_nb);
+		destroy_workqueue(omv_arrivals);
 		return ret;
 	}
-	omv_take_over_all(NULL);
+	usb_register_notify(&omv_usb_nb);
+	usb_for_each_dev(NULL, omv_take_over);
 	return 0;
 }
 module_init(omv_init);
@@ -598,7 +650,7 @@ module_init(omv_init);
 static void __exit omv_exit(void)
 {
 	usb_unregister_notify(&omv_usb_nb);
-	cancel_work_sync(&omv_take_over_work);
+	destroy_workqueue(omv_arrivals);
 	usb_deregister(&omv_usb_driver);
 	usb_for_each_dev(NULL, omv_give_back);
 	omv_unrefuse(NULL);

@@ -78,21 +78,28 @@ static void omv_buffer_done(struct omv_video *video,
 	vb2_buffer_done(&buf->vb.vb2_buf, state);
 }
 
-/* The application must learn of another size before it gets such a frame. */
-static void omv_video_resize(struct omv_camera *cam, u16 width, u16 height)
+/* G_FMT has changed: larger pictures, or larger buffers for them. */
+static void omv_video_changed(struct omv_video *video)
 {
 	static const struct v4l2_event event = {
 		.type = V4L2_EVENT_SOURCE_CHANGE,
 		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
 	};
+
+	if (video_is_registered(&video->dev))
+		v4l2_event_queue(&video->dev, &event);
+}
+
+/* The application must learn of another size before it gets such a frame. */
+static void omv_video_resize(struct omv_camera *cam, u16 width, u16 height)
+{
 	struct omv_video *video = &cam->video;
 
 	if (video->width == width && video->height == height)
 		return;
 	video->width = width;
 	video->height = height;
-	if (video_is_registered(&video->dev))
-		v4l2_event_queue(&video->dev, &event);
+	omv_video_changed(video);
 }
 
 /* A bad frame is seldom the only one, and a stream may go on for weeks. */
@@ -136,8 +143,10 @@ static void omv_frame_too_big(struct omv_camera *cam, u32 size)
 	struct omv_video *video = &cam->video;
 
 	video->stats.too_big++;
-	if (size > video->largest && size <= OMV_MAX_SIZEIMAGE)
+	if (size > video->largest && size <= OMV_MAX_SIZEIMAGE) {
 		video->largest = size;
+		omv_video_changed(video);
+	}
 	if (omv_frame_tell(video, OMV_TOLD_TOO_BIG))
 		dev_warn_ratelimited(omv_video_device(cam),
 				     "frame of %u bytes does not fit its buffer, dropped; restart the stream for larger buffers (up to %u)\n",
@@ -211,14 +220,14 @@ void omv_video_event(struct omv_camera *cam, u8 id)
 	lockdep_assert_held(&cam->lock);
 	if (video->pump.running) {
 		if (id == video->pump.channel)
-			omv_pump_event(&video->pump, omv_now());
+			omv_pump_event(&video->pump, cam->host.now);
 		return;
 	}
 	if (video->width)
 		return;
 	channel = omv_host_find(&cam->host, OMV_CHANNEL_FRAME);
 	if (channel && channel->id == id)
-		omv_look(cam);
+		omv_peek(cam);
 }
 
 /*
@@ -311,6 +320,8 @@ static int omv_queue_setup(struct vb2_queue *queue, unsigned int *buffers,
 		return sizes[0] < pix.sizeimage ? -EINVAL : 0;
 	*planes = 1;
 	sizes[0] = pix.sizeimage;
+	/* read() would do with one, and the camera idle while it copies. */
+	*buffers = max(*buffers, 2U);
 	return 0;
 }
 
@@ -631,6 +642,9 @@ void omv_video_unregister(struct omv_camera *cam)
 	video_unregister_device(&video->dev);
 	while (omv_is_awaited(cam) && tries--)
 		msleep(20);
-	vb2_video_unregister_device(&video->dev);
+	mutex_lock(&cam->queue_lock);
+	vb2_queue_release(&video->queue);
+	video->queue.owner = NULL;
+	mutex_unlock(&cam->queue_lock);
 	put_device(&video->dev.dev);
 }

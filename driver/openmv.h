@@ -12,7 +12,8 @@
  * Locks, outermost first:
  *
  *	video_lock	ioctls, and the format against them
- *	ctrls.lock	(the control handler's own) values of controls
+ *	ctrls.handler	(the control handler's own) values of controls
+ *	config_lock	traffic on the config channel
  *	queue_lock	the vb2 queue
  *	lock		everything in core/ and all that its callbacks touch; taken in
  *			URB completions, therefore irqsave
@@ -77,6 +78,7 @@ struct omv_tx {
  * @tx:      OUT transfers
  * @errors:  failed transfers in a row; under omv_camera.lock
  * @repair:  clears halts and submits IN URBs again
+ * @repairing: it takes the URBs back just now; under omv_camera.lock
  * @started: between omv_usb_start() and omv_usb_stop(); under omv_camera.lock
  */
 struct omv_usb {
@@ -89,6 +91,7 @@ struct omv_usb {
 	struct omv_tx tx[OMV_TX_URBS];
 	unsigned int errors;
 	struct delayed_work repair;
+	bool repairing;
 	bool started;
 };
 
@@ -171,20 +174,28 @@ enum omv_config_form {
 
 /**
  * struct omv_ctrls - the controls (omv_ctrl.c)
- * @handler:  V4L2's; its lock protects the rest
- * @quality:  JPEG quality
- * @form:     of the config channel
- * @form_of:  the generation in which it was
- * @user_set: a user has set the quality: it is written again when the script restarts
- * @adopting: the value being set is the camera's own
+ * @handler:     V4L2's
+ * @quality:     JPEG quality
+ * @adopting:    the value being set is the camera's own; under @handler's lock
+ * @config_lock: see the top of this file; protects what follows
+ * @form:        of the config channel
+ * @form_of:     the generation in which it was
+ * @user_set:    a user has set the quality: it is written again when the script restarts
+ * @wanted:      to this
+ * @writes:      by users; changed under both locks
+ * @told:        the log has it that the channel makes no sense; link worker only
  */
 struct omv_ctrls {
 	struct v4l2_ctrl_handler handler;
 	struct v4l2_ctrl *quality;
+	bool adopting;
+	struct mutex config_lock;	/* see the top of this file */
 	enum omv_config_form form;
 	unsigned int form_of;
 	bool user_set;
-	bool adopting;
+	s32 wanted;
+	unsigned int writes;
+	bool told;
 };
 
 /**
@@ -201,6 +212,7 @@ struct omv_ctrls {
  * @link_lost:  the session must be started again; under @lock
  * @silent:     the log says that the camera does not answer; under @lock
  * @look:       a new session or channel table must be looked at; under @lock
+ * @peek:       the frame channel must, if @look is not set; under @lock
  * @generation: counts those; under @lock
  * @deaf:       looks in a row that got no answer; under @lock
  * @looked:     the first look is over
@@ -223,6 +235,7 @@ struct omv_camera {
 	bool link_lost;
 	bool silent;
 	bool look;
+	bool peek;
 	unsigned int generation;
 	unsigned int deaf;
 	struct completion looked;
@@ -283,10 +296,8 @@ void omv_camera_suspend(struct omv_camera *cam);
  * @cam: suspended camera
  *
  * May sleep.
- *
- * Return: 0 or an error of the USB stack
  */
-int omv_camera_resume(struct omv_camera *cam);
+void omv_camera_resume(struct omv_camera *cam);
 
 /**
  * omv_camera_input() - bytes from the camera
@@ -312,7 +323,7 @@ void omv_camera_rearm(struct omv_camera *cam);
  * @req: opcode, channel, offset, length, data, buf and size are the caller's; @buf
  *	may be on the stack
  *
- * Sleeps, interruptibly. Caller must not hold @cam->lock.
+ * Sleeps, interruptibly, for some seconds at most. Caller must not hold @cam->lock.
  *
  * Return: what struct omv_request says of result, or -ERESTARTSYS
  */
@@ -366,6 +377,14 @@ int omv_channel_read(struct omv_camera *cam, int channel, void *buf, u32 len);
  * Caller holds @cam->lock.
  */
 void omv_look(struct omv_camera *cam);
+
+/**
+ * omv_peek() - have the link worker learn the picture size, in a while
+ * @cam: camera
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_peek(struct omv_camera *cam);
 
 /* ---- omv_usb.c -------------------------------------------------------- */
 
@@ -484,7 +503,8 @@ int omv_ctrl_init(struct omv_camera *cam);
  * A value that a user has set is written, otherwise the camera's is shown. Link worker
  * only.
  *
- * Return: 0, -ENODATA for a camera that can't be read, or an error
+ * Return: 0, -ENODATA for a camera that can't be read, -EBUSY if a user is setting a
+ * control: look again later; or another error
  */
 int omv_ctrl_look(struct omv_camera *cam);
 

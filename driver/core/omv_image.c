@@ -15,6 +15,11 @@
 
 #define JPEG_MAX_COMPONENTS	4
 
+/* More than any camera makes; what a frame can cost us has to end. */
+#define JPEG_MAX_SEGMENTS	1024
+#define JPEG_MAX_FILL		64
+#define JPEG_MAX_PADDING	(1 << 20)
+
 /* A segment: its marker, and what lies behind its length field. */
 struct jpeg_segment {
 	u8 marker;
@@ -36,7 +41,8 @@ static int jpeg_segment(const u8 *data, u32 len, u32 *pos,
 	if (data[at] != 0xff)
 		return -EINVAL;
 	while (at < len && data[at] == 0xff)
-		at++;
+		if (++at - *pos > JPEG_MAX_FILL)
+			return -EINVAL;
 	if (at == len)
 		return -ENODATA;
 
@@ -101,7 +107,10 @@ static int jpeg_sos(const struct jpeg_segment *seg, const struct omv_jpeg *jpeg)
 /* The end of the EOI that closes what begins at @scan, 0 if there is none. */
 static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
 {
-	while (len > scan && (data[len - 1] == 0 || data[len - 1] == 0xff))
+	u32 padding = 0;
+
+	while (len > scan && (data[len - 1] == 0 || data[len - 1] == 0xff) &&
+	       padding++ < JPEG_MAX_PADDING)
 		len--;
 	if (len - scan < 3 || data[len - 1] != JPEG_EOI ||
 	    data[len - 2] != 0xff)
@@ -114,6 +123,7 @@ int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 	static const u8 soi[] = { 0xff, JPEG_SOI };
 	u32 pos = sizeof(soi);
 	struct jpeg_segment seg;
+	unsigned int count = 0;
 	int ret;
 
 	memset(jpeg, 0, sizeof(*jpeg));
@@ -130,6 +140,8 @@ int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 			ret = jpeg_sos(&seg, jpeg);
 		if (ret)
 			return ret;
+		if (++count > JPEG_MAX_SEGMENTS)
+			return -EINVAL;
 		if (seg.marker == JPEG_DHT)
 			jpeg->has_dht = true;
 	} while (seg.marker != JPEG_SOS);

@@ -210,6 +210,36 @@ static void padded(void **state)
 	free(data);
 }
 
+/* A picture with @n times @unit behind SOI, and @pad zeros behind EOI. */
+static int scan_stuffed(const char *unit, u32 n, u32 pad)
+{
+	struct omv_jpeg jpeg;
+	u32 len, i, size = strlen(unit);
+	u8 *data = make_jpeg(&(struct make){ 0 }, &len);
+	u8 *longer = calloc(1, len + n * size + pad);
+	int ret;
+
+	memcpy(longer, data, 2);
+	for (i = 0; i < n; i++)
+		memcpy(longer + 2 + i * size, unit, size);
+	memcpy(longer + 2 + n * size, data + 2, len - 2);
+	ret = omv_jpeg_scan(longer, len + n * size + pad, &jpeg);
+	free(longer);
+	free(data);
+	return ret;
+}
+
+/* What has no end costs no time. */
+static void without_end(void **state)
+{
+	assert_int_equal(scan_stuffed("\xff\x01", 1000, 0), 0);
+	assert_int_equal(scan_stuffed("\xff\x01", 1025, 0), -EINVAL);
+	assert_int_equal(scan_stuffed("\xff", 60, 0), 0);
+	assert_int_equal(scan_stuffed("\xff", 65, 0), -EINVAL);
+	assert_int_equal(scan_stuffed("", 0, 1 << 20), 0);
+	assert_int_equal(scan_stuffed("", 0, (1 << 20) + 1), -ENODATA);
+}
+
 static void padding_only(void **state)
 {
 	struct omv_jpeg jpeg;
@@ -407,6 +437,7 @@ int main(void)
 		cmocka_unit_test(truncated_with_restarts),
 		cmocka_unit_test(thumbnail),
 		cmocka_unit_test(padded),
+		cmocka_unit_test(without_end),
 		cmocka_unit_test(padding_only),
 		cmocka_unit_test(no_huffman_tables),
 		cmocka_unit_test(by_hand),
