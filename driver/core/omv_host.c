@@ -268,13 +268,13 @@ static bool host_take_list(struct omv_host *host)
 	if (count != host->channel_count)
 		changed = true;
 	host->channel_count = count;
-	host->listed_at = host->now;
 	return changed;
 }
 
 static void host_ready(struct omv_host *host)
 {
 	host_take_list(host);
+	host->listed_at = host->now;
 	host_enter(host, OMV_HOST_READY);
 	/* The list may be older than the event (8.3). */
 	if (host->relist_again)
@@ -291,6 +291,8 @@ static void host_relisted(struct omv_host *host, int result)
 	bool again = host->relist_again;
 
 	host->relist_again = false;
+	/* Refused or not: one per interval (T-18). */
+	host->listed_at = host->now;
 	if (result)
 		return;
 	/* The event precedes the moment the channel becomes visible (8.3). */

@@ -189,7 +189,7 @@ enum omv_host_state {
  * @own_buf:       its response
  * @relist_at:     when to LIST again, U64_MAX for not
  * @relist_again:  once more if it brings nothing new
- * @listed_at:     when the table was read last
+ * @listed_at:     when the last LIST was answered
  * @offered_payload: max_payload as the camera told it
  * @max_payload:   what was negotiated
  * @version:       answer to VERSION

@@ -45,6 +45,7 @@ struct fixture {
 	const u8 *lent;		/* start of a piece sent from readp() memory */
 	int resets, boots;
 	bool vanish;		/* send() says that the host is gone */
+	bool reboot;		/* send() reboots */
 
 	/* Channels. */
 	bool running;
@@ -73,6 +74,10 @@ static u32 pipe_send(void *ctx, const void *data, u32 len)
 {
 	struct fixture *f = ctx;
 
+	if (f->reboot) {
+		f->reboot = false;
+		omv_device_soft_reboot(&f->dev);
+	}
 	if (f->vanish) {
 		f->vanish = false;
 		omv_device_set_active(&f->dev, false);

@@ -269,6 +269,17 @@ static void test_caps(void **state)
 	got_data(f, 0, 0, F_ASK, OMV_OP_GET_CAPS, want, 16);
 }
 
+/* There are four of them (3.3). */
+static void test_unknown_caps(void **state)
+{
+	struct fixture *f = *state;
+	static const u8 want[16] = { 0x0b, 0, 0, 0, 100 };
+
+	connect_caps(f, ~(u32)OMV_CAP_ACK, 100);
+	ask(f, 1, 0, OMV_OP_GET_CAPS, NULL, 0);
+	got_data(f, 1, 0, F_DATA, OMV_OP_GET_CAPS, want, 16);
+}
+
 static void test_crc_off(void **state)
 {
 	struct fixture *f = *state;
@@ -290,6 +301,13 @@ static void test_crc_off(void **state)
 	assert_int_equal(f->out_len - f->out_at, 16);
 	assert_memory_equal(f->out + f->out_at,
 			    "\xaa\xd5\2\4\x20\x29\2\0\0\0\1\0\0\0\0\0", 16);
+	f->out_at = f->out_len;
+	/* But not any sync word. */
+	make(buf, 2, 0, 0, OMV_OP_VERSION, NULL, 0);
+	buf[1] ^= 1;
+	give(f, buf, 10);
+	run(f);
+	got_all(f);
 }
 
 static void test_seq_off(void **state)
@@ -381,6 +399,15 @@ static void test_system(void **state)
 	connect_caps(f, 0x0b, 50);
 	ask(f, seq, 0, OMV_OP_SYS_INFO, NULL, 0);
 	got_data(f, seq++, 0, F_MORE, OMV_OP_SYS_INFO, &f->info, 50);
+	got_data(f, seq++, 0, F_DATA, OMV_OP_SYS_INFO, &f->info, 26);
+
+	/* It may change: a packet of it is from one time. */
+	f->room = 30;
+	ask(f, seq, 0, OMV_OP_SYS_INFO, NULL, 0);
+	memset(&f->info, 0xa5, sizeof(f->info));
+	f->room = UINT32_MAX;
+	run(f);
+	assert_int_equal(got(f, seq++, 0, F_MORE, OMV_OP_SYS_INFO, 50)[49], 0x5a);
 	got_data(f, seq++, 0, F_DATA, OMV_OP_SYS_INFO, &f->info, 26);
 
 	/* A payload that is not asked for does not matter. */
@@ -630,6 +657,12 @@ static void test_lock(void **state)
 	f->stream_size = STREAM_SIZE;
 	ask(f, 0, 3, OMV_OP_LOCK, NULL, 0);
 	got_ack(f, 0, 3, OMV_OP_LOCK);
+	/* A script's channels are unlocked, too (T-35). */
+	omv_device_add(&f->dev, "script", &other, f, OMV_CHF_DYNAMIC);
+	got_event(f, 1, 0, OMV_EV_REGISTERED);
+	f->unlocks = 0;
+	sync(f);
+	assert_int_equal(f->unlocks, 3);
 }
 
 static unsigned int shape_count;
@@ -732,6 +765,12 @@ static void test_read_bounds(void **state)
 	f->frame_size = 20;
 	ask_read(f, seq, CH_FRAME, 0, 20);
 	got_data(f, seq++, CH_FRAME, F_DATA, OMV_OP_READ, f->frame, 20);
+
+	/* read() is told where it starts. */
+	memcpy(f->config_text, "0123456789", 10);
+	f->config_len = 10;
+	ask_read(f, seq, CH_CONFIG, 3, 4);
+	got_data(f, seq++, CH_CONFIG, F_DATA, OMV_OP_READ, "3456", 4);
 
 	/* Wrap-around is no way round it behind read() either. */
 	f->text_len = 100;
@@ -923,6 +962,7 @@ int main(void)
 		device_test(test_ack_vectors),
 		device_test(test_nak_vectors),
 		device_test(test_caps),
+		device_test(test_unknown_caps),
 		device_test(test_crc_off),
 		device_test(test_seq_off),
 		device_test(test_events_off),

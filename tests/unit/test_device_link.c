@@ -154,6 +154,22 @@ static void test_truncated(void **state)
 	assert_int_equal(f->config_writes, 0);
 }
 
+/* At any offset, even in a whole packet behind the half one. */
+static void test_truncated_around(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[128] = { 0 };
+
+	connect_plain(f);
+	make(buf, 1, CH_CONFIG, 0, OMV_OP_WRITE, buf + 10, 100);
+	give(f, buf, 10);
+	put_write(f, 1, CH_CONFIG, 0, "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	assert_int_equal(f->config_writes, 0);
+}
+
 static void test_sync(void **state)
 {
 	struct fixture *f = *state;
@@ -242,6 +258,25 @@ static void test_ack_wait(void **state)
 	got_all(f);
 	burn(f, 3, 5);
 	assert_int_equal(f->dev.stats.retransmit, 0);
+}
+
+/* The request itself, SYNCs with a payload, ACKs of a SYNC: none will do. */
+static void test_ack_wait_no_ack(void **state)
+{
+	struct fixture *f = *state;
+
+	sync(f);
+	ask(f, 0, CH_FRAME, OMV_OP_SIZE, NULL, 0);
+	got(f, 0, CH_FRAME, F_ASK, OMV_OP_SIZE, 4);
+	ask(f, 0, CH_FRAME, OMV_OP_SIZE, NULL, 0);
+	ask(f, 0, 0, OMV_OP_SYNC, "x", 1);
+	ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	assert_int_equal(f->dev.stats.retransmit, 0);
+	ack(f, 0, CH_FRAME, OMV_OP_SIZE);
+	got_nak(f, 1, CH_FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
 }
 
 /* A request that came early stays until the answer is acknowledged. */
@@ -533,6 +568,47 @@ static void test_sync_sending_ack(void **state)
 	burn(f, 0, 2);
 }
 
+/* It was data, until the packet around it was refused. */
+static void test_sync_was_data(void **state)
+{
+	struct fixture *f = *state;
+	u8 inner[64], r[8];
+	u32 len;
+
+	connect_plain(f);
+	f->room = 0;
+	ask(f, 1, CH_FRAME, OMV_OP_SIZE, NULL, 0);
+	range(r, 0, FRAME_SIZE);
+	len = make(inner, 3, CH_FRAME, 0, OMV_OP_READ, r, 8);
+	len += make(inner + len, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	put(f, 99, CH_CONFIG, 0, OMV_OP_WRITE, inner, (u16)len);
+	run(f);
+	f->room = UINT32_MAX;
+	run(f);
+	got_u32(f, 1, CH_FRAME, OMV_OP_SIZE, FRAME_SIZE);
+	/* At once: neither the refusal nor what is in front of it gets out. */
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+}
+
+/* An event is for whoever comes next, even if no byte of it was out yet. */
+static void test_sync_sending_event(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	f->room = 0;
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 3), 0);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	f->room = UINT32_MAX;
+	run(f);
+	got_event(f, 1, CH_FRAME, 3);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	burn(f, 0, 1);
+}
+
 /* The SYNC that is data, seen through to the end. */
 static void test_sync_is_data(void **state)
 {
@@ -594,6 +670,60 @@ static void test_stall(void **state)
 	advance(f, 5000);
 	got_all(f);
 	burn(f, 4, 6);
+}
+
+/* The time before a packet is not its own. */
+static void test_stall_after_a_pause(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	advance(f, 100000);
+	f->room = 0;
+	ask(f, 1, 31, OMV_OP_UNLOCK, NULL, 0);
+	advance(f, 1499);
+	f->room = UINT32_MAX;
+	run(f);
+	got_nak(f, 1, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+	assert_int_equal(f->dev.stats.transport_errors, 0);
+}
+
+/* What is given up is one packet: an answer that is no part of it goes on. */
+static void test_stall_of_another(void **state)
+{
+	struct fixture *f = *state;
+
+	/* An event between two fragments. */
+	connect_plain(f);
+	f->room = 4000;
+	ask_read(f, 1, CH_FRAME, 0, 5000);
+	omv_device_event(&f->dev, CH_STDOUT, OMV_EV_NOTIFY);
+	f->room = 96;
+	run(f);
+	got(f, 1, CH_FRAME, F_MORE, OMV_OP_READ, 4082);
+	advance(f, 1500);
+	got_all(f);
+	assert_int_equal(f->dev.stats.transport_errors, 1);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 2, CH_FRAME, F_DATA, OMV_OP_READ, 918);
+	got_all(f);
+	burn(f, 3, 4);
+
+	/* The rest of a packet that a SYNC called off. */
+	f->room = 100;
+	ask_read(f, 4, CH_FRAME, 0, FRAME_SIZE);
+	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
+	run(f);
+	advance(f, 1500);
+	assert_int_equal(f->dev.stats.transport_errors, 2);
+	assert_int_equal(f->out_len - f->out_at, 100);
+	f->out_at = f->out_len;
+	f->room = UINT32_MAX;
+	run(f);
+	got_ack(f, 0, 0, OMV_OP_SYNC);
+	got_all(f);
+	burn(f, 0, 1);
 }
 
 /* An ack wait cannot get stuck either (T-8). */
@@ -758,6 +888,22 @@ static void test_inactive(void **state)
 	burn(f, 1, 2);
 }
 
+/* What comes without a host is for somebody else: not executed, not kept. */
+static void test_inactive_request(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	omv_device_set_active(&f->dev, false);
+	ask_write(f, 1, CH_CONFIG, "50");
+	put_write(f, 1, CH_CONFIG, 0, "50", 2);
+	omv_device_set_active(&f->dev, true);
+	run(f);
+	got_all(f);
+	assert_int_equal(f->config_writes, 0);
+	burn(f, 1, 2);
+}
+
 /* --- soft reboot (8.4) --- */
 
 static void test_reboot(void **state)
@@ -799,6 +945,20 @@ static void test_reboot(void **state)
 	got_all(f);
 	assert_false(omv_device_reading(&f->dev, CH_STREAM));
 	burn(f, 0, 1);
+
+	/* Nor is told of a channel that came and goes before that is out. */
+	connect_plain(f);
+	f->room = 50;
+	ask_read(f, 1, CH_STREAM, 0, 10);
+	f->room = 0;
+	ask_read(f, 2, CH_STREAM, 0, 100);
+	omv_device_add(&f->dev, "brief", &config_ops, f, OMV_CHF_DYNAMIC);
+	omv_device_soft_reboot(&f->dev);
+	f->room = UINT32_MAX;
+	run(f);
+	got(f, 1, CH_STREAM, F_DATA, OMV_OP_READ, 10);
+	got_event(f, 0, 0, OMV_EV_SOFT_REBOOT);
+	got_all(f);
 
 	/* Without a host nobody is told. */
 	omv_device_set_active(&f->dev, false);
@@ -889,6 +1049,86 @@ static void test_in_write(void **state)
 	ask_write(f, 1, CH_CONFIG, "untouched");
 	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
 	assert_memory_equal(f->config_text, "untouched", 9);
+}
+
+/* What write() asks for waits until its ACK is out, however long that takes. */
+static void test_in_write_slow(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	f->in_write = write_reboots;
+	f->room = 0;
+	ask_write(f, 1, CH_CONFIG, "50");
+	advance(f, 1000);
+	f->room = 3;
+	run(f);
+	f->room = UINT32_MAX;
+	run(f);
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	got_event(f, 2, 0, OMV_EV_SOFT_REBOOT);
+	got_all(f);
+}
+
+/* What send() asks for, at a time when nobody polls, is due at once. */
+static void test_in_send(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	f->reboot = true;
+	assert_int_equal(omv_device_event(&f->dev, CH_STDIN, 0), 0);
+	assert_true(omv_device_deadline(&f->dev) == 0);
+	run(f);
+	got_event(f, 1, CH_STDIN, 0);
+	got_event(f, 1, 0, OMV_EV_SOFT_REBOOT);
+	got_all(f);
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+
+	fixture_start(f, 4096);
+	f->reboot = true;
+	f->vanish = true;
+	omv_device_event(&f->dev, CH_FRAME, 1);
+	assert_true(omv_device_deadline(&f->dev) == 0);
+	run(f);
+	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
+	omv_device_set_active(&f->dev, true);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), -ENOENT);
+	run(f);
+	got_all(f);
+}
+
+static s32 vanishing_read(void *priv, u32 offset, void *buf, u32 len)
+{
+	struct fixture *f = priv;
+
+	(void)offset;
+	memset(buf, 0, len);
+	if (!f->text_reads--)
+		omv_device_set_active(&f->dev, false);
+	return (s32)len;
+}
+
+/* The host goes while its answer is made: no packet is left for the next. */
+static void test_in_read(void **state)
+{
+	struct fixture *f = *state;
+	static const struct omv_channel_ops ops = { .read = vanishing_read };
+
+	assert_int_equal(omv_device_add(&f->dev, "gone", &ops, f, 0), 6);
+	connect_caps(f, 0x0b, 50);
+	ask_read(f, 1, 6, 0, 100);
+	omv_device_set_active(&f->dev, true);
+	run(f);
+	got_all(f);
+	burn(f, 1, 2);
+	f->text_reads = 1;
+	ask_read(f, 2, 6, 0, 100);
+	got(f, 2, 6, F_MORE, OMV_OP_READ, 50);
+	omv_device_set_active(&f->dev, true);
+	run(f);
+	got_all(f);
+	burn(f, 3, 4);
 }
 
 /* --- repeated requests (17.2.8) --- */
@@ -999,6 +1239,118 @@ static void test_repeated(void **state)
 	got_ack(f, 0, 0, OMV_OP_SYNC);
 }
 
+/* A request without an answer, and a host that was away: nothing to repeat. */
+static void test_nothing_to_repeat(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	ask_write(f, 1, CH_CONFIG, "50");
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	omv_device_set_active(&f->dev, false);
+	omv_device_set_active(&f->dev, true);
+	put_write(f, 1, CH_CONFIG, OMV_F_RTX, "50", 2);
+	run(f);
+	got_nak(f, 2, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+
+	f->in_write = write_vanishes;
+	ask_write(f, 3, CH_CONFIG, "50");
+	f->in_write = NULL;
+	omv_device_set_active(&f->dev, true);
+	/* The next answer is not the one that never was. */
+	ask(f, 99, 0, OMV_OP_VERSION, NULL, 0);
+	got_nak(f, 3, 0, OMV_OP_VERSION, OMV_ST_SEQUENCE);
+	put_write(f, 3, CH_CONFIG, OMV_F_RTX, "50", 2);
+	run(f);
+	got_nak(f, 4, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+
+	ask(f, 5, 0, OMV_OP_SYS_RESET, NULL, 0);
+	ask(f, 99, 0, OMV_OP_VERSION, NULL, 0);
+	got_nak(f, 5, 0, OMV_OP_VERSION, OMV_ST_SEQUENCE);
+	put(f, 5, 0, OMV_F_RTX, OMV_OP_SYS_RESET, NULL, 0);
+	run(f);
+	got_nak(f, 6, 0, OMV_OP_SYS_RESET, OMV_ST_SEQUENCE);
+	got_all(f);
+	assert_int_equal(f->resets, 1);
+}
+
+/* What is like the last request, but is not that one, is refused or executed. */
+static void test_not_repeated(void **state)
+{
+	struct fixture *f = *state;
+	u8 caps[16] = { 0x0b, 0, 0, 0, 100 };
+	u8 buf[32];
+
+	connect_plain(f);
+	/* The same again, as a request of its own. */
+	ask_write(f, 1, CH_CONFIG, "50");
+	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
+	put_write(f, 2, CH_CONFIG, OMV_F_RTX, "50", 2);
+	run(f);
+	got_ack(f, 2, CH_CONFIG, OMV_OP_WRITE);
+	assert_int_equal(f->config_writes, 2);
+	/* Another channel, another opcode. */
+	ask(f, 3, CH_CONFIG, OMV_OP_SIZE, NULL, 0);
+	got_u32(f, 3, CH_CONFIG, OMV_OP_SIZE, 2);
+	put(f, 3, CH_FRAME, OMV_F_RTX, OMV_OP_SIZE, NULL, 0);
+	run(f);
+	got_nak(f, 4, CH_FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
+	ask(f, 5, CH_CONFIG, OMV_OP_SIZE, NULL, 0);
+	got_u32(f, 5, CH_CONFIG, OMV_OP_SIZE, 2);
+	put(f, 5, CH_CONFIG, OMV_F_RTX, OMV_OP_SHAPE, NULL, 0);
+	run(f);
+	got_nak(f, 6, CH_CONFIG, OMV_OP_SHAPE, OMV_ST_SEQUENCE);
+	/* Another length: the header says so. */
+	ask_write(f, 7, CH_CONFIG, "50");
+	got_ack(f, 7, CH_CONFIG, OMV_OP_WRITE);
+	make(buf, 7, CH_CONFIG, OMV_F_RTX, OMV_OP_WRITE,
+	     "\0\0\0\0\3\0\0\0new", 11);
+	give(f, buf, 10);
+	run(f);
+	got_nak(f, 8, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	got_all(f);
+
+	/* Executed again with another payload: from then on that is the last. */
+	f->config_writes = 0;
+	f->room = 0;
+	ask_write(f, 9, CH_CONFIG, "80");
+	advance(f, 1500);
+	f->room = UINT32_MAX;
+	put_write(f, 9, CH_CONFIG, OMV_F_RTX, "81", 2);
+	run(f);
+	got_ack(f, 9, CH_CONFIG, OMV_OP_WRITE);
+	put_write(f, 9, CH_CONFIG, OMV_F_RTX, "81", 2);
+	run(f);
+	got(f, 9, CH_CONFIG, OMV_F_ACK | OMV_F_RTX, OMV_OP_WRITE, 0);
+	assert_int_equal(f->config_writes, 2);
+	put_write(f, 9, CH_CONFIG, OMV_F_RTX, "80", 2);
+	run(f);
+	got_nak(f, 10, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
+	assert_int_equal(f->config_writes, 2);
+
+	/* Without seq the number of a request says nothing about its answer. */
+	connect_caps(f, OMV_CAP_CRC | OMV_CAP_EVENTS, 100);
+	ask(f, 77, 0, OMV_OP_SET_CAPS, caps, 16);
+	got_ack(f, 1, 0, OMV_OP_SET_CAPS);
+	put(f, 77, 0, OMV_F_RTX, OMV_OP_SET_CAPS, caps, 16);
+	run(f);
+	got_nak(f, 2, 0, OMV_OP_SET_CAPS, OMV_ST_SEQUENCE);
+	got_all(f);
+
+	/* Without CRC nobody knows whether it is the same payload. */
+	connect_caps(f, OMV_CAP_SEQ, 100);
+	f->config_writes = 0;
+	ask_write(f, 1, CH_CONFIG, "50");
+	assert_int_equal(f->out_len - f->out_at, 10);
+	f->out_at = f->out_len;
+	put_write(f, 1, CH_CONFIG, OMV_F_RTX, "60", 2);
+	run(f);
+	assert_int_equal(f->out_len - f->out_at, 16);
+	assert_memory_equal(f->out + f->out_at, "\xaa\xd5\2\5\2\x27\2\0", 8);
+	assert_memory_equal(f->out + f->out_at + 10, "\6", 2);
+	assert_int_equal(f->config_writes, 1);
+}
+
 /* --- anything --- */
 
 /* Whatever came before, SYNC brings the session back. */
@@ -1061,9 +1413,11 @@ int main(void)
 		device_test(test_check_order),
 		device_test(test_sequence),
 		device_test(test_truncated),
+		device_test(test_truncated_around),
 		device_test(test_sync),
 		device_test(test_pipelined),
 		device_test(test_ack_wait),
+		device_test(test_ack_wait_no_ack),
 		device_test(test_ack_behind_request),
 		device_test(test_ack_pile),
 		device_test(test_retransmit),
@@ -1072,15 +1426,25 @@ int main(void)
 		device_test(test_sync_ack_wait),
 		device_test(test_sync_sending),
 		device_test(test_sync_sending_ack),
+		device_test(test_sync_sending_event),
+		device_test(test_sync_was_data),
 		device_test(test_sync_is_data),
 		device_test(test_stall),
+		device_test(test_stall_after_a_pause),
+		device_test(test_stall_of_another),
 		device_test(test_stall_ack),
 		device_test(test_endless),
 		device_test(test_events),
 		device_test(test_inactive),
+		device_test(test_inactive_request),
 		device_test(test_reboot),
 		device_test(test_in_write),
+		device_test(test_in_write_slow),
+		device_test(test_in_send),
+		device_test(test_in_read),
 		device_test(test_repeated),
+		device_test(test_nothing_to_repeat),
+		device_test(test_not_repeated),
 		device_test(test_noise),
 	};
 

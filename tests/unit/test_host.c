@@ -300,6 +300,46 @@ static void silence(void **state)
 	connect_camera(f);
 }
 
+/* Lost is lost: not even a soft reboot brings it back by itself. */
+static void lost_and_rebooted(void **state)
+{
+	struct fixture *f = *state;
+
+	omv_host_start(&f->host, f->now);
+	advance(f, 5 * OMV_SYNC_INTERVAL_MS);
+	expect_link(f, OMV_LINK_LOST);
+	f->sent_seen = f->sent_count;
+	give_event(f, 0, OMV_EV_SOFT_REBOOT);
+	give_event(f, 0, OMV_EV_REGISTERED);
+	assert_true(omv_host_deadline(&f->host) == U64_MAX);
+	advance(f, 100000);
+	expect_nothing_sent(f);
+	expect_no_link(f);
+	connect_camera(f);
+	assert_int_equal(f->host.error, 0);
+}
+
+/* As many tries for a session that was up. */
+static void silence_after_a_fault(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	give(f, 77, FRAME, 0, OMV_OP_SIZE, "\1\0\0\0", 4);
+	expect_link(f, OMV_LINK_DOWN);
+	assert_int_equal(omv_host_write_max(&f->host), 0);
+	for (i = 0; i < 5; i++) {
+		expect_sync(f);
+		advance(f, 499);
+		expect_nothing_sent(f);
+		expect_no_link(f);
+		advance(f, 1);
+	}
+	expect_nothing_sent(f);
+	expect_link(f, OMV_LINK_LOST);
+	assert_int_equal(f->host.error, -ETIMEDOUT);
+}
+
 static void answered_late(void **state)
 {
 	struct fixture *f = *state;
@@ -451,6 +491,26 @@ static void transfer_without_end(void **state)
 	}
 }
 
+/* And what made a session be lost does not count against the next one. */
+static void strays_of_a_lost_session(void **state)
+{
+	struct fixture *f = *state;
+
+	transfer_without_end(state);
+	f->sent_seen = f->sent_count;
+	f->link_seen = f->link_count;
+	omv_host_start(&f->host, f->now);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	give(f, 100, 4, 0, OMV_OP_READ, "old", 3);
+	expect_nothing_sent(f);
+	expect_no_link(f);
+	advance(f, OMV_QUIET_MS);
+	handshake(f);
+}
+
 /* A SYNC that was sent twice is answered twice. */
 static void two_sync_acks(void **state)
 {
@@ -496,6 +556,46 @@ static void handshake_step_lost(void **state)
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 	advance(f, OMV_SETUP_TIMEOUT_MS);
 	handshake(f);
+}
+
+/* Events are no progress there: a step has its second, and no more. */
+static void events_in_a_handshake_step(void **state)
+{
+	struct fixture *f = *state;
+
+	omv_host_start(&f->host, f->now);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	advance(f, OMV_SETUP_TIMEOUT_MS - 1);
+	give_event(f, 2, OMV_EV_NOTIFY);
+	expect_nothing_sent(f);
+	advance(f, 1);
+	handshake(f);
+}
+
+/* Nothing of another session, or of another answer, fills a short VERSION up. */
+static void short_version(void **state)
+{
+	static const u8 caps[16] = { 15, 0, 0, 0, 0xf2, 0x0f };
+	static const struct omv_version want = { .protocol = { 2, 1 } };
+	struct fixture *f = *state;
+
+	connect_camera(f);
+	omv_host_start(&f->host, f->now);
+	expect_link(f, OMV_LINK_DOWN);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
+	expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
+	give(f, 1, 0, OMV_F_ACK, OMV_OP_SET_CAPS, NULL, 0);
+	expect_sent(f, 2, 0, 0, OMV_OP_VERSION, 0);
+	give(f, 2, 0, 0, OMV_OP_VERSION, "\2\1", 2);
+	expect_sent(f, 3, 0, 0, OMV_OP_LIST, 0);
+	assert_memory_equal(&f->host.version, &want, sizeof(want));
 }
 
 /* Refusing the caps for ever gets no session, and no endless loop either. */
@@ -629,6 +729,48 @@ static void registered_during_handshake(void **state)
 	answer_list(f);
 	expect_link(f, OMV_LINK_CHANNELS);
 	assert_non_null(omv_host_find(&f->host, "frame"));
+}
+
+/* The LIST of the handshake was the first look, the next is the last. */
+static void registered_during_handshake_in_vain(void **state)
+{
+	static const u8 caps[16] = { 15, 0, 0, 0, 0xf2, 0x0f };
+	struct fixture *f = *state;
+
+	omv_host_start(&f->host, f->now);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	give_event(f, 0, OMV_EV_REGISTERED);
+	f->seq = 0;
+	answer(f, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
+	expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
+	answer(f, 0, OMV_F_ACK, OMV_OP_SET_CAPS, NULL, 0);
+	expect_sent(f, 2, 0, 0, OMV_OP_VERSION, 0);
+	answer(f, 0, 0, OMV_OP_VERSION, caps, 16);
+	expect_sent(f, 3, 0, 0, OMV_OP_LIST, 0);
+	answer_list(f);
+	expect_link(f, OMV_LINK_UP);
+	advance(f, OMV_RELIST_MS);
+	expect_sent(f, 4, 0, 0, OMV_OP_LIST, 0);
+	answer_list(f);
+	advance(f, 10000);
+	expect_nothing_sent(f);
+	expect_no_link(f);
+}
+
+/* A handshake lists what was registered before it. */
+static void registered_before_handshake(void **state)
+{
+	struct fixture *f = *state;
+
+	give_event(f, 0, OMV_EV_REGISTERED);
+	expect_nothing_sent(f);
+	give(f, 77, FRAME, 0, OMV_OP_SIZE, "\1\0\0\0", 4);
+	expect_recovery(f);
+	advance(f, 10000);
+	expect_nothing_sent(f);
 }
 
 /* ---- requests ---------------------------------------------------------- */
@@ -907,6 +1049,13 @@ static void nak_results(void **state)
 	next_sent(f);
 	answer(f, FRAME, OMV_F_NAK, OMV_OP_SIZE, NULL, 0);
 	expect_result(&box, -EPROTO);
+	box_free(&box);
+	/* Half a one is none. */
+	box_size(&box, f, FRAME);
+	next_sent(f);
+	answer(f, FRAME, OMV_F_NAK, OMV_OP_SIZE, "\4", 1);
+	expect_result(&box, -EPROTO);
+	assert_int_equal(box.req.nak, OMV_ST_UNKNOWN);
 	expect_nothing_sent(f);
 	box_free(&box);
 }
@@ -1165,6 +1314,31 @@ static void t1_ack_when_asked(void **state)
 	box_free(&next);
 }
 
+/* Also without a session: whoever asks for an ACK stands still meanwhile. */
+static void t1_ack_without_a_session(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	give_event(f, 0, OMV_EV_SOFT_REBOOT);
+	expect_link(f, OMV_LINK_DOWN);
+	for (i = 0; i < 2; i++) {
+		give(f, 9, 1, OMV_F_EVENT | OMV_F_ACK_REQ,
+		     OMV_OP_CHANNEL_EVENT, "\1\0", 2);
+		expect_sent(f, 9, 1, OMV_F_ACK, OMV_OP_CHANNEL_EVENT, 0);
+		give(f, 7, FRAME, OMV_F_FRAGMENT | OMV_F_ACK_REQ, OMV_OP_READ,
+		     "some data", 9);
+		expect_sent(f, 7, FRAME, OMV_F_ACK, OMV_OP_READ, 0);
+		expect_nothing_sent(f);
+		if (i)
+			break;
+		advance(f, 60000);
+		expect_link(f, OMV_LINK_LOST);
+		f->sent_seen = f->sent_count;
+	}
+	expect_no_link(f);
+}
+
 /* T-2, seen from here: what was not asked for does not come in. */
 static void t2_more_than_asked_for(void **state)
 {
@@ -1187,6 +1361,15 @@ static void t2_more_than_asked_for(void **state)
 	answer(f, FRAME, 0, OMV_OP_READ, data, 60);
 	expect_result(&box, -EPROTO);
 	assert_int_equal(box.req.received, 60);
+	box_free(&box);
+	expect_recovery(f);
+
+	/* Room for more is no wish for more. */
+	box_make(&box, f, OMV_OP_READ, FRAME, 0, 100, 200);
+	assert_int_equal(box_submit(&box), 0);
+	next_sent(f);
+	answer(f, FRAME, 0, OMV_OP_READ, data, 101);
+	expect_result(&box, -EPROTO);
 	box_free(&box);
 	expect_recovery(f);
 }
@@ -1282,8 +1465,31 @@ static void t6_sequence_nak(void **state)
 	assert_int_equal(box.req.nak, OMV_ST_SEQUENCE);
 	expect_result(&queued, -EAGAIN);
 	expect_recovery(f);
+	/* The queue is as good as new. */
+	assert_int_equal(box_submit(&box), 0);
+	assert_int_equal(box_submit(&queued), 0);
+	expect_sent(f, 4, FRAME, 0, OMV_OP_SIZE, 0);
+	answer_u32(f, FRAME, OMV_OP_SIZE, 1);
+	expect_sent(f, 5, FRAME, 0, OMV_OP_SIZE, 0);
+	answer_u32(f, FRAME, OMV_OP_SIZE, 1);
+	assert_int_equal(queued.completions, 2);
 	box_free(&box);
 	box_free(&queued);
+}
+
+/* Whoever asked may have lost interest: the ends disagree all the same. */
+static void t6_sequence_nak_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct box box;
+
+	box_size(&box, f, FRAME);
+	next_sent(f);
+	omv_host_cancel(&f->host, &box.req);
+	answer_nak(f, FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
+	expect_open(&box);
+	expect_recovery(f);
+	box_free(&box);
 }
 
 /* The camera has reset itself: its counter says so. */
@@ -1332,6 +1538,38 @@ static void t7_ack_is_back_in_an_event(void **state)
 	expect_sent(f, f->seq, FRAME, OMV_F_ACK, OMV_OP_CHANNEL_EVENT, 0);
 	assert_int_equal(f->event_count, 1);
 	expect_recovery(f);
+}
+
+/* Somebody's SYNC was answered: the session is not ours any more. */
+static void t7_sync_ack_out_of_turn(void **state)
+{
+	struct fixture *f = *state;
+
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	expect_recovery(f);
+}
+
+/* 17.1.2: no longer than agreed, and of any length until that is so again. */
+static void t7_length_limit(void **state)
+{
+	struct fixture *f = *state;
+	u8 packet[600], data[500] = { 0 };
+
+	omv_host_stop(&f->host);
+	f->max_payload = 50;
+	connect_camera(f);
+	make_packet(packet, f->seq, FRAME, 0, OMV_OP_READ, data, 51);
+	give_bytes(f, packet, 10);
+	/* Not believed, so that nothing has to wait for the rest of it. */
+	give_event(f, FRAME, 1);
+	assert_int_equal(f->event_count, 1);
+	/* The camera has forgotten what was agreed. */
+	give(f, 77, FRAME, 0, OMV_OP_SIZE, "\1\0\0\0", 4);
+	expect_link(f, OMV_LINK_DOWN);
+	give(f, 3, FRAME, OMV_F_ACK_REQ, OMV_OP_READ, data, sizeof(data));
+	expect_sync(f);
+	expect_sent(f, 3, FRAME, OMV_F_ACK, OMV_OP_READ, 0);
+	expect_nothing_sent(f);
 }
 
 /* A packet that was cut short, and what came a second later. */
@@ -1593,6 +1831,34 @@ static void slow_fragments(void **state)
 	box_free(&box);
 }
 
+/* With events in between it is the fragment before that counts. */
+static void slow_fragments_between_events(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+	struct box box;
+
+	box_read(&box, f, FRAME, 4);
+	next_sent(f);
+	for (i = 1; i < 4; i++) {
+		answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "x", 1);
+		advance(f, 2900);
+		give_event(f, 2, OMV_EV_NOTIFY);
+		advance(f, 2900);
+		give_event(f, 2, OMV_EV_NOTIFY);
+		advance(f, 150);
+		expect_open(&box);
+	}
+	answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "x", 1);
+	/* Its own three seconds, though the last limit is nearer. */
+	advance(f, OMV_REQUEST_TIMEOUT_MS - 1);
+	expect_open(&box);
+	advance(f, 1);
+	expect_result(&box, -ETIMEDOUT);
+	expect_recovery(f);
+	box_free(&box);
+}
+
 /* The frame changed between SIZE and READ: one bad answer, no bad session. */
 static void t20_short_response(void **state)
 {
@@ -1611,6 +1877,14 @@ static void t20_short_response(void **state)
 	box_size(&box, f, FRAME);
 	next_sent(f);
 	answer(f, FRAME, 0, OMV_OP_SIZE, "\1\2", 2);
+	expect_result(&box, -EPROTO);
+	expect_no_link(f);
+	box_free(&box);
+
+	box_make(&box, f, OMV_OP_POLL, 0, 0, 0, 4);
+	assert_int_equal(box_submit(&box), 0);
+	next_sent(f);
+	answer(f, 0, 0, OMV_OP_POLL, "\1\2", 2);
 	expect_result(&box, -EPROTO);
 	expect_no_link(f);
 	box_free(&box);
@@ -1886,6 +2160,21 @@ static void t34_empty_data_response(void **state)
 	expect_no_link(f);
 }
 
+/* Data that nobody has memory for. */
+static void t34_data_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct box box;
+
+	box_make(&box, f, OMV_OP_SHAPE, FRAME, 0, 0, 0);
+	box.req.size = 16;
+	assert_int_equal(box_submit(&box), 0);
+	next_sent(f);
+	answer_u32(f, FRAME, OMV_OP_SHAPE, 240);
+	expect_result(&box, 0);
+	expect_no_link(f);
+}
+
 /* SYNC is no ping: an idle session is silent. */
 static void t35_idle(void **state)
 {
@@ -1914,6 +2203,7 @@ static void soft_reboot(void **state)
 	expect_link(f, OMV_LINK_DOWN);
 	assert_null(omv_host_find(&f->host, "frame"));
 	assert_int_equal(f->host.channel_count, 3);
+	assert_null(omv_host_find(&f->host, "stdin"));
 	assert_int_equal(box_submit(&box), -EAGAIN);
 	advance(f, OMV_REBOOT_PAUSE_MS - 1);
 	expect_nothing_sent(f);
@@ -1961,6 +2251,25 @@ static void reboots_in_a_row(void **state)
 	expect_no_link(f);
 }
 
+/* Those of channels that are still in the table are told when it is up again. */
+static void events_without_a_session(void **state)
+{
+	struct fixture *f = *state;
+
+	give_event(f, 0, OMV_EV_SOFT_REBOOT);
+	expect_link(f, OMV_LINK_DOWN);
+	give_event(f, 1, 0);
+	advance(f, OMV_REBOOT_PAUSE_MS);
+	give_event(f, 1, 1);
+	expect_sync(f);
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	give_event(f, 1, 0);
+	assert_int_equal(f->event_count, 0);
+	expect_nothing_sent(f);
+}
+
 static void registered(void **state)
 {
 	struct fixture *f = *state;
@@ -1983,6 +2292,38 @@ static void registered(void **state)
 	/* And then no more. */
 	advance(f, 10000);
 	expect_nothing_sent(f);
+}
+
+/* So far no firmware tells; but if one does, it is believed. */
+static void unregistered(void **state)
+{
+	struct fixture *f = *state;
+	u8 list[5 * 16];
+
+	memcpy(list, omv_vectors_list[1].bytes + 10, sizeof(list));
+	advance(f, 1000);
+	give_event(f, 0, OMV_EV_UNREGISTERED);
+	expect_sent(f, 4, 0, 0, OMV_OP_LIST, 0);
+	answer(f, 0, 0, OMV_OP_LIST, list, sizeof(list));
+	expect_link(f, OMV_LINK_CHANNELS);
+	assert_null(omv_host_find(&f->host, "config"));
+}
+
+/* It may be in vain twice, but not for ever. */
+static void registered_in_vain(void **state)
+{
+	struct fixture *f = *state;
+
+	advance(f, 1000);
+	give_event(f, 0, OMV_EV_REGISTERED);
+	expect_sent(f, 4, 0, 0, OMV_OP_LIST, 0);
+	answer_list(f);
+	advance(f, OMV_RELIST_MS);
+	expect_sent(f, 5, 0, 0, OMV_OP_LIST, 0);
+	answer_list(f);
+	advance(f, 10000);
+	expect_nothing_sent(f);
+	expect_no_link(f);
 }
 
 /* Not before the response that is outstanding. */
@@ -2037,6 +2378,25 @@ static void list_refused(void **state)
 	expect_nothing_sent(f);
 }
 
+/* Nor does a LIST that fails let the next event have another one (T-18). */
+static void t18_list_refused(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i, lists = 0;
+
+	advance(f, 1000);
+	for (i = 0; i < 1000; i++) {
+		give_event(f, 20, 1);
+		advance(f, 1);
+		while (f->sent_seen < f->sent_count) {
+			expect_sent(f, f->seq, 0, 0, OMV_OP_LIST, 0);
+			answer_nak(f, 0, OMV_OP_LIST, OMV_ST_INVALID);
+			lists++;
+		}
+	}
+	assert_in_range(lists, 1, 1000 / OMV_RELIST_MS + 2);
+}
+
 /* The camera's own script asks for nothing: events of what it unregisters. */
 static void odd_events(void **state)
 {
@@ -2087,6 +2447,8 @@ int main(void)
 		CONNECTED(vectors_ack),
 		CONNECTED(vectors_naks),
 		STOPPED(silence),
+		CONNECTED(silence_after_a_fault),
+		STOPPED(lost_and_rebooted),
 		STOPPED(answered_late),
 		STOPPED(leftovers),
 		STOPPED(false_sync_acks),
@@ -2094,14 +2456,19 @@ int main(void)
 		STOPPED(transfer_goes_on_later),
 		STOPPED(strays_in_a_row),
 		STOPPED(transfer_without_end),
+		STOPPED(strays_of_a_lost_session),
 		STOPPED(two_sync_acks),
 		STOPPED(two_sync_acks_at_once),
 		STOPPED(handshake_step_lost),
+		STOPPED(events_in_a_handshake_step),
+		STOPPED(short_version),
 		STOPPED(handshake_refused),
 		STOPPED(impossible_caps),
 		STOPPED(huge_caps),
 		STOPPED(small_caps),
 		STOPPED(registered_during_handshake),
+		STOPPED(registered_during_handshake_in_vain),
+		CONNECTED(registered_before_handshake),
 		CONNECTED(one_at_a_time),
 		CONNECTED(submitted_by_its_own_completion),
 		CONNECTED(counter_wraps),
@@ -2123,15 +2490,19 @@ int main(void)
 		CONNECTED(stopped_by_link_down),
 		CONNECTED(no_room_to_send),
 		CONNECTED(t1_ack_when_asked),
+		CONNECTED(t1_ack_without_a_session),
 		CONNECTED(t2_more_than_asked_for),
 		CONNECTED(fragments_of_nothing),
 		CONNECTED(t3_partial_read),
 		CONNECTED(t5_nak_in_a_response),
 		CONNECTED(t6_timeout),
 		CONNECTED(t6_sequence_nak),
+		CONNECTED(t6_sequence_nak_for_nobody),
 		CONNECTED(t7_low_sequence),
 		CONNECTED(t7_ack_is_back),
 		CONNECTED(t7_ack_is_back_in_an_event),
+		CONNECTED(t7_sync_ack_out_of_turn),
+		CONNECTED(t7_length_limit),
 		CONNECTED(t9_truncated_packet),
 		CONNECTED(tick_too_early),
 		CONNECTED(t12_failed_write),
@@ -2142,6 +2513,7 @@ int main(void)
 		CONNECTED(t19_events_while_waiting),
 		CONNECTED(t19_timer),
 		CONNECTED(slow_fragments),
+		CONNECTED(slow_fragments_between_events),
 		CONNECTED(t20_short_response),
 		CONNECTED(t21_torn_event),
 		CONNECTED(t25_ask_again),
@@ -2154,14 +2526,19 @@ int main(void)
 		CONNECTED(t33_damaged_payload),
 		CONNECTED(t33_damaged_fragment),
 		CONNECTED(t34_empty_data_response),
+		CONNECTED(t34_data_for_nobody),
 		CONNECTED(t35_idle),
 		CONNECTED(soft_reboot),
 		CONNECTED(slow_soft_reboot),
 		CONNECTED(reboots_in_a_row),
+		CONNECTED(events_without_a_session),
 		CONNECTED(registered),
+		CONNECTED(unregistered),
+		CONNECTED(registered_in_vain),
 		CONNECTED(registered_while_busy),
 		CONNECTED(unknown_channel),
 		CONNECTED(list_refused),
+		CONNECTED(t18_list_refused),
 		CONNECTED(odd_events),
 		CONNECTED(unasked),
 	};

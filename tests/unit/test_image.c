@@ -331,6 +331,7 @@ static const struct hand_made {
 	HAND(-EINVAL, SOI, 0xff, 0x02, 0, 2, SOF(8, 8), SOS, 1, EOI),
 	HAND(-EINVAL, SOI, 0xff, 0xbf, 0, 2, SOF(8, 8), SOS, 1, EOI),
 	HAND(-EINVAL, SOI, 0x12, SOF(8, 8), SOS, 1, EOI),
+	HAND(-EINVAL, SOI, 0xfe, 0, 2, SOF(8, 8), SOS, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), EOI),
 	HAND(-EINVAL, SOI, SOS, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), SOF(8, 8), SOS, 1, EOI),
@@ -350,6 +351,12 @@ static const struct hand_made {
 	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 3, 0, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 6, 0, 0, 63, 0, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 7, 1, 0, 0, 63, 0, EOI),
+	/* Too short, and nothing behind them. */
+	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 0),
+	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 1),
+	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 2),
+	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 7, 8, 0, 8, 0, 8),
+	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 2),
 	/* Impossible sizes. */
 	HAND(-EINVAL, SOI, SOF(0, 8), SOS, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 0), SOS, 1, EOI),

@@ -281,6 +281,26 @@ static void every_bit_flipped(void **state)
 	}
 }
 
+/* A good CRC makes no header of what does not begin like one. */
+static void other_sync_words(void **state)
+{
+	struct omv_packet pkt;
+	u8 buf[OMV_HDR_SIZE];
+	unsigned int i;
+	u16 crc;
+
+	for (i = 0; i < 0x10000; i++) {
+		make_header(buf, 5);
+		buf[0] = i;
+		buf[1] = i >> 8;
+		crc = omv_vector_crc16(buf, 8);
+		buf[8] = crc;
+		buf[9] = crc >> 8;
+		assert_int_equal(omv_hdr_decode(buf, &pkt),
+				 buf[0] == 0xaa && buf[1] == 0xd5);
+	}
+}
+
 /* Only one byte is dropped behind a false sync: the next may be the true one. */
 static void false_sync(void **state)
 {
@@ -600,6 +620,21 @@ static void timeout_counts_from_the_header(void **state)
 	assert_int_equal(f->got.count, 1);
 }
 
+/* A header that takes its time does not use up that of the payload. */
+static void timeout_of_a_slow_packet(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[32];
+	size_t len = make(buf, 3, OMV_OP_SIZE, 0, "abcd", 4);
+
+	feed(f, buf, 9, 0);
+	feed(f, buf + 9, 1, OMV_PARSER_TIMEOUT_MS - 1);
+	omv_parser_tick(&f->parser, 2 * OMV_PARSER_TIMEOUT_MS - 2);
+	feed(f, buf + 10, len - 10, 2 * OMV_PARSER_TIMEOUT_MS - 2);
+	assert_int_equal(f->got.count, 1);
+	assert_int_equal(f->parser.stats.timeouts, 0);
+}
+
 /* Both halves false, out of time together: still one tick. */
 static void timeout_of_nested(void **state)
 {
@@ -879,6 +914,7 @@ int main(void)
 		TEST(vectors_cut_everywhere),
 		TEST(vectors_in_one_stream),
 		TEST(every_bit_flipped),
+		TEST(other_sync_words),
 		TEST(false_sync),
 		TEST(torn_event),
 		TEST(torn_response),
@@ -890,6 +926,7 @@ int main(void)
 		TEST(limit),
 		TEST(timeout),
 		TEST(timeout_counts_from_the_header),
+		TEST(timeout_of_a_slow_packet),
 		TEST(timeout_of_nested),
 		TEST(detach),
 		TEST(detach_then_reject),

@@ -363,6 +363,65 @@ static void no_buffer(void **state)
 	assert_false(p->lent);
 }
 
+/* However many buffers come, they don't put off the look for a lost event. */
+static void buffers_without_a_frame(void **state)
+{
+	struct pumped *p = *state;
+	u64 ms;
+
+	attach(p);
+	for (ms = 0; ms + 100 < OMV_PUMP_IDLE_MS; ms += 100) {
+		advance_both(p, 100);
+		omv_pump_kick(&p->pump, p->f.now);
+	}
+	quiet(p);
+	advance_both(p, OMV_PUMP_IDLE_MS - ms);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
+	quiet(p);
+}
+
+/* Early ticks do nothing, nor do those of a pump that does not run. */
+static void tick_too_early(void **state)
+{
+	struct pumped *p = *state;
+	unsigned int i;
+
+	omv_pump_tick(&p->pump, p->f.now);
+	quiet(p);
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	omv_pump_tick(&p->pump, p->f.now + 100000);
+	size_is(p, 0);
+	for (i = 1; i < OMV_PUMP_IDLE_MS; i++)
+		omv_pump_tick(&p->pump, p->f.now + i);
+	quiet(p);
+}
+
+/* A buffer more is nothing to one that has one. */
+static void kick_in_every_phase(void **state)
+{
+	struct pumped *p = *state;
+
+	omv_pump_start(&p->pump, FRAME, p->f.now);
+	omv_pump_kick(&p->pump, p->f.now);
+	size_is(p, 9);
+	omv_pump_kick(&p->pump, p->f.now);
+	release_of(p, 9);
+	event(p);
+	omv_pump_kick(&p->pump, p->f.now);
+	size_is(p, 3);
+	event(p);
+	omv_pump_kick(&p->pump, p->f.now);
+	read_gives(p, 1, 3);
+	expect_done(p, 0, 1, 3);
+	omv_pump_kick(&p->pump, p->f.now);
+	size_is(p, 3);
+	omv_pump_kick(&p->pump, p->f.now);
+	read_gives(p, 2, 3);
+	expect_done(p, 1, 2, 3);
+	quiet(p);
+}
+
 static void wait_for_buffer(struct pumped *p, u64 ms)
 {
 	p->has_buffer = false;
@@ -647,6 +706,37 @@ static void camera_without_events(void **state)
 	one_more_frame(p, i);
 	advance_both(p, OMV_PUMP_IDLE_MS - 1);
 	quiet(p);
+
+	/* The next script may have another kind of channel. */
+	advance_both(p, 1);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
+	omv_pump_stop(&p->pump);
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+	size_is(p, 30);
+	read_gives(p, 1, 30);
+	expect_done(p, i + 1, 1, 30);
+	omv_pump_stop(&p->pump);
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS - 1);
+	quiet(p);
+	advance_both(p, 1);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
+	one_more_frame(p, i + 2);
+	omv_pump_stop(&p->pump);
+	attach(p);
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
+	size_is(p, 30);
+	read_gives(p, 1, 30);
+	expect_done(p, i + 3, 1, 30);
+	advance_both(p, OMV_PUMP_POLL_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 }
 
 /*
@@ -704,6 +794,11 @@ static void poll_refused(void **state)
 	answer_nak(&p->f, 0, OMV_OP_POLL, OMV_ST_INVALID);
 	quiet(p);
 	one_more_frame(p, 0);
+	/* Nor does the bit of a size count, which was the last answer. */
+	advance_both(p, OMV_PUMP_IDLE_MS);
+	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
+	answer_nak(&p->f, 0, OMV_OP_POLL, OMV_ST_INVALID);
+	quiet(p);
 }
 
 /* ---- what goes wrong in a READ ----------------------------------------- */
@@ -722,6 +817,23 @@ static void nak_while_reading(void **state)
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
 	size_is(p, 600);
 	release_of(p, 600);
+	quiet(p);
+	one_more_frame(p, 1);
+}
+
+static void nak_while_reading_and_again(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	size_is(p, 600);
+	expect_read(p, 0, 600);
+	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	/* What the size was does not matter any more. */
+	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
+	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
 	quiet(p);
 	one_more_frame(p, 1);
 }
@@ -769,6 +881,12 @@ static void size_refused(void **state)
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
 	quiet(p);
 	one_more_frame(p, 1);
+	/* The size of another frame is no answer. */
+	event(p);
+	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
+	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
+	expect_frame(p, 2, OMV_PUMP_FAILED, true, 0);
+	quiet(p);
 }
 
 /* T-20: a request that waits does not get between SIZE and READ. */
@@ -884,6 +1002,29 @@ static void session_lost_unnoticed(void **state)
 	one_more_frame(p, 1);
 }
 
+/* An event that comes meanwhile takes one buffer, however often it is tried. */
+static void event_without_a_session(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	give_event(&p->f, 0, OMV_EV_SOFT_REBOOT);
+	expect_link(&p->f, OMV_LINK_DOWN);
+	omv_pump_event(&p->pump, p->f.now);
+	omv_pump_kick(&p->pump, p->f.now);
+	omv_pump_event(&p->pump, p->f.now);
+	expect_frame(p, 0, OMV_PUMP_MISSED, false, 0);
+	quiet(p);
+	advance_both(p, OMV_REBOOT_PAUSE_MS);
+	handshake(&p->f);
+	expect_nothing_sent(&p->f);
+	omv_pump_kick(&p->pump, p->f.now);
+	size_is(p, 0);
+	expect_frame(p, 1, OMV_PUMP_STALE, true, 0);
+	assert_false(p->lent);
+	quiet(p);
+}
+
 /* T-7 in the middle of a frame: it is finished, and only then all is reset. */
 static void frame_saved_from_a_reset(void **state)
 {
@@ -934,6 +1075,9 @@ int main(void)
 		TEST(attach_refused),
 		TEST(release_refused),
 		TEST(no_buffer),
+		TEST(buffers_without_a_frame),
+		TEST(kick_in_every_phase),
+		TEST(tick_too_early),
 		TEST(stale),
 		TEST(fresh_while_stale),
 		TEST(too_big),
@@ -950,6 +1094,7 @@ int main(void)
 		TEST(idle_with_poll),
 		TEST(poll_refused),
 		TEST(nak_while_reading),
+		TEST(nak_while_reading_and_again),
 		TEST(nak_with_the_next_announced),
 		TEST(short_read),
 		TEST(size_refused),
@@ -957,6 +1102,7 @@ int main(void)
 		TEST(size_never_answered),
 		TEST(session_lost_while_reading),
 		TEST(session_lost_unnoticed),
+		TEST(event_without_a_session),
 		TEST(frame_saved_from_a_reset),
 		TEST(stopped_by_its_own_submit),
 	};
