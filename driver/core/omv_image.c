@@ -18,7 +18,7 @@
 /* More than any camera makes; what a frame can cost us has to end. */
 #define JPEG_MAX_SEGMENTS	1024
 #define JPEG_MAX_FILL		64
-#define JPEG_MAX_PADDING	(1 << 20)
+#define JPEG_MAX_PADDING	0x100000
 
 /* A segment: its marker, and what lies behind its length field. */
 struct jpeg_segment {
