@@ -263,6 +263,14 @@ static inline void stay_quiet(struct fixture *f)
 	advance(f, 1);
 }
 
+/* Answer a SYNC; the first step of the setup follows. */
+static inline void accept_sync(struct fixture *f)
+{
+	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
+	stay_quiet(f);
+	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+}
+
 /* From the SYNC that was just sent to a session that is up. */
 static inline void handshake(struct fixture *f)
 {

@@ -426,9 +426,7 @@ static void transfer_goes_on_later(void **state)
 
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give_old_fragment(f, 0);
 	advance(f, OMV_QUIET_MS - 1);
 	give_old_fragment(f, 1);
@@ -449,9 +447,7 @@ static void strays_in_a_row(void **state)
 	omv_host_start(&f->host, f->now);
 	for (i = 0; i < 40; i++) {
 		expect_sync(f);
-		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-		stay_quiet(f);
-		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+		accept_sync(f);
 		give(f, i & 1 ? 0 : 100, 4, 0, OMV_OP_READ, "old", 3);
 		expect_nothing_sent(f);
 		assert_int_equal(f->host.state, OMV_HOST_SYNC);
@@ -463,9 +459,7 @@ static void strays_in_a_row(void **state)
 	expect_link(f, OMV_LINK_DOWN);
 	for (i = 0; i < 40; i++) {
 		expect_sync(f);
-		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-		stay_quiet(f);
-		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+		accept_sync(f);
 		give(f, 100, 4, 0, OMV_OP_READ, "old", 3);
 		stay_quiet(f);
 	}
@@ -501,9 +495,7 @@ static void strays_of_a_lost_session(void **state)
 	f->link_seen = f->link_count;
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give(f, 100, 4, 0, OMV_OP_READ, "old", 3);
 	expect_nothing_sent(f);
 	expect_no_link(f);
@@ -520,9 +512,7 @@ static void two_sync_acks(void **state)
 	expect_sync(f);
 	advance(f, 500);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	/* As if the second SYNC were the first. */
 	f->sent_seen--;
 	memcpy(f->sent[f->sent_seen % MAX_SENT].bytes,
@@ -551,9 +541,7 @@ static void handshake_step_lost(void **state)
 
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	advance(f, OMV_SETUP_TIMEOUT_MS);
 	handshake(f);
 }
@@ -565,9 +553,7 @@ static void events_in_a_handshake_step(void **state)
 
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	advance(f, OMV_SETUP_TIMEOUT_MS - 1);
 	give_event(f, 2, OMV_EV_NOTIFY);
 	expect_nothing_sent(f);
@@ -586,9 +572,7 @@ static void short_version(void **state)
 	omv_host_start(&f->host, f->now);
 	expect_link(f, OMV_LINK_DOWN);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 	expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
 	give(f, 1, 0, OMV_F_ACK, OMV_OP_SET_CAPS, NULL, 0);
@@ -608,9 +592,7 @@ static void handshake_refused(void **state)
 	omv_host_start(&f->host, f->now);
 	for (i = 0; i < 5; i++) {
 		expect_sync(f);
-		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-		stay_quiet(f);
-		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+		accept_sync(f);
 		give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 		expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
 		give(f, 1, 0, OMV_F_NAK, OMV_OP_SET_CAPS, "\2\0", 2);
@@ -631,9 +613,7 @@ static void impossible_caps(void **state)
 
 		omv_host_start(&f->host, f->now);
 		expect_sync(f);
-		give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-		stay_quiet(f);
-		expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+		accept_sync(f);
 		give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 		expect_link(f, OMV_LINK_LOST);
 		expect_nothing_sent(f);
@@ -643,9 +623,7 @@ static void impossible_caps(void **state)
 	/* Too short an answer is as bad. */
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, "\17\0\0\0\362\17", 6);
 	expect_link(f, OMV_LINK_LOST);
 	assert_int_equal(f->host.error, -EPROTO);
@@ -662,9 +640,7 @@ static void huge_caps(void **state)
 
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 	p = expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
 	assert_int_equal(load(p, 4), 0x0b);
@@ -684,9 +660,7 @@ static void small_caps(void **state)
 	memcpy(list, omv_vectors_list[1].bytes + 10, sizeof(list));
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS,
 	     "\17\0\0\0\62\0\0\0\0\0\0\0\0\0\0\0", 16);
 	expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
@@ -710,9 +684,7 @@ static void registered_during_handshake(void **state)
 
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give(f, 0, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
 	expect_sent(f, 1, 0, 0, OMV_OP_SET_CAPS, 16);
 	give(f, 1, 0, OMV_F_ACK, OMV_OP_SET_CAPS, NULL, 0);
@@ -739,9 +711,7 @@ static void registered_during_handshake_in_vain(void **state)
 
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give_event(f, 0, OMV_EV_REGISTERED);
 	f->seq = 0;
 	answer(f, 0, 0, OMV_OP_GET_CAPS, caps, sizeof(caps));
@@ -2241,9 +2211,7 @@ static void reboots_in_a_row(void **state)
 	give_event(f, 0, OMV_EV_SOFT_REBOOT);
 	advance(f, OMV_REBOOT_PAUSE_MS);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give_event(f, 0, OMV_EV_SOFT_REBOOT);
 	expect_nothing_sent(f);
 	advance(f, OMV_REBOOT_PAUSE_MS);
@@ -2262,9 +2230,7 @@ static void events_without_a_session(void **state)
 	advance(f, OMV_REBOOT_PAUSE_MS);
 	give_event(f, 1, 1);
 	expect_sync(f);
-	give(f, 0, 0, OMV_F_ACK, OMV_OP_SYNC, NULL, 0);
-	stay_quiet(f);
-	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
+	accept_sync(f);
 	give_event(f, 1, 0);
 	assert_int_equal(f->event_count, 0);
 	expect_nothing_sent(f);
