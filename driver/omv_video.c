@@ -22,6 +22,8 @@
 #define OMV_MIN_SIZEIMAGE	SZ_64K
 #define OMV_MAX_SIZEIMAGE	SZ_16M
 
+#define OMV_MIN_BUFFERS		2
+
 /* Enough for the markers up to SOF of what cameras send. */
 #define OMV_PEEK_SIZE		4096
 
@@ -37,9 +39,13 @@ static struct device *omv_video_device(struct omv_camera *cam)
 
 /* ---- frames ----------------------------------------------------------- */
 
-static u64 omv_frame_stamp(void *ctx)
+static u64 omv_frame_stamp(void *ctx, bool *skip)
 {
-	return ktime_get_ns();
+	struct omv_camera *cam = ctx;
+	u64 now = ktime_get_ns();
+
+	*skip = !omv_rate_frame(&cam->video.rate, now);
+	return now;
 }
 
 static void *omv_frame_buffer(void *ctx, u32 *room)
@@ -174,6 +180,9 @@ static void omv_frame(void *ctx, const struct omv_frame *frame,
 		break;
 	case OMV_PUMP_MISSED:
 		video->stats.missed++;
+		break;
+	case OMV_PUMP_SKIPPED:
+		video->stats.skipped++;
 		break;
 	}
 	if (mem)
@@ -321,7 +330,7 @@ static int omv_queue_setup(struct vb2_queue *queue, unsigned int *buffers,
 	*planes = 1;
 	sizes[0] = pix.sizeimage;
 	/* read() would do with one, and the camera idle while it copies. */
-	*buffers = max(*buffers, 2U);
+	*buffers = max_t(unsigned int, *buffers, OMV_MIN_BUFFERS);
 	return 0;
 }
 
@@ -374,6 +383,7 @@ static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
 		video->streaming = true;
 		video->told = 0;
 		video->pump.sequence = 0;
+		omv_rate_restart(&video->rate);
 		omv_video_link(cam);
 		omv_camera_rearm(cam);
 	}
@@ -478,6 +488,100 @@ static int omv_enum_framesizes(struct file *file, void *priv,
 	return 0;
 }
 
+/* Slower than the camera only: the driver drops frames, it can't make any. */
+static const u8 omv_lower_rates[] = { 30, 25, 20, 15, 10, 5, 2, 1 };
+
+/* In whole frames a second, or in tenths if those are few. */
+static struct v4l2_fract omv_fract(u64 interval)
+{
+	u32 tenths = div64_u64(10 * NSEC_PER_SEC + interval / 2, interval);
+	struct v4l2_fract fract = { 10, max(tenths, 1U) };
+
+	if (tenths >= 50) {
+		fract.numerator = 1;
+		fract.denominator = DIV_ROUND_CLOSEST(tenths, 10);
+	}
+	return fract;
+}
+
+static struct v4l2_fract omv_camera_interval(struct omv_camera *cam)
+{
+	unsigned long flags;
+	u64 interval;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	interval = omv_rate_told(&cam->video.rate);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return omv_fract(interval);
+}
+
+static int omv_enum_frameintervals(struct file *file, void *priv,
+				   struct v4l2_frmivalenum *ival)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	struct v4l2_fract fract = omv_camera_interval(cam);
+	struct v4l2_pix_format pix;
+	unsigned int i, n = ival->index;
+
+	omv_fill_format(cam, &pix);
+	if (ival->pixel_format != pix.pixelformat ||
+	    ival->width != pix.width || ival->height != pix.height)
+		return -EINVAL;
+	ival->type = V4L2_FRMIVAL_TYPE_DISCRETE;
+	ival->discrete = fract;
+	for (i = 0; n && i < ARRAY_SIZE(omv_lower_rates); i++) {
+		/* As omv_rate_limit() has it. */
+		if (17 * omv_lower_rates[i] * fract.numerator >=
+		    16 * fract.denominator)
+			continue;
+		ival->discrete.numerator = 1;
+		ival->discrete.denominator = omv_lower_rates[i];
+		n--;
+	}
+	return n ? -EINVAL : 0;
+}
+
+static int omv_g_parm(struct file *file, void *priv,
+		      struct v4l2_streamparm *parm)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	struct omv_video *video = &cam->video;
+	unsigned long flags;
+	u64 interval;
+
+	memset(&parm->parm, 0, sizeof(parm->parm));
+	parm->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
+	parm->parm.capture.readbuffers = OMV_MIN_BUFFERS;
+	spin_lock_irqsave(&cam->lock, flags);
+	interval = omv_rate_told(&video->rate);
+	if (video->rate.wanted > interval)
+		parm->parm.capture.timeperframe = video->limit;
+	else
+		parm->parm.capture.timeperframe = omv_fract(interval);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return 0;
+}
+
+static int omv_s_parm(struct file *file, void *priv,
+		      struct v4l2_streamparm *parm)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	struct v4l2_fract want = parm->parm.capture.timeperframe;
+	unsigned long flags;
+	u64 interval = 0;
+
+	if (want.numerator && want.denominator)
+		interval = div_u64((u64)NSEC_PER_SEC * want.numerator,
+				   want.denominator);
+	if (interval > OMV_RATE_MAX_NS)
+		want = omv_fract(OMV_RATE_MAX_NS);
+	spin_lock_irqsave(&cam->lock, flags);
+	omv_rate_limit(&cam->video.rate, interval);
+	cam->video.limit = want;
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return omv_g_parm(file, priv, parm);
+}
+
 static int omv_create_bufs(struct file *file, void *priv,
 			   struct v4l2_create_buffers *create)
 {
@@ -518,9 +622,9 @@ static int omv_log_status(struct file *file, void *fh)
 	spin_unlock_irqrestore(&cam->lock, flags);
 
 	v4l2_info(&cam->v4l2_dev,
-		  "frames: %llu good, %llu torn, %llu not JPEG, %llu too big, %llu failed, %llu stale, %llu missed\n",
+		  "frames: %llu good, %llu torn, %llu not JPEG, %llu too big, %llu failed, %llu stale, %llu missed, %llu skipped\n",
 		  stats.good, stats.torn, stats.not_jpeg, stats.too_big,
-		  stats.failed, stats.stale, stats.missed);
+		  stats.failed, stats.stale, stats.missed, stats.skipped);
 	v4l2_info(&cam->v4l2_dev,
 		  "link: %llu packets in, %llu out, %llu events, %llu NAKs, %llu stray, %llu wrong seq, %llu timeouts, %llu SYNCs\n",
 		  host.rx_packets, host.tx_packets, host.events, host.naks,
@@ -546,6 +650,9 @@ static const struct v4l2_ioctl_ops omv_ioctl_ops = {
 	.vidioc_try_fmt_vid_cap = omv_g_fmt,
 	.vidioc_s_fmt_vid_cap = omv_s_fmt,
 	.vidioc_enum_framesizes = omv_enum_framesizes,
+	.vidioc_enum_frameintervals = omv_enum_frameintervals,
+	.vidioc_g_parm = omv_g_parm,
+	.vidioc_s_parm = omv_s_parm,
 	.vidioc_reqbufs = vb2_ioctl_reqbufs,
 	.vidioc_create_bufs = omv_create_bufs,
 	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,

@@ -44,6 +44,7 @@
 #include "core/omv_host.h"
 #include "core/omv_image.h"
 #include "core/omv_pump.h"
+#include "core/omv_rate.h"
 
 #define OMV_DRIVER_NAME		"openmv"
 #define OMV_CHANNEL_FRAME	"frame"
@@ -116,6 +117,7 @@ struct omv_buffer {
  * @failed:      dropped, the transfer failed
  * @stale:       dropped, there was no buffer in time
  * @missed:      dropped, the camera was faster
+ * @skipped:     not fetched, the application wants fewer
  */
 struct omv_frame_stats {
 	u64 good;
@@ -125,6 +127,7 @@ struct omv_frame_stats {
 	u64 failed;
 	u64 stale;
 	u64 missed;
+	u64 skipped;
 };
 
 /**
@@ -137,6 +140,8 @@ struct omv_frame_stats {
  * @streaming:  between STREAMON and STREAMOFF
  * @width:      pixels of the camera's frames; 0 before the first one was seen
  * @height:     lines
+ * @rate:       of the camera's frames, and which of them are wanted
+ * @limit:      the interval that was asked for, as it was written; while @rate limits
  * @largest:    bytes of the largest frame that did not fit its buffer
  * @told:       what was wrong with a frame of this stream, a bit for each OMV_TOLD_*: the
  *	log says it once
@@ -153,6 +158,8 @@ struct omv_video {
 	bool streaming;
 	u16 width;
 	u16 height;
+	struct omv_rate rate;
+	struct v4l2_fract limit;
 	u32 largest;
 #define OMV_TOLD_TOO_BIG	BIT(0)
 #define OMV_TOLD_NOT_JPEG	BIT(1)

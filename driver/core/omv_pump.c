@@ -14,22 +14,31 @@ void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 	pump->wake = U64_MAX;
 }
 
+/* A stream's frames are counted from the first that is not let go in attaching. */
+static bool pump_is_before_first(const struct omv_pump *pump)
+{
+	return pump->attaching && !pump->sequence;
+}
+
 static void pump_announce(struct omv_pump *pump, u64 now)
 {
-	const struct omv_frame frame = {
-		.sequence = pump->sequence++,
-		.stamp = pump->ops->stamp(pump->ctx),
+	struct omv_frame frame = {
+		.sequence = pump->sequence,
 		.at = now,
 	};
 	bool reading = pump->phase == OMV_PUMP_READ;
 	struct omv_frame *slot = reading ? &pump->next : &pump->frame;
 	bool *full = reading ? &pump->has_next : &pump->latched;
 
+	frame.stamp = pump->ops->stamp(pump->ctx, &frame.skip);
 	if (*full)
-		pump->ops->frame(pump->ctx, slot, OMV_PUMP_MISSED, NULL, 0);
+		pump->ops->frame(pump->ctx, slot, slot->skip ?
+				 OMV_PUMP_SKIPPED : OMV_PUMP_MISSED, NULL, 0);
 	*slot = frame;
 	*full = true;
 	pump->heard = now;
+	if (!pump_is_before_first(pump))
+		pump->sequence++;
 }
 
 /* What became of the latched frame is known. */
@@ -85,18 +94,35 @@ static void pump_renew(struct omv_pump *pump, u64 now)
 	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
 }
 
+/* The latched frame is one to be fetched. */
+static bool pump_is_fresh(const struct omv_pump *pump, u64 now)
+{
+	return pump->latched && !pump->frame.skip &&
+	       now - pump->frame.at <= OMV_PUMP_STALE_MS;
+}
+
+/* The latched frame is one to be let go. */
+static void pump_drop(struct omv_pump *pump)
+{
+	pump_settle(pump, pump->frame.skip ? OMV_PUMP_SKIPPED : OMV_PUMP_STALE,
+		    0);
+}
+
 /* Nothing is outstanding: see to the latched frame, if there is one. */
 static void pump_next(struct omv_pump *pump, u64 now)
 {
 	pump_idle(pump, now);
+	if (pump->latched && pump_is_before_first(pump))
+		pump->sequence++;
+	pump->attaching = false;
 	if (now < pump->mute_until) {
-		pump_settle(pump, OMV_PUMP_STALE, 0);
+		pump_drop(pump);
 		pump->wake = pump->mute_until;
 		return;
 	}
 	if (!pump->latched)
 		return;
-	if (now - pump->frame.at > OMV_PUMP_STALE_MS) {
+	if (!pump_is_fresh(pump, now)) {
 		pump_renew(pump, now);
 		return;
 	}
@@ -171,11 +197,10 @@ static void pump_read_done(struct omv_pump *pump, u64 now)
 static void pump_release_sized(struct omv_pump *pump, u64 now)
 {
 	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
-	bool fresh = pump->latched &&
-		     now - pump->frame.at <= OMV_PUMP_STALE_MS;
+	bool fresh = pump_is_fresh(pump, now);
 
 	if (!fresh)
-		pump_settle(pump, OMV_PUMP_STALE, 0);
+		pump_drop(pump);
 	if (size && !fresh)
 		pump_release(pump, size, now);
 	else
@@ -193,7 +218,7 @@ static void pump_released(struct omv_pump *pump, u64 now)
 		pump_next(pump, now);
 		return;
 	}
-	pump_settle(pump, OMV_PUMP_STALE, 0);
+	pump_drop(pump);
 	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
 }
 
@@ -248,6 +273,7 @@ void omv_pump_start(struct omv_pump *pump, u8 channel, u64 now)
 	pump->polled = false;
 	pump->evented = false;
 	pump->pollable = false;
+	pump->attaching = true;
 	pump->heard = now;
 	if (now < pump->mute_until)
 		pump_next(pump, now);

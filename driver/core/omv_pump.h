@@ -34,11 +34,13 @@
  * @sequence: counts the announced frames, fetched or not
  * @stamp:    what @stamp of struct omv_pump_ops gave when it was announced
  * @at:       when that was, in ms
+ * @skip:     nobody wants it
  */
 struct omv_frame {
 	u32 sequence;
 	u64 stamp;
 	u64 at;
+	bool skip;
 };
 
 /**
@@ -49,6 +51,7 @@ struct omv_frame {
  *	session broke
  * @OMV_PUMP_STALE:   too old by the time there was a buffer
  * @OMV_PUMP_MISSED:  another was announced before it could be fetched
+ * @OMV_PUMP_SKIPPED: nobody wanted it, and it was not fetched
  */
 enum omv_pump_result {
 	OMV_PUMP_DONE,
@@ -56,11 +59,13 @@ enum omv_pump_result {
 	OMV_PUMP_FAILED,
 	OMV_PUMP_STALE,
 	OMV_PUMP_MISSED,
+	OMV_PUMP_SKIPPED,
 };
 
 /**
  * struct omv_pump_ops - what the pump calls; these must not stop the pump
- * @stamp: a frame is announced: give the time, in the caller's own unit
+ * @stamp: a frame is announced: give the time, in the caller's own unit, and set
+ *	@skip if the frame is not wanted
  * @buffer: give memory for a frame, and in @room its size; NULL if there is none. It
  *	is the pump's until it comes back with @frame, or until omv_pump_stop().
  * @frame: what became of a frame. @buf is NULL, or memory that @buffer gave and that is
@@ -69,7 +74,7 @@ enum omv_pump_result {
  *	the pump is stopped before.
  */
 struct omv_pump_ops {
-	u64 (*stamp)(void *ctx);
+	u64 (*stamp)(void *ctx, bool *skip);
 	void *(*buffer)(void *ctx, u32 *room);
 	void (*frame)(void *ctx, const struct omv_frame *frame,
 		      enum omv_pump_result result, void *buf, u32 size);
@@ -85,6 +90,7 @@ struct omv_pump_ops {
  * @polled:     the camera sends no events: ask POLL often
  * @evented:    it has sent one since the start
  * @pollable:   POLL has told of a frame since the start
+ * @attaching:  what is let go now was latched before the start
  * @latched:    @frame is announced and not settled
  * @has_next:   @next was announced while @frame was being read
  * @frame:      the frame to fetch
@@ -111,6 +117,7 @@ struct omv_pump {
 	bool polled;
 	bool evented;
 	bool pollable;
+	bool attaching;
 	bool latched;
 	bool has_next;
 	struct omv_frame frame;

@@ -28,10 +28,11 @@ static void buffer_lend(struct app *app, struct app_buffer *buffer)
 
 /* ---- frames ------------------------------------------------------------ */
 
-static u64 frame_stamp(void *ctx)
+static u64 frame_stamp(void *ctx, bool *skip)
 {
 	struct app *app = ctx;
 
+	*skip = !app->greedy && chance(&app->world->rng, 100);
 	app->progress++;
 	app->announced++;
 	return app->world->now;

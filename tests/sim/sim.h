@@ -289,7 +289,7 @@ struct app {
 	u32 last_frame;
 	u64 announced;
 	u64 done;
-	u64 settled[OMV_PUMP_MISSED + 1];
+	u64 settled[OMV_PUMP_SKIPPED + 1];
 	u64 writes_ok;
 	u64 reads_ok;
 	u64 writes_failed;

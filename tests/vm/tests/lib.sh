@@ -87,6 +87,12 @@ within()
 
 # ---- cameras
 
+# cam: as the command of this name, without a bash of its own
+cam()
+{
+	(. "$OMV_TREE/tests/vm/cam")
+}
+
 # plug [-n NAME] ARGS...: and wait for its node, in $video; its USB device, as in 1-1, is in $usb
 plug()
 {

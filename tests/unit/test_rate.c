@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The frame rate as it is measured, and as it is lowered.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../../driver/core/omv_rate.h"
+
+#define MS	1000000ull
+#define S	(1000 * MS)
+#define BEGIN	(5 * S)
+
+/* Return: how many of @count frames, @interval apart from @from on, are wanted */
+static unsigned int frames(struct omv_rate *rate, u64 from, u64 interval, unsigned int count)
+{
+	unsigned int i, wanted = 0;
+
+	for (i = 0; i < count; i++)
+		wanted += omv_rate_frame(rate, from + i * interval);
+	return wanted;
+}
+
+static void assert_near(u64 value, u64 expected)
+{
+	assert_in_range(value, expected - expected / 50, expected + expected / 50);
+}
+
+static void nothing_measured(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	assert_int_equal(omv_rate_told(&rate), OMV_RATE_DEFAULT_NS);
+	assert_true(omv_rate_frame(&rate, BEGIN));
+	assert_int_equal(omv_rate_told(&rate), OMV_RATE_DEFAULT_NS);
+}
+
+static void measured(void **state)
+{
+	static const u64 intervals[] = { 4 * MS, 10 * MS, 33333333, 40 * MS, 200 * MS, 3 * S };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(intervals); i++) {
+		struct omv_rate rate = { 0 };
+
+		assert_int_equal(frames(&rate, BEGIN, intervals[i], 30), 30);
+		assert_near(omv_rate_told(&rate), intervals[i]);
+	}
+}
+
+static void changed(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	frames(&rate, BEGIN, 10 * MS, 50);
+	frames(&rate, BEGIN + S, 40 * MS, 50);
+	assert_near(omv_rate_told(&rate), 40 * MS);
+	frames(&rate, BEGIN + 10 * S, 20 * MS, 50);
+	assert_near(omv_rate_told(&rate), 20 * MS);
+}
+
+/* Frames are early and late by a fifth: one value is told all the time. */
+static void jitter(void **state)
+{
+	struct omv_rate rate = { 0 };
+	u64 told;
+	unsigned int i;
+
+	frames(&rate, BEGIN, 20 * MS, 20);
+	told = omv_rate_told(&rate);
+	for (i = 0; i < 200; i++) {
+		omv_rate_frame(&rate, BEGIN + (20 + i) * 20 * MS + (i % 3) * 4 * MS);
+		assert_int_equal(omv_rate_told(&rate), told);
+	}
+}
+
+/* An application that pauses, once, has no slower camera afterwards. */
+static void paused(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	frames(&rate, BEGIN, 20 * MS, 20);
+	omv_rate_told(&rate);
+	omv_rate_frame(&rate, BEGIN + 60 * S);
+	frames(&rate, BEGIN + 60 * S + 20 * MS, 20 * MS, 8);
+	assert_near(omv_rate_told(&rate), 20 * MS);
+	omv_rate_restart(&rate);
+	omv_rate_frame(&rate, BEGIN + 100 * S);
+	assert_near(omv_rate_told(&rate), 20 * MS);
+}
+
+/* Two frames announced at the same moment. */
+static void at_once(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	frames(&rate, BEGIN, 0, 100);
+	assert_true(omv_rate_told(&rate) > 0);
+	frames(&rate, BEGIN, 20 * MS, 100);
+	assert_near(omv_rate_told(&rate), 20 * MS);
+}
+
+static void limited(void **state)
+{
+	static const struct {
+		u64 camera;
+		u64 wanted;
+	} cases[] = {
+		{ 16666667, 33333333 },
+		{ 16666667, 40 * MS },
+		{ 33333333, 40 * MS },
+		{ 33333333, 66666667 },
+		{ 20 * MS, 200 * MS },
+		{ 10 * MS, S },
+	};
+	unsigned int i, count;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct omv_rate rate = { 0 };
+
+		frames(&rate, BEGIN, cases[i].camera, 20);
+		assert_int_equal(omv_rate_limit(&rate, cases[i].wanted), cases[i].wanted);
+		omv_rate_restart(&rate);
+		count = frames(&rate, 2 * BEGIN, cases[i].camera, 10 * S / cases[i].camera);
+		assert_in_range(count, 10 * S / cases[i].wanted - 1, 10 * S / cases[i].wanted + 1);
+	}
+}
+
+/* 30 of 60 is every second one; 40 of 60 never leaves out two in a row. */
+static void evenly(void **state)
+{
+	struct omv_rate rate = { 0 };
+	unsigned int i, left_out = 0;
+	bool was = false, is;
+
+	frames(&rate, BEGIN, 16666667, 60);
+	omv_rate_limit(&rate, 33333333);
+	for (i = 0; i < 200; i++) {
+		is = omv_rate_frame(&rate, 2 * BEGIN + i * 16666667ull);
+		assert_true(is != was);
+		was = is;
+	}
+	omv_rate_limit(&rate, 25 * MS);
+	for (i = 0; i < 300; i++) {
+		is = omv_rate_frame(&rate, 4 * BEGIN + i * 16666667ull);
+		assert_true(is || was);
+		left_out += !is;
+		was = is;
+	}
+	assert_in_range(left_out, 99, 101);
+}
+
+static void no_limit(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	frames(&rate, BEGIN, 20 * MS, 20);
+	/* No limit, more than there are, and as many as there are. */
+	assert_near(omv_rate_limit(&rate, 0), 20 * MS);
+	assert_near(omv_rate_limit(&rate, MS), 20 * MS);
+	assert_near(omv_rate_limit(&rate, 21 * MS), 20 * MS);
+	assert_int_equal(frames(&rate, 2 * BEGIN, 20 * MS, 50), 50);
+	assert_int_equal(omv_rate_limit(&rate, U64_MAX), OMV_RATE_MAX_NS);
+	assert_int_equal(frames(&rate, 3 * BEGIN, 20 * MS, 50), 1);
+	assert_near(omv_rate_limit(&rate, 0), 20 * MS);
+	assert_int_equal(frames(&rate, 4 * BEGIN, 20 * MS, 50), 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_measured),
+		cmocka_unit_test(measured),
+		cmocka_unit_test(changed),
+		cmocka_unit_test(jitter),
+		cmocka_unit_test(paused),
+		cmocka_unit_test(at_once),
+		cmocka_unit_test(limited),
+		cmocka_unit_test(evenly),
+		cmocka_unit_test(no_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
