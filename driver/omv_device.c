@@ -18,8 +18,6 @@
 #define OMV_REQUEST_MS	5000
 /* Until a look that could not be taken is tried again. */
 #define OMV_LOOK_AGAIN_MS	100
-/* Until a channel that sends events without end is looked at again. */
-#define OMV_PEEK_MS	500
 
 /* The vendor's own. The other ids are shared with products of other kinds. */
 #define OMV_VENDOR	0x37c5
@@ -74,6 +72,7 @@ void omv_look(struct omv_camera *cam)
 	if (cam->gone)
 		return;
 	cam->look = true;
+	cam->looks_wanted++;
 	/*
 	 * A script's size() may fail so that no answer comes (T-32). The SYNC
 	 * that follows brings the link up, and that another look: ever later,
@@ -86,14 +85,14 @@ void omv_look(struct omv_camera *cam)
 		mod_delayed_work(cam->workqueue, &cam->link, 0);
 }
 
-void omv_peek(struct omv_camera *cam)
+void omv_peek(struct omv_camera *cam, unsigned int ms)
 {
 	lockdep_assert_held(&cam->lock);
 	if (cam->gone || cam->deaf)
 		return;
 	cam->peek = true;
 	queue_delayed_work(cam->workqueue, &cam->link,
-			   msecs_to_jiffies(OMV_PEEK_MS));
+			   msecs_to_jiffies(ms));
 }
 
 static void omv_link(void *ctx, enum omv_link link)
@@ -196,12 +195,12 @@ static void omv_session_restart(struct omv_camera *cam)
 static void omv_camera_look(struct omv_camera *cam)
 {
 	int ctrl = omv_ctrl_look(cam);
-	int video = ctrl == -ETIMEDOUT ? ctrl : omv_video_look(cam);
+	int video = ctrl == -ETIMEDOUT ? ctrl : omv_input_look(cam);
 	unsigned long flags;
 
 	spin_lock_irqsave(&cam->lock, flags);
 	cam->deaf = video == -ETIMEDOUT ? cam->deaf + 1 : 0;
-	if (ctrl == -EBUSY && !cam->gone) {
+	if ((ctrl == -EBUSY || video == -EBUSY) && !cam->gone) {
 		cam->look = true;
 		queue_delayed_work(cam->workqueue, &cam->link,
 				   msecs_to_jiffies(OMV_LOOK_AGAIN_MS));
@@ -215,11 +214,13 @@ static void omv_link_work(struct work_struct *work)
 					      struct omv_camera, link);
 	unsigned long flags;
 	bool lost, look, peek;
+	unsigned int looks;
 
 	spin_lock_irqsave(&cam->lock, flags);
 	lost = cam->link_lost && !cam->gone;
 	look = cam->look && !cam->gone;
 	peek = cam->peek && !cam->gone;
+	looks = cam->looks_wanted;
 	cam->look = false;
 	cam->peek = false;
 	spin_unlock_irqrestore(&cam->lock, flags);
@@ -228,9 +229,13 @@ static void omv_link_work(struct work_struct *work)
 		omv_session_restart(cam);
 	} else if (look) {
 		omv_camera_look(cam);
+		spin_lock_irqsave(&cam->lock, flags);
+		cam->looks_done = looks;
+		spin_unlock_irqrestore(&cam->lock, flags);
+		wake_up_all(&cam->wait);
 		complete_all(&cam->looked);
 	} else if (peek) {
-		omv_video_look(cam);
+		omv_input_look(cam);
 	}
 }
 

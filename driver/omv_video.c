@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/videoN: V4L2, vb2, and the pump between them and the frame channel.
+ * /dev/videoN: V4L2, vb2, and the pump between them and the image channels.
  *
- * The node stays while scripts come and go. Without a frame channel a stream is
- * on and silent, and the input says NO_SIGNAL.
+ * The node stays while scripts come and go. Without its channel a stream is on
+ * and silent, and the input says NO_SIGNAL.
  */
 #include <linux/delay.h>
-#include <linux/slab.h>
 #include <media/v4l2-event.h>
 #include <media/v4l2-fh.h>
 #include <media/v4l2-ioctl.h>
 #include <media/videobuf2-vmalloc.h>
 
 #include "openmv.h"
-
-/* Before the first frame was seen. */
-#define OMV_DEFAULT_WIDTH	640
-#define OMV_DEFAULT_HEIGHT	480
-
-/* What a camera can make us allocate for each buffer. */
-#define OMV_MIN_SIZEIMAGE	SZ_64K
-#define OMV_MAX_SIZEIMAGE	SZ_16M
-
-#define OMV_MIN_BUFFERS		2
-
-/* Enough for the markers up to SOF of what cameras send. */
-#define OMV_PEEK_SIZE		4096
 
 static struct omv_buffer *to_omv_buffer(struct vb2_buffer *vb)
 {
@@ -44,7 +30,7 @@ static u64 omv_frame_stamp(void *ctx, bool *skip)
 	struct omv_camera *cam = ctx;
 	u64 now = ktime_get_ns();
 
-	*skip = !omv_rate_frame(&cam->video.rate, now);
+	*skip = !omv_rate_frame(&omv_input(&cam->video)->rate, now);
 	return now;
 }
 
@@ -84,7 +70,7 @@ static void omv_buffer_done(struct omv_video *video,
 	vb2_buffer_done(&buf->vb.vb2_buf, state);
 }
 
-/* G_FMT has changed: larger pictures, or larger buffers for them. */
+/* G_FMT has changed: another picture, or larger buffers for it. */
 static void omv_video_changed(struct omv_video *video)
 {
 	static const struct v4l2_event event = {
@@ -97,14 +83,15 @@ static void omv_video_changed(struct omv_video *video)
 }
 
 /* The application must learn of another size before it gets such a frame. */
-static void omv_video_resize(struct omv_camera *cam, u16 width, u16 height)
+void omv_video_picture(struct omv_camera *cam,
+		       const struct omv_picture *picture)
 {
 	struct omv_video *video = &cam->video;
 
-	if (video->width == width && video->height == height)
+	lockdep_assert_held(&cam->lock);
+	if (!memcmp(&video->picture, picture, sizeof(*picture)))
 		return;
-	video->width = width;
-	video->height = height;
+	video->picture = *picture;
 	omv_video_changed(video);
 }
 
@@ -117,31 +104,112 @@ static bool omv_frame_tell(struct omv_video *video, u8 what)
 	return !again;
 }
 
-static void omv_frame_check(struct omv_camera *cam,
-			    const struct omv_frame *frame, const void *data,
-			    u32 size)
+/* What was fetched: its picture, where it ends, and whether it is whole. */
+struct omv_content {
+	struct omv_picture picture;
+	u32 size;
+	bool torn;
+	bool no_dht;
+	struct omv_jpeg jpeg;
+};
+
+static int omv_content_jpeg(struct omv_content *content, const void *data)
+{
+	struct omv_jpeg *jpeg = &content->jpeg;
+	int ret = omv_jpeg_scan(data, content->size, jpeg);
+
+	if (ret == -EINVAL)
+		return ret;
+	content->torn = ret;
+	content->no_dht = !ret && !jpeg->has_dht;
+	content->picture.pixfmt = OMV_PIX_JPEG;
+	if (!jpeg->width)
+		return 0;
+	content->picture.width = jpeg->width;
+	content->picture.height = jpeg->height;
+	return 0;
+}
+
+/* With a header (10.1), which says where the image begins. */
+static int omv_content_headed(struct omv_video *video,
+			      struct omv_content *content, u8 *data)
+{
+	const struct omv_stream_hdr *hdr = &video->pump.head;
+	u32 offset;
+
+	content->size = omv_stream_parse(hdr, sizeof(*hdr) + content->size,
+					 &content->picture, &offset);
+	if (!content->size)
+		return -EINVAL;
+	offset -= sizeof(*hdr);
+	if (offset)
+		memmove(data, data + offset, content->size);
+	if (content->picture.pixfmt == OMV_PIX_JPEG)
+		return omv_content_jpeg(content, data);
+	return omv_format_is_known(content->picture.pixfmt) ? 0 : -EINVAL;
+}
+
+static int omv_content_find(struct omv_video *video,
+			    struct omv_content *content, u8 *data)
+{
+	content->picture = video->picture;
+	if (omv_input(video)->headed)
+		return omv_content_headed(video, content, data);
+	if (!omv_content_jpeg(content, data))
+		return 0;
+	return omv_picture_size(&video->picture) == content->size ? 0 : -EINVAL;
+}
+
+static void omv_frame_strange(struct omv_camera *cam, u32 size)
 {
 	struct omv_video *video = &cam->video;
-	struct omv_jpeg jpeg;
-	int ret = omv_jpeg_scan(data, size, &jpeg);
 
-	if (ret && ret != -ENODATA) {
-		video->stats.not_jpeg++;
-		if (omv_frame_tell(video, OMV_TOLD_NOT_JPEG))
-			dev_warn_ratelimited(omv_video_device(cam),
-					     "frame of %u bytes is not a JPEG, dropped\n",
-					     size);
+	video->stats.strange++;
+	if (omv_frame_tell(video, OMV_TOLD_STRANGE))
+		dev_warn_ratelimited(omv_video_device(cam),
+				     "frame of %u bytes is not a JPEG, nor what SHAPE tells, dropped\n",
+				     size);
+	if (!video->strange)
+		omv_look(cam);
+	video->strange = true;
+	omv_buffer_requeue(video);
+}
+
+static void omv_frame_too_big(struct omv_camera *cam, u32 size);
+
+static void omv_frame_check(struct omv_camera *cam,
+			    const struct omv_frame *frame, void *data, u32 size)
+{
+	struct omv_video *video = &cam->video;
+	struct omv_content content = { .size = size };
+	u32 room = video->pump.room;
+
+	if (omv_content_find(video, &content, data)) {
+		omv_frame_strange(cam, size);
+		return;
+	}
+	omv_input(video)->signal = true;
+	omv_video_picture(cam, &content.picture);
+	if (content.picture.pixfmt != video->pixfmt) {
+		video->stats.other++;
 		omv_buffer_requeue(video);
 		return;
 	}
-	if (jpeg.width)
-		omv_video_resize(cam, jpeg.width, jpeg.height);
-	if (ret)
+	if (content.no_dht) {
+		content.size = omv_jpeg_add_dht(data, content.size, room,
+						&content.jpeg);
+		if (content.size > room) {
+			omv_frame_too_big(cam, content.size);
+			omv_buffer_requeue(video);
+			return;
+		}
+	}
+	if (content.torn)
 		video->stats.torn++;
 	else
 		video->stats.good++;
-	omv_buffer_done(video, frame, size,
-			ret ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
+	omv_buffer_done(video, frame, content.size, content.torn ?
+			VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
 }
 
 static void omv_frame_too_big(struct omv_camera *cam, u32 size)
@@ -149,8 +217,13 @@ static void omv_frame_too_big(struct omv_camera *cam, u32 size)
 	struct omv_video *video = &cam->video;
 
 	video->stats.too_big++;
-	if (size > video->largest && size <= OMV_MAX_SIZEIMAGE) {
-		video->largest = size;
+	/* How large a raw picture is depends on nothing but SHAPE. */
+	if (video->pixfmt != OMV_PIX_JPEG && !video->strange) {
+		video->strange = true;
+		omv_look(cam);
+	}
+	if (size > omv_input(video)->largest && size <= OMV_MAX_SIZEIMAGE) {
+		omv_input(video)->largest = size;
 		omv_video_changed(video);
 	}
 	if (omv_frame_tell(video, OMV_TOLD_TOO_BIG))
@@ -200,7 +273,7 @@ static const struct omv_pump_ops omv_pump_ops = {
 /* The buffer that the pump had, if any, is the next to be filled. */
 static void omv_pump_halt(struct omv_video *video)
 {
-	omv_pump_stop(&video->pump);
+	omv_pump_stop(&video->pump, omv_now());
 	if (video->current_buf)
 		omv_buffer_requeue(video);
 }
@@ -209,113 +282,35 @@ void omv_video_link(struct omv_camera *cam)
 {
 	const struct omv_channel *channel;
 	struct omv_video *video = &cam->video;
+	struct omv_pump_mode mode;
 
 	lockdep_assert_held(&cam->lock);
-	channel = omv_host_find(&cam->host, OMV_CHANNEL_FRAME);
+	channel = omv_host_find(&cam->host, omv_input_name(video));
 	if (video->pump.running && channel &&
 	    channel->id == video->pump.channel)
 		return;
 	if (video->pump.running)
 		omv_pump_halt(video);
-	if (video->streaming && channel)
-		omv_pump_start(&video->pump, channel->id, omv_now());
+	if (cam->host.state != OMV_HOST_READY)
+		video->inputs[OMV_INPUT_STREAM].signal = false;
+	if (!video->streaming || video->looking || !channel)
+		return;
+	omv_input_mode(video, &mode);
+	omv_pump_start(&video->pump, channel->id, &mode, omv_now());
 }
 
-void omv_video_event(struct omv_camera *cam, u8 id)
+void omv_video_event(struct omv_camera *cam, u8 channel)
 {
-	const struct omv_channel *channel;
 	struct omv_video *video = &cam->video;
 
 	lockdep_assert_held(&cam->lock);
-	if (video->pump.running) {
-		if (id == video->pump.channel)
-			omv_pump_event(&video->pump, cam->host.now);
-		return;
-	}
-	if (video->width)
-		return;
-	channel = omv_host_find(&cam->host, OMV_CHANNEL_FRAME);
-	if (channel && channel->id == id)
-		omv_peek(cam);
-}
-
-/*
- * A READ that stops short of the end lets the camera keep its frame (12.3).
- *
- * Return: bytes at @head, or an error
- */
-static int omv_video_peek(struct omv_camera *cam, void *head)
-{
-	int channel = omv_channel_id(cam, OMV_CHANNEL_FRAME);
-	u32 size;
-	int ret;
-
-	if (channel < 0)
-		return channel;
-	ret = omv_channel_size(cam, channel, &size);
-	if (ret)
-		return ret;
-	if (size < 2)
-		return -ENODATA;
-	size = min_t(u32, size - 1, OMV_PEEK_SIZE);
-	ret = omv_channel_read(cam, channel, head, size);
-	return ret ?: size;
-}
-
-int omv_video_look(struct omv_camera *cam)
-{
-	struct omv_video *video = &cam->video;
-	struct omv_jpeg jpeg;
-	unsigned long flags;
-	void *head;
-	int len;
-
-	/* A stream sees for itself. */
-	if (READ_ONCE(video->streaming))
-		return 0;
-	head = kmalloc(OMV_PEEK_SIZE, GFP_KERNEL);
-	if (!head)
-		return -ENOMEM;
-	len = omv_video_peek(cam, head);
-	if (len > 0 && omv_jpeg_scan(head, len, &jpeg) != -EINVAL &&
-	    jpeg.width) {
-		spin_lock_irqsave(&cam->lock, flags);
-		if (!video->streaming)
-			omv_video_resize(cam, jpeg.width, jpeg.height);
-		spin_unlock_irqrestore(&cam->lock, flags);
-	}
-	kfree(head);
-	return min(len, 0);
+	if (video->pump.running && channel == video->pump.channel)
+		omv_pump_event(&video->pump, cam->host.now);
+	else
+		omv_input_event(cam, channel);
 }
 
 /* ---- vb2 -------------------------------------------------------------- */
-
-static void omv_fill_format(struct omv_camera *cam, struct v4l2_pix_format *pix)
-{
-	struct omv_video *video = &cam->video;
-	unsigned long flags;
-	u32 largest;
-
-	memset(pix, 0, sizeof(*pix));
-	spin_lock_irqsave(&cam->lock, flags);
-	pix->width = video->width ?: OMV_DEFAULT_WIDTH;
-	pix->height = video->height ?: OMV_DEFAULT_HEIGHT;
-	largest = video->largest;
-	spin_unlock_irqrestore(&cam->lock, flags);
-
-	pix->pixelformat = V4L2_PIX_FMT_MJPEG;
-	pix->field = V4L2_FIELD_NONE;
-	pix->colorspace = V4L2_COLORSPACE_SRGB;
-	pix->xfer_func = V4L2_XFER_FUNC_SRGB;
-	pix->ycbcr_enc = V4L2_YCBCR_ENC_601;
-	pix->quantization = V4L2_QUANTIZATION_FULL_RANGE;
-
-	/* The one place where the camera's numbers become an allocation. */
-	pix->sizeimage = min_t(u64, (u64)pix->width * pix->height * 2,
-			       OMV_MAX_SIZEIMAGE);
-	pix->sizeimage = max3(pix->sizeimage, largest, (u32)OMV_MIN_SIZEIMAGE);
-	pix->sizeimage = PAGE_ALIGN(pix->sizeimage);
-}
 
 static int omv_queue_setup(struct vb2_queue *queue, unsigned int *buffers,
 			   unsigned int *planes, unsigned int sizes[],
@@ -382,8 +377,10 @@ static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
 	} else {
 		video->streaming = true;
 		video->told = 0;
+		video->strange = false;
+		video->pixfmt = video->picture.pixfmt ?: OMV_PIX_JPEG;
 		video->pump.sequence = 0;
-		omv_rate_restart(&video->rate);
+		omv_rate_restart(&omv_input(video)->rate);
 		omv_video_link(cam);
 		omv_camera_rearm(cam);
 	}
@@ -400,6 +397,10 @@ static void omv_stop_streaming(struct vb2_queue *queue)
 	cam->video.streaming = false;
 	omv_pump_halt(&cam->video);
 	omv_return_buffers(cam, VB2_BUF_STATE_ERROR);
+	/* A look in the midst of a stream is a short one. */
+	if (cam->video.strange)
+		omv_look(cam);
+	omv_camera_rearm(cam);
 	spin_unlock_irqrestore(&cam->lock, flags);
 }
 
@@ -423,163 +424,6 @@ static int omv_querycap(struct file *file, void *priv,
 	strscpy(cap->card, cam->video.dev.name, sizeof(cap->card));
 	usb_make_path(cam->usb.dev, cap->bus_info, sizeof(cap->bus_info));
 	return 0;
-}
-
-static int omv_enum_input(struct file *file, void *priv,
-			  struct v4l2_input *input)
-{
-	struct omv_camera *cam = video_drvdata(file);
-
-	if (input->index)
-		return -EINVAL;
-	strscpy(input->name, OMV_CHANNEL_FRAME, sizeof(input->name));
-	input->type = V4L2_INPUT_TYPE_CAMERA;
-	if (omv_channel_id(cam, OMV_CHANNEL_FRAME) < 0)
-		input->status = V4L2_IN_ST_NO_SIGNAL;
-	return 0;
-}
-
-static int omv_g_input(struct file *file, void *priv, unsigned int *index)
-{
-	*index = 0;
-	return 0;
-}
-
-static int omv_s_input(struct file *file, void *priv, unsigned int index)
-{
-	return index ? -EINVAL : 0;
-}
-
-static int omv_enum_fmt(struct file *file, void *priv, struct v4l2_fmtdesc *fmt)
-{
-	if (fmt->index)
-		return -EINVAL;
-	fmt->pixelformat = V4L2_PIX_FMT_MJPEG;
-	return 0;
-}
-
-/* The camera decides on the format: whatever is asked for, this is it. */
-static int omv_g_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
-{
-	omv_fill_format(video_drvdata(file), &fmt->fmt.pix);
-	return 0;
-}
-
-static int omv_s_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
-{
-	struct omv_camera *cam = video_drvdata(file);
-
-	if (vb2_is_busy(&cam->video.queue))
-		return -EBUSY;
-	return omv_g_fmt(file, priv, fmt);
-}
-
-static int omv_enum_framesizes(struct file *file, void *priv,
-			       struct v4l2_frmsizeenum *size)
-{
-	struct v4l2_pix_format pix;
-
-	if (size->index || size->pixel_format != V4L2_PIX_FMT_MJPEG)
-		return -EINVAL;
-	omv_fill_format(video_drvdata(file), &pix);
-	size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-	size->discrete.width = pix.width;
-	size->discrete.height = pix.height;
-	return 0;
-}
-
-/* Slower than the camera only: the driver drops frames, it can't make any. */
-static const u8 omv_lower_rates[] = { 30, 25, 20, 15, 10, 5, 2, 1 };
-
-/* In whole frames a second, or in tenths if those are few. */
-static struct v4l2_fract omv_fract(u64 interval)
-{
-	u32 tenths = div64_u64(10 * NSEC_PER_SEC + interval / 2, interval);
-	struct v4l2_fract fract = { 10, max(tenths, 1U) };
-
-	if (tenths >= 50) {
-		fract.numerator = 1;
-		fract.denominator = DIV_ROUND_CLOSEST(tenths, 10);
-	}
-	return fract;
-}
-
-static struct v4l2_fract omv_camera_interval(struct omv_camera *cam)
-{
-	unsigned long flags;
-	u64 interval;
-
-	spin_lock_irqsave(&cam->lock, flags);
-	interval = omv_rate_told(&cam->video.rate);
-	spin_unlock_irqrestore(&cam->lock, flags);
-	return omv_fract(interval);
-}
-
-static int omv_enum_frameintervals(struct file *file, void *priv,
-				   struct v4l2_frmivalenum *ival)
-{
-	struct omv_camera *cam = video_drvdata(file);
-	struct v4l2_fract fract = omv_camera_interval(cam);
-	struct v4l2_pix_format pix;
-	unsigned int i, n = ival->index;
-
-	omv_fill_format(cam, &pix);
-	if (ival->pixel_format != pix.pixelformat ||
-	    ival->width != pix.width || ival->height != pix.height)
-		return -EINVAL;
-	ival->type = V4L2_FRMIVAL_TYPE_DISCRETE;
-	ival->discrete = fract;
-	for (i = 0; n && i < ARRAY_SIZE(omv_lower_rates); i++) {
-		/* As omv_rate_limit() has it. */
-		if (17 * omv_lower_rates[i] * fract.numerator >=
-		    16 * fract.denominator)
-			continue;
-		ival->discrete.numerator = 1;
-		ival->discrete.denominator = omv_lower_rates[i];
-		n--;
-	}
-	return n ? -EINVAL : 0;
-}
-
-static int omv_g_parm(struct file *file, void *priv,
-		      struct v4l2_streamparm *parm)
-{
-	struct omv_camera *cam = video_drvdata(file);
-	struct omv_video *video = &cam->video;
-	unsigned long flags;
-	u64 interval;
-
-	memset(&parm->parm, 0, sizeof(parm->parm));
-	parm->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
-	parm->parm.capture.readbuffers = OMV_MIN_BUFFERS;
-	spin_lock_irqsave(&cam->lock, flags);
-	interval = omv_rate_told(&video->rate);
-	if (video->rate.wanted > interval)
-		parm->parm.capture.timeperframe = video->limit;
-	else
-		parm->parm.capture.timeperframe = omv_fract(interval);
-	spin_unlock_irqrestore(&cam->lock, flags);
-	return 0;
-}
-
-static int omv_s_parm(struct file *file, void *priv,
-		      struct v4l2_streamparm *parm)
-{
-	struct omv_camera *cam = video_drvdata(file);
-	struct v4l2_fract want = parm->parm.capture.timeperframe;
-	unsigned long flags;
-	u64 interval = 0;
-
-	if (want.numerator && want.denominator)
-		interval = div_u64((u64)NSEC_PER_SEC * want.numerator,
-				   want.denominator);
-	if (interval > OMV_RATE_MAX_NS)
-		want = omv_fract(OMV_RATE_MAX_NS);
-	spin_lock_irqsave(&cam->lock, flags);
-	omv_rate_limit(&cam->video.rate, interval);
-	cam->video.limit = want;
-	spin_unlock_irqrestore(&cam->lock, flags);
-	return omv_g_parm(file, priv, parm);
 }
 
 static int omv_create_bufs(struct file *file, void *priv,
@@ -622,8 +466,9 @@ static int omv_log_status(struct file *file, void *fh)
 	spin_unlock_irqrestore(&cam->lock, flags);
 
 	v4l2_info(&cam->v4l2_dev,
-		  "frames: %llu good, %llu torn, %llu not JPEG, %llu too big, %llu failed, %llu stale, %llu missed, %llu skipped\n",
-		  stats.good, stats.torn, stats.not_jpeg, stats.too_big,
+		  "frames: %llu good, %llu torn, %llu strange, %llu in another format, %llu too big, %llu failed, %llu stale, %llu missed, %llu skipped\n",
+		  stats.good, stats.torn, stats.strange, stats.other,
+		  stats.too_big,
 		  stats.failed, stats.stale, stats.missed, stats.skipped);
 	v4l2_info(&cam->v4l2_dev,
 		  "link: %llu packets in, %llu out, %llu events, %llu NAKs, %llu stray, %llu wrong seq, %llu timeouts, %llu SYNCs\n",
@@ -647,7 +492,7 @@ static const struct v4l2_ioctl_ops omv_ioctl_ops = {
 	.vidioc_s_input = omv_s_input,
 	.vidioc_enum_fmt_vid_cap = omv_enum_fmt,
 	.vidioc_g_fmt_vid_cap = omv_g_fmt,
-	.vidioc_try_fmt_vid_cap = omv_g_fmt,
+	.vidioc_try_fmt_vid_cap = omv_try_fmt,
 	.vidioc_s_fmt_vid_cap = omv_s_fmt,
 	.vidioc_enum_framesizes = omv_enum_framesizes,
 	.vidioc_enum_frameintervals = omv_enum_frameintervals,
@@ -687,6 +532,7 @@ int omv_video_init(struct omv_camera *cam)
 	struct vb2_queue *queue = &video->queue;
 
 	INIT_LIST_HEAD(&video->buffers);
+	video->inputs[OMV_INPUT_STREAM].headed = true;
 	omv_pump_init(&video->pump, &cam->host, &omv_pump_ops, cam);
 
 	queue->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;

@@ -5,6 +5,7 @@
  * Layers, arrows point down:
  *
  *	omv_video.c  omv_ctrl.c		/dev/videoN and its controls
+ *	omv_format.c omv_input.c	what it offers, and where from
  *	omv_device.c			the session: lifetime, requests, link worker
  *	omv_usb.c			the CDC function and its URBs
  *	core/				the protocol, without I/O
@@ -48,11 +49,17 @@
 
 #define OMV_DRIVER_NAME		"openmv"
 #define OMV_CHANNEL_FRAME	"frame"
+#define OMV_CHANNEL_STREAM	"stream"
+#define OMV_CHANNEL_STDIN	"stdin"
 #define OMV_CHANNEL_CONFIG	"config"
 
 #define OMV_RX_URBS		8
 #define OMV_RX_SIZE		16384
 #define OMV_TX_URBS		4
+
+/* What a camera can make us allocate for a buffer. */
+#define OMV_MAX_SIZEIMAGE	SZ_16M
+#define OMV_MIN_BUFFERS		2
 
 struct omv_camera;
 
@@ -112,7 +119,8 @@ struct omv_buffer {
  * struct omv_frame_stats - frames since probe, by what became of them
  * @good:        delivered
  * @torn:        delivered with V4L2_BUF_FLAG_ERROR
- * @not_jpeg:    dropped, no JPEG
+ * @strange:     dropped, no JPEG and nothing else that is known
+ * @other:       dropped, not in the format of the stream
  * @too_big:     dropped, larger than the buffer
  * @failed:      dropped, the transfer failed
  * @stale:       dropped, there was no buffer in time
@@ -122,12 +130,37 @@ struct omv_buffer {
 struct omv_frame_stats {
 	u64 good;
 	u64 torn;
-	u64 not_jpeg;
+	u64 strange;
+	u64 other;
 	u64 too_big;
 	u64 failed;
 	u64 stale;
 	u64 missed;
 	u64 skipped;
+};
+
+enum {
+	OMV_INPUT_FRAME,
+	OMV_INPUT_STREAM,
+	OMV_INPUTS,
+};
+
+/**
+ * struct omv_input - what is known of one of the camera's image channels
+ * @picture: what its frames were, last; of "stream" those that are no raw ones
+ * @raw:     "stream": the largest raw picture that it gives; width 0 for none
+ * @headed:  see struct omv_pump_mode
+ * @signal:  "stream": frames have come since the script began
+ * @rate:    of its frames, and which of them are wanted
+ * @largest: bytes of the largest frame that did not fit its buffer
+ */
+struct omv_input {
+	struct omv_picture picture;
+	struct omv_picture raw;
+	bool headed;
+	bool signal;
+	struct omv_rate rate;
+	u32 largest;
 };
 
 /**
@@ -138,11 +171,15 @@ struct omv_frame_stats {
  * @buffers:    queued buffers, oldest first
  * @current_buf: the one the pump has
  * @streaming:  between STREAMON and STREAMOFF
- * @width:      pixels of the camera's frames; 0 before the first one was seen
- * @height:     lines
- * @rate:       of the camera's frames, and which of them are wanted
- * @limit:      the interval that was asked for, as it was written; while @rate limits
- * @largest:    bytes of the largest frame that did not fit its buffer
+ * @inputs:     the channels that pictures come from
+ * @input:      the one that is selected; changes under video_lock, too
+ * @chosen:     by an application; under video_lock
+ * @picture:    the format; width 0 before a frame was seen
+ * @pixfmt:     that of the stream, OMV_PIX_*
+ * @limit:      the frame interval that was asked for, while its omv_rate limits
+ * @looking:    the input is being looked at: a stream has to wait
+ * @looks:      looks in a row that saw no frame on "stream"
+ * @strange:    a frame of this stream was nothing known
  * @told:       what was wrong with a frame of this stream, a bit for each OMV_TOLD_*: the
  *	log says it once
  * @stats:      frame counters
@@ -156,13 +193,17 @@ struct omv_video {
 	struct list_head buffers;
 	struct omv_buffer *current_buf;
 	bool streaming;
-	u16 width;
-	u16 height;
-	struct omv_rate rate;
+	struct omv_input inputs[OMV_INPUTS];
+	u8 input;
+	bool chosen;
+	struct omv_picture picture;
+	u32 pixfmt;
 	struct v4l2_fract limit;
-	u32 largest;
+	bool looking;
+	unsigned int looks;
+	bool strange;
 #define OMV_TOLD_TOO_BIG	BIT(0)
-#define OMV_TOLD_NOT_JPEG	BIT(1)
+#define OMV_TOLD_STRANGE	BIT(1)
 	u8 told;
 	struct omv_frame_stats stats;
 };
@@ -219,7 +260,9 @@ struct omv_ctrls {
  * @link_lost:  the session must be started again; under @lock
  * @silent:     the log says that the camera does not answer; under @lock
  * @look:       a new session or channel table must be looked at; under @lock
- * @peek:       the frame channel must, if @look is not set; under @lock
+ * @looks_wanted: counts those; under @lock
+ * @looks_done: the last of them that is over; under @lock
+ * @peek:       the selected input must, if @look is not set; under @lock
  * @generation: counts those; under @lock
  * @deaf:       looks in a row that got no answer; under @lock
  * @looked:     the first look is over
@@ -242,6 +285,8 @@ struct omv_camera {
 	bool link_lost;
 	bool silent;
 	bool look;
+	unsigned int looks_wanted;
+	unsigned int looks_done;
 	bool peek;
 	unsigned int generation;
 	unsigned int deaf;
@@ -386,12 +431,13 @@ int omv_channel_read(struct omv_camera *cam, int channel, void *buf, u32 len);
 void omv_look(struct omv_camera *cam);
 
 /**
- * omv_peek() - have the link worker learn the picture size, in a while
+ * omv_peek() - have the link worker look at the selected input, in a while
  * @cam: camera
+ * @ms: how long
  *
  * Caller holds @cam->lock.
  */
-void omv_peek(struct omv_camera *cam);
+void omv_peek(struct omv_camera *cam, unsigned int ms);
 
 /* ---- omv_usb.c -------------------------------------------------------- */
 
@@ -484,14 +530,103 @@ void omv_video_link(struct omv_camera *cam);
 void omv_video_event(struct omv_camera *cam, u8 channel);
 
 /**
- * omv_video_look() - learn the picture size before anybody streams
+ * omv_video_picture() - the format of the selected input is this
+ * @cam: camera
+ * @picture: format
+ *
+ * Tells applications if it was another. Caller holds @cam->lock.
+ */
+void omv_video_picture(struct omv_camera *cam,
+		       const struct omv_picture *picture);
+
+/* ---- omv_input.c ------------------------------------------------------ */
+
+/**
+ * omv_input() - the selected input
+ * @video: video node; caller holds video_lock, or omv_camera.lock
+ *
+ * Return: input
+ */
+static inline struct omv_input *omv_input(struct omv_video *video)
+{
+	return &video->inputs[video->input];
+}
+
+/**
+ * omv_input_name() - the selected input's channel
+ * @video: video node; caller as for omv_input()
+ *
+ * Return: name
+ */
+const char *omv_input_name(const struct omv_video *video);
+
+/**
+ * omv_input_mode() - how to fetch frames from the selected input
+ * @video: video node; caller holds omv_camera.lock
+ * @mode: written
+ */
+void omv_input_mode(const struct omv_video *video, struct omv_pump_mode *mode);
+
+/**
+ * omv_input_set() - select an input
+ * @cam: camera
+ * @index: OMV_INPUT_*
+ *
+ * Caller holds video_lock and @cam->lock; nobody has buffers.
+ */
+void omv_input_set(struct omv_camera *cam, u8 index);
+
+/**
+ * omv_input_look() - select an input, unless an application did, and look at it
  * @cam: camera
  *
  * Link worker only.
  *
- * Return: 0 if the camera could be asked, or an error
+ * Return: 0 if the camera could be asked, -EBUSY if an application was in the way, or
+ * an error
  */
-int omv_video_look(struct omv_camera *cam);
+int omv_input_look(struct omv_camera *cam);
+
+/**
+ * omv_input_event() - a channel sent an event while it does not stream
+ * @cam: camera
+ * @channel: its id
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_input_event(struct omv_camera *cam, u8 channel);
+
+int omv_enum_input(struct file *file, void *priv, struct v4l2_input *input);
+int omv_g_input(struct file *file, void *priv, unsigned int *index);
+int omv_s_input(struct file *file, void *priv, unsigned int index);
+
+/* ---- omv_format.c ----------------------------------------------------- */
+
+/**
+ * omv_format_is_known() - can V4L2 have it
+ * @pixfmt: OMV_PIX_*
+ *
+ * Return: whether there is a pixel format for it
+ */
+bool omv_format_is_known(u32 pixfmt);
+
+/**
+ * omv_fill_format() - the format as it is now
+ * @cam: camera
+ * @pix: written
+ */
+void omv_fill_format(struct omv_camera *cam, struct v4l2_pix_format *pix);
+
+int omv_enum_fmt(struct file *file, void *priv, struct v4l2_fmtdesc *fmt);
+int omv_g_fmt(struct file *file, void *priv, struct v4l2_format *fmt);
+int omv_try_fmt(struct file *file, void *priv, struct v4l2_format *fmt);
+int omv_s_fmt(struct file *file, void *priv, struct v4l2_format *fmt);
+int omv_enum_framesizes(struct file *file, void *priv,
+			struct v4l2_frmsizeenum *size);
+int omv_enum_frameintervals(struct file *file, void *priv,
+			    struct v4l2_frmivalenum *ival);
+int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm);
+int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm);
 
 /* ---- omv_ctrl.c ------------------------------------------------------- */
 

@@ -134,7 +134,8 @@ static void host_send_request(struct omv_host *host, struct omv_request *req)
 	host->opcode = req->opcode;
 	host->channel = req->channel;
 	host->received = 0;
-	host->expect = req->opcode == OMV_OP_READ ? req->length : req->size;
+	host->expect = req->opcode == OMV_OP_READ ? req->length :
+						    req->head_size + req->size;
 	host->sent_at = host->now;
 	host->deadline = host->now + timeout;
 	host->cap = host->now + OMV_REQUEST_CAP_MS;
@@ -505,10 +506,39 @@ static void host_extend(struct omv_host *host)
 	host_alive(host);
 }
 
+/*
+ * Return: where the next bytes of the response go, of which @len are wanted and
+ * @len, on return, go there
+ */
+static u8 *host_place(const struct omv_host *host, u32 at, u32 *len)
+{
+	const struct omv_request *req = host->req;
+
+	if (at >= req->head_size)
+		return (u8 *)req->buf + at - req->head_size;
+	if (*len > req->head_size - at)
+		*len = req->head_size - at;
+	return (u8 *)req->head + at;
+}
+
+/* Usually the parser has put it there already. */
+static void host_store(struct omv_host *host, const struct omv_packet *pkt)
+{
+	u32 done = 0, len;
+	u8 *at;
+
+	while (done < pkt->length) {
+		len = pkt->length - done;
+		at = host_place(host, host->received + done, &len);
+		if (pkt->payload + done != at)
+			memcpy(at, pkt->payload + done, len);
+		done += len;
+	}
+}
+
 static void host_response(struct omv_host *host, const struct omv_packet *pkt)
 {
 	bool more = pkt->flags & OMV_F_FRAGMENT;
-	u8 *at;
 
 	if (pkt->flags & OMV_F_NAK) {
 		host_nak(host, pkt);
@@ -522,12 +552,8 @@ static void host_response(struct omv_host *host, const struct omv_packet *pkt)
 		host_finish(host, -EPROTO);
 		return;
 	}
-	if (pkt->length && host->req && host->req->buf) {
-		/* Usually the parser has put it there already. */
-		at = (u8 *)host->req->buf + host->received;
-		if (pkt->payload != at)
-			memcpy(at, pkt->payload, pkt->length);
-	}
+	if (host->req && host->req->buf)
+		host_store(host, pkt);
 	host->received += pkt->length;
 	if (more)
 		host_extend(host);
@@ -657,13 +683,16 @@ static void host_packet(void *ctx, const struct omv_packet *pkt)
 static u8 *host_payload(void *ctx, const struct omv_packet *pkt)
 {
 	struct omv_host *host = ctx;
+	u32 len = pkt->length;
+	u8 *at;
 
 	if (!host_is_response(host, pkt) || !host->req || !host->req->buf ||
 	    pkt->seq != host->seq ||
 	    (pkt->flags & (OMV_F_EVENT | OMV_F_NAK)) ||
 	    pkt->length > host->expect - host->received)
 		return NULL;
-	return (u8 *)host->req->buf + host->received;
+	at = host_place(host, host->received, &len);
+	return len == pkt->length ? at : NULL;
 }
 
 static const struct omv_parser_ops host_parser_ops = {
@@ -789,7 +818,7 @@ static bool host_can_send(const struct omv_host *host,
 		return has_channel;
 	case OMV_OP_READ:
 		return has_channel && req->length && req->buf &&
-		       req->length <= req->size;
+		       req->length <= req->head_size + req->size;
 	case OMV_OP_WRITE:
 		return has_channel && req->length &&
 		       req->length <= omv_host_write_max(host);
@@ -872,6 +901,13 @@ const struct omv_channel *omv_host_find(const struct omv_host *host,
 		if (!strcmp(host->channels[i].name, name))
 			return &host->channels[i];
 	return NULL;
+}
+
+bool omv_host_is(const struct omv_host *host, u8 id, const char *name)
+{
+	const struct omv_channel *channel = omv_host_find(host, name);
+
+	return channel && channel->id == id;
 }
 
 u32 omv_host_write_max(const struct omv_host *host)

@@ -46,9 +46,11 @@ struct omv_host;
  * @length:   READ: bytes wanted. WRITE, IOCTL: bytes at @data.
  * @data:     payload of a WRITE, argument of an IOCTL
  * @buf:      where the response goes, or NULL
- * @size:     room at @buf; a READ needs @length
+ * @size:     room at @buf; a READ needs @length less @head_size
+ * @head:     where its first @head_size bytes go instead
+ * @head_size: bytes, usually 0
  * @urgent:   goes before the requests that wait: it relies on what the last one said
- * @received: bytes at @buf; if @result is an error those that came before it
+ * @received: bytes at @head and @buf; if @result is an error those that came before it
  * @result:   0, -EIO (FAILED, or the camera refused the packet itself), -EINVAL
  *	(INVALID), -EBUSY, -ETIMEDOUT, -EPROTO (nonsense came back), -ECONNRESET
  *	(the session was lost meanwhile: it may have been executed), -EAGAIN (it
@@ -66,6 +68,8 @@ struct omv_request {
 	const void *data;
 	void *buf;
 	u32 size;
+	void *head;
+	u32 head_size;
 	bool urgent;
 	u32 received;
 	int result;
@@ -326,6 +330,16 @@ void omv_host_cancel(struct omv_host *host, struct omv_request *req);
  */
 const struct omv_channel *omv_host_find(const struct omv_host *host,
 					const char *name);
+
+/**
+ * omv_host_is() - is this the channel with that name
+ * @host: host end
+ * @id: its id
+ * @name: NUL terminated
+ *
+ * Return: whether omv_host_find() would give a channel with that id
+ */
+bool omv_host_is(const struct omv_host *host, u8 id, const char *name);
 
 /**
  * omv_host_write_max() - most data bytes that one WRITE can carry now

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "omv_image.h"
+#include "omv_jpeg_dht.h"
 
 /* Second bytes of markers (ITU-T T.81, table B.1). */
 #define JPEG_TEM	0x01
@@ -121,7 +122,7 @@ static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
 int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 {
 	static const u8 soi[] = { 0xff, JPEG_SOI };
-	u32 pos = sizeof(soi);
+	u32 pos = sizeof(soi), start;
 	struct jpeg_segment seg;
 	unsigned int count = 0;
 	int ret;
@@ -133,6 +134,7 @@ int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 		return -ENODATA;
 
 	do {
+		start = pos;
 		ret = jpeg_segment(data, len, &pos, &seg);
 		if (!ret && jpeg_is_sof(seg.marker))
 			ret = jpeg_sof(&seg, jpeg);
@@ -146,6 +148,117 @@ int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 			jpeg->has_dht = true;
 	} while (seg.marker != JPEG_SOS);
 
+	jpeg->sos = start;
 	jpeg->end = jpeg_end(data, len, pos);
 	return jpeg->end ? 0 : -ENODATA;
+}
+
+u32 omv_jpeg_add_dht(void *data, u32 len, u32 room, const struct omv_jpeg *jpeg)
+{
+	u8 *sos = (u8 *)data + jpeg->sos;
+	u32 size = len + sizeof(omv_jpeg_dht);
+
+	if (size > room)
+		return size;
+	memmove(sos + sizeof(omv_jpeg_dht), sos, len - jpeg->sos);
+	memcpy(sos, omv_jpeg_dht, sizeof(omv_jpeg_dht));
+	return size;
+}
+
+u32 omv_picture_line(u32 pixfmt, u16 width)
+{
+	switch (pixfmt) {
+	case OMV_PIX_GRAYSCALE:
+	case OMV_PIX_BGGR:
+	case OMV_PIX_GBRG:
+	case OMV_PIX_GRBG:
+	case OMV_PIX_RGGB:
+		return width;
+	case OMV_PIX_RGB565:
+	case OMV_PIX_YUYV:
+	case OMV_PIX_YVYU:
+		return 2 * width;
+	case OMV_PIX_ARGB8:
+		return 4 * width;
+	default:
+		return 0;
+	}
+}
+
+u32 omv_picture_size(const struct omv_picture *picture)
+{
+	u64 size = (u64)omv_picture_line(picture->pixfmt, picture->width) *
+		   picture->height;
+
+	return size >> 32 ? 0 : size;
+}
+
+u32 omv_stream_parse(const struct omv_stream_hdr *hdr, u32 size,
+		     struct omv_picture *picture, u32 *offset)
+{
+	u32 width = le32_to_cpu(hdr->width);
+	u32 height = le32_to_cpu(hdr->height);
+	u32 start = le32_to_cpu(hdr->offset);
+	struct omv_picture pic;
+	u32 len;
+
+	if (!width || !height || width > 0xffff || height > 0xffff ||
+	    start < sizeof(*hdr) || start > size)
+		return 0;
+	pic.pixfmt = le32_to_cpu(hdr->pixfmt);
+	pic.width = width;
+	pic.height = height;
+	len = omv_picture_size(&pic);
+	if (pic.pixfmt == OMV_PIX_JPEG)
+		len = le32_to_cpu(hdr->size_or_bpp);
+	if (!len || len > size - start)
+		return 0;
+	*picture = pic;
+	*offset = start;
+	return len;
+}
+
+#define FLOAT_FRACTION	23
+#define FLOAT_BIAS	127
+
+u64 omv_stream_interval(const struct omv_stream_hdr *hdr)
+{
+	u32 bits = le32_to_cpu(hdr->fps);
+	u32 fraction = (bits & 0x7fffff) | 1 << FLOAT_FRACTION;
+	int exponent = (int)(bits >> FLOAT_FRACTION) - FLOAT_BIAS;
+	u32 fps;
+
+	/* Without sign, from 2^-4 to less than 2^10. */
+	if (exponent < -4 || exponent > 9)
+		return 0;
+	/* In 1/1024. */
+	fps = fraction >> (FLOAT_FRACTION - 10 - exponent);
+	if (fps < 103 || fps > 1024000)
+		return 0;
+	/* 32 bits, so that every architecture can divide: ns / 1024 in steps of 1024. */
+	return (u64)(1000000000u / fps) << 10;
+}
+
+int omv_shape_parse(const __le32 *shape, u32 count, u32 size,
+		    struct omv_picture *picture)
+{
+	static const u32 formats[] = { 0, OMV_PIX_GRAYSCALE, OMV_PIX_RGB565 };
+	struct omv_picture pic;
+	u32 height, width, bytes;
+
+	if (count < 2)
+		return -EINVAL;
+	height = le32_to_cpu(shape[0]);
+	width = le32_to_cpu(shape[1]);
+	bytes = count > 2 ? le32_to_cpu(shape[2]) : 1;
+	if (!width || !height || width > 0xffff || height > 0xffff ||
+	    bytes >= ARRAY_SIZE(formats))
+		return -EINVAL;
+	pic.pixfmt = formats[bytes];
+	pic.width = width;
+	pic.height = height;
+	if (!size || omv_picture_size(&pic) != size)
+		return -EINVAL;
+	*picture = pic;
+	return 0;
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Fetching frames from a frame channel: event, SIZE, READ (section 12.3).
+ * Fetching frames: from the moment that one is announced to its last byte.
  *
- * The camera latches a frame, announces it with an event, and does not take
- * another before a READ that ends exactly at the frame's size. From then on
- * SIZE and READ give the old frame, soon overwritten, until the next event. So a
- * frame is read once, whole, with one READ; and a frame that can't be used is
- * released by a READ of its last byte.
+ * A script's own channel (12.3, omv_pump_frame.c) latches a frame, announces it
+ * with an event, and does not take another before a READ that ends exactly at
+ * the frame's size. From then on SIZE and READ give the old frame, soon
+ * overwritten, until the next event. So a frame is read once, whole, with one
+ * READ; and a frame that can't be used is released by a READ of its last byte.
+ *
+ * The firmware's "stream" (10, 12.4, omv_pump_stream.c) is a mailbox for one
+ * frame: LOCK, SIZE, READ, and UNLOCK, which empties it. It has to be switched
+ * on, which costs the camera time; so it is switched off again.
  *
  * Like the host end this does no I/O; it runs in the host end's callbacks and
  * under the same lock.
@@ -28,6 +32,12 @@
 #define OMV_PUMP_RELEASES	3
 /* At most, between requests to a channel that leaves them unanswered (T-32). */
 #define OMV_PUMP_MUTE_MS	8000
+/* The camera refuses a LOCK that follows another within 10 ms (T-16). */
+#define OMV_PUMP_LOCK_MS	11
+/* LOCKs for one announcement: there may be no frame behind it (T-17). */
+#define OMV_PUMP_LOCKS		3
+/* The stream is silent for so long: switch it on again (T-17). */
+#define OMV_PUMP_REVIVE_MS	3000
 
 /**
  * struct omv_frame - an announced frame
@@ -69,8 +79,8 @@ enum omv_pump_result {
  * @buffer: give memory for a frame, and in @room its size; NULL if there is none. It
  *	is the pump's until it comes back with @frame, or until omv_pump_stop().
  * @frame: what became of a frame. @buf is NULL, or memory that @buffer gave and that is
- *	the owner's again. @size is the bytes in it for OMV_PUMP_DONE, the bytes the
- *	camera has for OMV_PUMP_TOO_BIG, else 0. Called once for each @stamp, unless
+ *	the owner's again. @size is the bytes in it for OMV_PUMP_DONE, the bytes
+ *	that there are for OMV_PUMP_TOO_BIG, else 0. Called once for each @stamp, unless
  *	the pump is stopped before.
  */
 struct omv_pump_ops {
@@ -81,11 +91,30 @@ struct omv_pump_ops {
 };
 
 /**
+ * struct omv_pump_mode - how a channel gives its frames
+ * @stream:     it is the firmware's "stream"
+ * @headed:     a frame begins with a struct omv_stream_hdr, as those of "stream" do
+ * @raw_width:  "stream": the box for raw pictures, 0 for JPEGs
+ * @raw_height: see @raw_width
+ */
+struct omv_pump_mode {
+	bool stream;
+	bool headed;
+	u16 raw_width;
+	u16 raw_height;
+};
+
+/**
  * struct omv_pump - one frame channel being fetched
+ *
+ * The owner may read @head while @frame of struct omv_pump_ops runs.
+ *
  * @host:       host end
  * @ops:        callbacks
  * @ctx:        their first argument
  * @channel:    id of the channel
+ * @mode:       how it gives its frames
+ * @head:       the header of the frame, if @mode.headed
  * @running:    between omv_pump_start() and omv_pump_stop()
  * @polled:     the camera sends no events: ask POLL often
  * @evented:    it has sent one since the start
@@ -96,8 +125,14 @@ struct omv_pump_ops {
  * @frame:      the frame to fetch
  * @next:       the one after it
  * @sequence:   of the next frame to be announced; the owner may set it while stopped
+ * @again:      IDLE only until @wake: then try for @frame again
  * @phase:      what @req is doing
  * @req:        the one request of the pump
+ * @off:        switches the stream off
+ * @args:       arguments of an IOCTL
+ * @off_arg:    that of @off
+ * @locks:      LOCKs for @frame
+ * @locked_at:  when the last of them was sent, in ms
  * @word:       answer to SIZE and POLL
  * @buf:        the buffer in use, NULL for none
  * @room:       its size
@@ -113,6 +148,8 @@ struct omv_pump {
 	const struct omv_pump_ops *ops;
 	void *ctx;
 	u8 channel;
+	struct omv_pump_mode mode;
+	struct omv_stream_hdr head;
 	bool running;
 	bool polled;
 	bool evented;
@@ -123,6 +160,7 @@ struct omv_pump {
 	struct omv_frame frame;
 	struct omv_frame next;
 	u32 sequence;
+	bool again;
 	enum omv_pump_phase {
 		OMV_PUMP_IDLE,
 		OMV_PUMP_POLL,
@@ -130,8 +168,18 @@ struct omv_pump {
 		OMV_PUMP_READ,
 		OMV_PUMP_RELEASE_SIZE,
 		OMV_PUMP_RELEASE,
+		OMV_PUMP_RAW_CFG,
+		OMV_PUMP_RAW_CTRL,
+		OMV_PUMP_CTRL,
+		OMV_PUMP_LOCK,
+		OMV_PUMP_UNLOCK,
 	} phase;
 	struct omv_request req;
+	struct omv_request off;
+	__le32 args[2];
+	__le32 off_arg;
+	u8 locks;
+	u64 locked_at;
 	__le32 word;
 	void *buf;
 	u32 room;
@@ -157,21 +205,24 @@ void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
  * omv_pump_start() - fetch frames from now on
  * @pump: stopped pump
  * @channel: id of the frame channel; the session is up
+ * @mode: how it gives its frames
  * @now: time in ms
  *
  * A frame that is latched already is of unknown age: it is released, not
  * delivered.
  */
-void omv_pump_start(struct omv_pump *pump, u8 channel, u64 now);
+void omv_pump_start(struct omv_pump *pump, u8 channel,
+		    const struct omv_pump_mode *mode, u64 now);
 
 /**
  * omv_pump_stop() - fetch no more
  * @pump: pump
+ * @now: time in ms
  *
  * Gives no buffer back by callback: the buffer in use is the caller's again on
  * return.
  */
-void omv_pump_stop(struct omv_pump *pump);
+void omv_pump_stop(struct omv_pump *pump, u64 now);
 
 /**
  * omv_pump_event() - the frame channel sent an event

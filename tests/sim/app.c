@@ -106,7 +106,7 @@ static const struct omv_pump_ops pump_ops = {
 
 static void frames_halt(struct app *app)
 {
-	omv_pump_stop(&app->pump);
+	omv_pump_stop(&app->pump, app->world->now);
 	if (app->lent)
 		buffer_take_back(app, app->lent);
 	app->lent = NULL;
@@ -116,6 +116,7 @@ static void frames_halt(struct app *app)
 static void frames_rescan(struct app *app)
 {
 	const struct omv_channel *channel = omv_host_find(&app->host, "frame");
+	const struct omv_pump_mode mode = { 0 };
 
 	if (app->pump.running && channel && app->want_frames &&
 	    channel->id == app->pump.channel)
@@ -124,7 +125,8 @@ static void frames_rescan(struct app *app)
 		frames_halt(app);
 	if (channel && app->want_frames) {
 		app->starts++;
-		omv_pump_start(&app->pump, channel->id, app->world->now);
+		omv_pump_start(&app->pump, channel->id, &mode,
+			       app->world->now);
 	}
 }
 

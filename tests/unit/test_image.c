@@ -264,24 +264,231 @@ static void padding_only(void **state)
 	free(data);
 }
 
+/* Take the DHT segments out; @tables gets what is in them. Return: bytes left */
+static u32 strip_dht(u8 *data, u32 len, u8 *tables, u32 *tables_len)
+{
+	u32 at = 2, seg;
+
+	*tables_len = 0;
+	while (data[at + 1] != 0xda) {
+		seg = segment_size(data + at);
+		if (data[at + 1] != 0xc4) {
+			at += seg;
+			continue;
+		}
+		memcpy(tables + *tables_len, data + at + 4, seg - 4);
+		*tables_len += seg - 4;
+		memmove(data + at, data + at + seg, len - at - seg);
+		len -= seg;
+	}
+	return len;
+}
+
 static void no_huffman_tables(void **state)
 {
 	struct omv_jpeg jpeg;
-	u32 len, at, seg;
+	u8 tables[1024];
+	u32 len, tables_len;
 	u8 *data = make_jpeg(&(struct make){ 0 }, &len);
 
-	for (at = 2; data[at + 1] != 0xda;) {
-		seg = segment_size(data + at);
-		if (data[at + 1] == 0xc4) {
-			memmove(data + at, data + at + seg, len - at - seg);
-			len -= seg;
-		} else {
-			at += seg;
-		}
-	}
+	len = strip_dht(data, len, tables, &tables_len);
 	assert_int_equal(scan_exact(data, len, &jpeg), 0);
 	assert_false(jpeg.has_dht);
 	free(data);
+}
+
+/* The tables that libjpeg-turbo writes are the standard's; so ours have to be the same. */
+static void huffman_tables_added(void **state)
+{
+	struct omv_jpeg jpeg, again;
+	u8 tables[1024];
+	u32 len, tables_len, size;
+	u8 *data = make_jpeg(&(struct make){ 0 }, &len);
+	u8 *before, *room;
+
+	len = strip_dht(data, len, tables, &tables_len);
+	assert_int_equal(scan_exact(data, len, &jpeg), 0);
+	before = malloc(len);
+	memcpy(before, data, len);
+	size = len + 4 + tables_len;
+	room = malloc(size);
+	memcpy(room, data, len);
+
+	assert_int_equal(omv_jpeg_add_dht(room, len, size - 1, &jpeg), size);
+	assert_memory_equal(room, before, len);
+	assert_int_equal(omv_jpeg_add_dht(room, len, size, &jpeg), size);
+	assert_memory_equal(room, before, jpeg.sos);
+	assert_int_equal(room[jpeg.sos], 0xff);
+	assert_int_equal(room[jpeg.sos + 1], 0xc4);
+	assert_int_equal(segment_size(room + jpeg.sos), 4 + tables_len);
+	assert_memory_equal(room + jpeg.sos + 4, tables, tables_len);
+	assert_memory_equal(room + jpeg.sos + 4 + tables_len, before + jpeg.sos,
+			    len - jpeg.sos);
+	assert_int_equal(scan_exact(room, size, &again), 0);
+	assert_true(again.has_dht);
+	free(room);
+	free(before);
+	free(data);
+}
+
+/* ---- stream headers and shapes ----------------------------------------- */
+
+static const u8 header[] = {
+	0x40, 0x01, 0, 0, 0xf0, 0, 0, 0, 0, 0, 0x06, 0x06, 0x08, 0x23, 0, 0,
+	0x20, 0, 0, 0, 0x8f, 0xc2, 0xef, 0x41, 0, 0, 0, 0, 0, 0, 0, 0,
+};
+
+/* The example of section 10.1: 320x240 JPEG, 8968 bytes, 29.97 fps. */
+static void stream_header(void **state)
+{
+	struct omv_stream_hdr hdr;
+	struct omv_picture pic;
+	u32 offset;
+
+	memcpy(&hdr, header, sizeof(hdr));
+	assert_int_equal(omv_stream_parse(&hdr, 9000, &pic, &offset), 8968);
+	assert_int_equal(pic.pixfmt, OMV_PIX_JPEG);
+	assert_int_equal(pic.width, 320);
+	assert_int_equal(pic.height, 240);
+	assert_int_equal(offset, 32);
+	assert_in_range(omv_stream_interval(&hdr), 33360000, 33370000);
+	/* More room than bytes is allowed, less is not. */
+	assert_int_equal(omv_stream_parse(&hdr, 9001, &pic, &offset), 8968);
+	assert_int_equal(omv_stream_parse(&hdr, 8999, &pic, &offset), 0);
+}
+
+static struct omv_stream_hdr make_header(u32 pixfmt, u32 width, u32 height, u32 len, u32 offset)
+{
+	return (struct omv_stream_hdr){
+		.width = cpu_to_le32(width),
+		.height = cpu_to_le32(height),
+		.pixfmt = cpu_to_le32(pixfmt),
+		.size_or_bpp = cpu_to_le32(len),
+		.offset = cpu_to_le32(offset),
+	};
+}
+
+static void raw_headers(void **state)
+{
+	static const struct {
+		u32 pixfmt;
+		u32 bytes;
+	} formats[] = {
+		{ 0x08020001, 1 }, { 0x0c030002, 2 }, { 0x0c080004, 4 }, { 0x05040001, 1 },
+		{ 0x05040101, 1 }, { 0x05040201, 1 }, { 0x05040301, 1 }, { 0x14050002, 2 },
+		{ 0x14050102, 2 }, { 0x08010000, 0 }, { 0x06070000, 0 }, { 0, 0 },
+	};
+	struct omv_stream_hdr hdr;
+	struct omv_picture pic;
+	u32 i, offset;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		u32 len = formats[i].bytes * 30 * 20;
+
+		hdr = make_header(formats[i].pixfmt, 30, 20, formats[i].bytes, 64);
+		assert_int_equal(omv_stream_parse(&hdr, 64 + len, &pic, &offset), len);
+		assert_int_equal(omv_stream_parse(&hdr, 64 + len - 1, &pic, &offset), 0);
+		if (len)
+			assert_int_equal(pic.pixfmt, formats[i].pixfmt);
+		assert_int_equal(omv_picture_line(formats[i].pixfmt, 30), 30 * formats[i].bytes);
+	}
+}
+
+static void senseless_headers(void **state)
+{
+	static const u32 dims[] = { 0, 0x10000, 0xffffffff };
+	struct omv_stream_hdr hdr;
+	struct omv_picture pic;
+	u32 i, offset;
+
+	for (i = 0; i < ARRAY_SIZE(dims); i++) {
+		hdr = make_header(OMV_PIX_JPEG, dims[i], 20, 100, 32);
+		assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+		hdr = make_header(OMV_PIX_JPEG, 20, dims[i], 100, 32);
+		assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+	}
+	/* Offsets within the header, at the end, behind it; no bytes, too many. */
+	for (i = 0; i < 32; i++) {
+		hdr = make_header(OMV_PIX_JPEG, 20, 20, 100, i);
+		assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+	}
+	hdr = make_header(OMV_PIX_JPEG, 20, 20, 1, 999);
+	assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 1);
+	hdr = make_header(OMV_PIX_JPEG, 20, 20, 1, 1000);
+	assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+	hdr = make_header(OMV_PIX_JPEG, 20, 20, 1, 0xffffffff);
+	assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+	hdr = make_header(OMV_PIX_JPEG, 20, 20, 0, 32);
+	assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+	hdr = make_header(OMV_PIX_JPEG, 20, 20, 0xffffffff, 32);
+	assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
+	/* 2 * 65535 * 65535 bytes. */
+	hdr = make_header(OMV_PIX_RGB565, 65535, 65535, 2, 32);
+	assert_int_equal(omv_stream_parse(&hdr, 0xffffffff, &pic, &offset), 0);
+}
+
+static void intervals(void **state)
+{
+	static const float good[] = { 0.11, 0.5, 1, 9.5, 15, 29.97, 59.94, 100, 333, 999.5 };
+	static const float bad[] = { 0, 0.01, -30, 1e9, 1.0f / 0.0f, 0.0f / 0.0f, 1e-40f };
+	struct omv_stream_hdr hdr = { 0 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		u64 expected = 1e9 / good[i];
+
+		memcpy(&hdr.fps, &good[i], 4);
+		assert_in_range(omv_stream_interval(&hdr), expected - expected / 100,
+				expected + expected / 100);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		memcpy(&hdr.fps, &bad[i], 4);
+		assert_int_equal(omv_stream_interval(&hdr), 0);
+	}
+}
+
+static void shapes(void **state)
+{
+	static const struct {
+		u32 count;
+		u32 shape[4];
+		u32 size;
+		u32 pixfmt;
+	} cases[] = {
+		{ 3, { 120, 160, 1 }, 19200, OMV_PIX_GRAYSCALE },
+		{ 2, { 120, 160 }, 19200, OMV_PIX_GRAYSCALE },
+		{ 3, { 120, 160, 2 }, 38400, OMV_PIX_RGB565 },
+		{ 4, { 120, 160, 2, 7 }, 38400, OMV_PIX_RGB565 },
+		/* A JPEG: its bytes are the third value. */
+		{ 3, { 120, 160, 12000 }, 12000, 0 },
+		{ 3, { 120, 160, 1 }, 19199, 0 },
+		{ 3, { 120, 160, 1 }, 0, 0 },
+		{ 3, { 0, 160, 1 }, 0, 0 },
+		{ 3, { 120, 0, 1 }, 0, 0 },
+		{ 3, { 120, 160, 0 }, 0, 0 },
+		{ 3, { 120, 160, 3 }, 57600, 0 },
+		{ 3, { 0x10000, 1, 1 }, 0x10000, 0 },
+		{ 3, { 0xffffffff, 0xffffffff, 1 }, 1, 0 },
+		{ 1, { 120, 160, 1 }, 19200, 0 },
+		{ 0, { 120, 160, 1 }, 19200, 0 },
+	};
+	struct omv_picture pic;
+	u32 i, k;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		__le32 shape[4];
+		bool good = cases[i].pixfmt;
+
+		for (k = 0; k < 4; k++)
+			shape[k] = cpu_to_le32(cases[i].shape[k]);
+		assert_int_equal(omv_shape_parse(shape, cases[i].count, cases[i].size, &pic),
+				 good ? 0 : -EINVAL);
+		if (!good)
+			continue;
+		assert_int_equal(pic.pixfmt, cases[i].pixfmt);
+		assert_int_equal(pic.width, 160);
+		assert_int_equal(pic.height, 120);
+	}
 }
 
 #define SOI	0xff, 0xd8
@@ -447,6 +654,12 @@ int main(void)
 		cmocka_unit_test(without_end),
 		cmocka_unit_test(padding_only),
 		cmocka_unit_test(no_huffman_tables),
+		cmocka_unit_test(huffman_tables_added),
+		cmocka_unit_test(stream_header),
+		cmocka_unit_test(raw_headers),
+		cmocka_unit_test(senseless_headers),
+		cmocka_unit_test(intervals),
+		cmocka_unit_test(shapes),
 		cmocka_unit_test(by_hand),
 		cmocka_unit_test(mutated),
 		cmocka_unit_test(random_bytes),

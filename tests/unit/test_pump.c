@@ -3,134 +3,13 @@
  * The frame pump on a host end, against a camera made by hand: the latch rule
  * and the attach rule of section 12.3, and what breaks them.
  */
-#include "host_fixture.h"
+#include "pump_fixture.h"
 
-#include "../../driver/core/omv_pump.h"
-
-#define ROOM		1000
-#define MAX_FRAMES	32
-
-struct pumped {
-	struct fixture f;
-	struct omv_pump pump;
-	u8 *buf;		/* of ROOM bytes */
-	bool has_buffer;
-	bool lent;
-	bool skip;
-	u64 stamps;
-	unsigned int count;
-	unsigned int seen;
-	struct {
-		struct omv_frame frame;
-		enum omv_pump_result result;
-		bool had_buf;
-		u32 size;
-	} frames[MAX_FRAMES];
-};
-
-static u64 pump_stamp(void *ctx, bool *skip)
+static void start(struct pumped *p)
 {
-	struct pumped *p = ctx;
+	static const struct omv_pump_mode mode = { 0 };
 
-	*skip = p->skip;
-	return 7000 + p->stamps++;
-}
-
-static void *pump_buffer(void *ctx, u32 *room)
-{
-	struct pumped *p = ctx;
-
-	assert_false(p->lent);
-	if (!p->has_buffer)
-		return NULL;
-	p->lent = true;
-	*room = ROOM;
-	return p->buf;
-}
-
-static void pump_frame(void *ctx, const struct omv_frame *frame,
-		       enum omv_pump_result result, void *buf, u32 size)
-{
-	struct pumped *p = ctx;
-
-	assert_true(p->count < MAX_FRAMES);
-	p->frames[p->count].frame = *frame;
-	p->frames[p->count].result = result;
-	p->frames[p->count].had_buf = buf;
-	p->frames[p->count++].size = size;
-	if (buf) {
-		assert_true(p->lent);
-		assert_ptr_equal(buf, p->buf);
-		p->lent = false;
-	}
-}
-
-static const struct omv_pump_ops pump_ops = {
-	.stamp = pump_stamp,
-	.buffer = pump_buffer,
-	.frame = pump_frame,
-};
-
-static void pump_on_event(struct fixture *f, u8 channel, u16 value)
-{
-	struct pumped *p = container_of(f, struct pumped, f);
-
-	if (channel == FRAME)
-		omv_pump_event(&p->pump, f->now);
-}
-
-/* As the driver does. */
-static void pump_on_link(struct fixture *f, enum omv_link link)
-{
-	struct pumped *p = container_of(f, struct pumped, f);
-
-	if (link != OMV_LINK_DOWN)
-		return;
-	omv_pump_stop(&p->pump);
-	p->lent = false;
-}
-
-static int setup_pump(void **state)
-{
-	struct pumped *p = calloc(1, sizeof(*p));
-
-	p->f.now = START_MS;
-	p->f.max_payload = 4082;
-	p->f.on_event = pump_on_event;
-	p->buf = malloc(ROOM);
-	p->has_buffer = true;
-	omv_host_init(&p->f.host, &fixture_ops, &p->f);
-	omv_pump_init(&p->pump, &p->f.host, &pump_ops, p);
-	connect_camera(&p->f);
-	*state = p;
-	return 0;
-}
-
-static int teardown_pump(void **state)
-{
-	struct pumped *p = *state;
-
-	omv_pump_stop(&p->pump);
-	omv_host_stop(&p->f.host);
-	free(p->buf);
-	free(p);
-	return 0;
-}
-
-/* ---- what is sent, and what comes of it -------------------------------- */
-
-static void advance_both(struct pumped *p, u64 ms)
-{
-	struct fixture *f = &p->f;
-	u64 end = f->now + ms;
-
-	while (omv_pump_deadline(&p->pump) <= end) {
-		assert_true(omv_pump_deadline(&p->pump) >= f->now);
-		advance(f, omv_pump_deadline(&p->pump) - f->now);
-		omv_pump_tick(&p->pump, f->now);
-		assert_true(omv_pump_deadline(&p->pump) > f->now);
-	}
-	advance(f, end - f->now);
+	omv_pump_start(&p->pump, FRAME, &mode, p->f.now);
 }
 
 static void size_is(struct pumped *p, u32 size)
@@ -170,48 +49,15 @@ static void release_of(struct pumped *p, u32 size)
 	answer(&p->f, FRAME, 0, OMV_OP_READ, "!", 1);
 }
 
-static void expect_frame(struct pumped *p, u32 sequence,
-			 enum omv_pump_result result, bool had_buf, u32 size)
-{
-	assert_true(p->seen < p->count);
-	assert_int_equal(p->frames[p->seen].frame.sequence, sequence);
-	assert_int_equal(p->frames[p->seen].frame.stamp, 7000 + sequence);
-	assert_int_equal(p->frames[p->seen].result, result);
-	assert_int_equal(p->frames[p->seen].had_buf, had_buf);
-	assert_int_equal(p->frames[p->seen].size, size);
-	p->seen++;
-}
-
-static void expect_done(struct pumped *p, u32 sequence, u8 fill, u32 size)
-{
-	u32 i;
-
-	expect_frame(p, sequence, OMV_PUMP_DONE, true, size);
-	for (i = 0; i < size; i++)
-		assert_int_equal(p->buf[i], fill);
-}
-
-static void expect_no_frame(const struct pumped *p)
-{
-	assert_int_equal(p->seen, p->count);
-}
-
 static void event(struct pumped *p)
 {
 	give_event(&p->f, FRAME, 1);
 }
 
-static void quiet(struct pumped *p)
-{
-	expect_nothing_sent(&p->f);
-	expect_no_frame(p);
-	expect_no_link(&p->f);
-}
-
 /* Attached to a camera that has nothing latched. */
 static void attach(struct pumped *p)
 {
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_is(p, 0);
 	quiet(p);
 }
@@ -310,7 +156,7 @@ static void attached_to_a_latched_frame(void **state)
 {
 	struct pumped *p = *state;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_is(p, 12000);
 	release_of(p, 12000);
 	quiet(p);
@@ -325,7 +171,7 @@ static void event_during_the_release(void **state)
 {
 	struct pumped *p = *state;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_is(p, 300);
 	event(p);
 	release_of(p, 300);
@@ -344,7 +190,7 @@ static void event_during_each_release(void **state)
 	struct pumped *p = *state;
 	u32 i;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	for (i = 0; i < OMV_PUMP_RELEASES; i++) {
 		if (i)
 			expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
@@ -363,7 +209,7 @@ static void event_before_the_first_size(void **state)
 {
 	struct pumped *p = *state;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	event(p);
 	size_is(p, 300);
 	/* New enough: it is taken. */
@@ -377,7 +223,7 @@ static void attach_refused(void **state)
 {
 	struct pumped *p = *state;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	expect_sent(&p->f, 4, FRAME, 0, OMV_OP_SIZE, 0);
 	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
 	quiet(p);
@@ -389,7 +235,7 @@ static void release_refused(void **state)
 {
 	struct pumped *p = *state;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_is(p, 300);
 	expect_read(p, 299, 1);
 	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
@@ -448,7 +294,7 @@ static void tick_too_early(void **state)
 
 	omv_pump_tick(&p->pump, p->f.now);
 	quiet(p);
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	omv_pump_tick(&p->pump, p->f.now + 100000);
 	size_is(p, 0);
 	for (i = 1; i < OMV_PUMP_IDLE_MS; i++)
@@ -461,7 +307,7 @@ static void kick_in_every_phase(void **state)
 {
 	struct pumped *p = *state;
 
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	omv_pump_kick(&p->pump, p->f.now);
 	size_is(p, 9);
 	omv_pump_kick(&p->pump, p->f.now);
@@ -569,7 +415,7 @@ static void stopped_while_reading(void **state)
 		/* Nor is what was announced meanwhile remembered. */
 		event(p);
 		give_bytes(&p->f, packet, cut);
-		omv_pump_stop(&p->pump);
+		omv_pump_stop(&p->pump, p->f.now);
 		assert_true(omv_pump_deadline(&p->pump) == U64_MAX);
 		/* It is ours again. */
 		p->lent = false;
@@ -591,7 +437,7 @@ static void stopped_in_every_phase(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		omv_pump_start(&p->pump, FRAME, p->f.now);
+		start(p);
 		if (i) {
 			size_is(p, i == 3 ? 9 : 0);
 			if (i != 3)
@@ -599,7 +445,7 @@ static void stopped_in_every_phase(void **state)
 			if (i == 2)
 				size_is(p, 99);
 		}
-		omv_pump_stop(&p->pump);
+		omv_pump_stop(&p->pump, p->f.now);
 		p->lent = false;
 		/* The answer to what is outstanding. */
 		next_sent(&p->f);
@@ -770,7 +616,7 @@ static void camera_without_events(void **state)
 	advance_both(p, 1);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
-	omv_pump_stop(&p->pump);
+	omv_pump_stop(&p->pump, p->f.now);
 	attach(p);
 	advance_both(p, OMV_PUMP_IDLE_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
@@ -778,7 +624,7 @@ static void camera_without_events(void **state)
 	size_is(p, 30);
 	read_gives(p, 1, 30);
 	expect_done(p, i + 1, 1, 30);
-	omv_pump_stop(&p->pump);
+	omv_pump_stop(&p->pump, p->f.now);
 	attach(p);
 	advance_both(p, OMV_PUMP_IDLE_MS - 1);
 	quiet(p);
@@ -786,7 +632,7 @@ static void camera_without_events(void **state)
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
 	one_more_frame(p, i + 2);
-	omv_pump_stop(&p->pump);
+	omv_pump_stop(&p->pump, p->f.now);
 	attach(p);
 	advance_both(p, OMV_PUMP_IDLE_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
@@ -982,12 +828,12 @@ static void size_never_answered(void **state)
 	u32 i;
 
 	p->f.on_link = pump_on_link;
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_unanswered(p);
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_unanswered(p);
 	for (i = 0; i < ARRAY_SIZE(pauses); i++) {
-		omv_pump_start(&p->pump, FRAME, p->f.now);
+		start(p);
 		event(p);
 		expect_frame(p, i, OMV_PUMP_STALE, false, 0);
 		advance_both(p, pauses[i] - OMV_QUIET_MS - 1);
@@ -1002,7 +848,7 @@ static void size_never_answered(void **state)
 		p->stamps = i + 1;
 	}
 	/* An answer, and all is forgotten. */
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	advance_both(p, OMV_PUMP_MUTE_MS - OMV_QUIET_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
@@ -1011,7 +857,7 @@ static void size_never_answered(void **state)
 	expect_done(p, i, 7, 300);
 	event(p);
 	size_unanswered(p);
-	omv_pump_start(&p->pump, FRAME, p->f.now);
+	start(p);
 	size_is(p, 0);
 }
 

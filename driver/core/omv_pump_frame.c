@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Frames of a script's own channel: SIZE, READ (12.3).
+ */
+#include "omv_pump_priv.h"
+
+/* Whatever the camera has latched is too old: have it take another. */
+static void frame_renew(struct omv_pump *pump, u64 now)
+{
+	pump->releases = 0;
+	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+}
+
+/* A READ that ends at the frame's size is what lets the camera go on (12.3). */
+static void frame_release(struct omv_pump *pump, u32 size, u64 now)
+{
+	pump->req.offset = size - 1;
+	pump->req.length = 1;
+	pump->req.head_size = 0;
+	pump_submit(pump, OMV_PUMP_RELEASE, OMV_OP_READ, &pump->last_byte, 1,
+		    now);
+}
+
+static void frame_fetch(struct omv_pump *pump, u64 now)
+{
+	pump_ask(pump, OMV_PUMP_SIZE, OMV_OP_SIZE, now);
+}
+
+static void frame_overdue(struct omv_pump *pump, u64 now)
+{
+	pump_ask(pump, OMV_PUMP_POLL, OMV_OP_POLL, now);
+}
+
+static void frame_polled(struct omv_pump *pump, u64 now)
+{
+	bool there = !pump->req.result &&
+		     le32_to_cpu(pump->word) >> pump->channel & 1;
+
+	pump->pollable |= there;
+	if (!pump->latched && there) {
+		/* An event may get lost; but none at all? */
+		pump->polled = !pump->evented;
+		pump_announce(pump, now);
+	} else if (!pump->pollable && now - pump->heard >= OMV_PUMP_LOST_MS) {
+		pump->heard = now;
+		frame_renew(pump, now);
+		return;
+	}
+	pump_next(pump, now);
+}
+
+static void frame_sized(struct omv_pump *pump, u64 now)
+{
+	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
+	u32 payload = pump_payload(pump, size);
+
+	if (payload && payload <= pump->room) {
+		pump_read(pump, size, now);
+		return;
+	}
+	pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
+		    payload);
+	pump->releases = 0;
+	if (size)
+		frame_release(pump, size, now);
+	else
+		pump_next(pump, now);
+}
+
+static void frame_read_done(struct omv_pump *pump, u64 now)
+{
+	int result = pump->req.result;
+
+	/*
+	 * Settled in the READ phase, so that a frame announced meanwhile takes
+	 * its place.
+	 */
+	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
+		    result ? 0 : pump_payload(pump, pump->req.received));
+	if (result && !pump->latched)
+		frame_renew(pump, now);
+	else
+		pump_next(pump, now);
+}
+
+static void frame_release_sized(struct omv_pump *pump, u64 now)
+{
+	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
+	bool fresh = pump_is_fresh(pump, now);
+
+	if (!fresh)
+		pump_drop(pump);
+	if (size && !fresh)
+		frame_release(pump, size, now);
+	else
+		pump_next(pump, now);
+}
+
+/*
+ * A frame announced since the SIZE may be the one that is released now. Or it
+ * took the other's place before the READ came, which then did not end at its
+ * size and released nothing: try again.
+ */
+static void frame_released(struct omv_pump *pump, u64 now)
+{
+	if (!pump->latched || ++pump->releases == OMV_PUMP_RELEASES) {
+		pump_next(pump, now);
+		return;
+	}
+	pump_drop(pump);
+	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
+}
+
+static void frame_complete(struct omv_pump *pump, u64 now)
+{
+	switch (pump->phase) {
+	case OMV_PUMP_POLL:
+		frame_polled(pump, now);
+		break;
+	case OMV_PUMP_SIZE:
+		frame_sized(pump, now);
+		break;
+	case OMV_PUMP_READ:
+		frame_read_done(pump, now);
+		break;
+	case OMV_PUMP_RELEASE_SIZE:
+		frame_release_sized(pump, now);
+		break;
+	case OMV_PUMP_RELEASE:
+		frame_released(pump, now);
+		break;
+	default:
+		break;
+	}
+}
+
+const struct pump_chain omv_pump_frame_chain = {
+	.start = frame_renew,
+	.fetch = frame_fetch,
+	.drop = frame_renew,
+	.overdue = frame_overdue,
+	.complete = frame_complete,
+};

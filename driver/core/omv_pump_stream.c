@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Frames of the firmware's "stream": LOCK, SIZE, READ, UNLOCK (10, 12.4).
+ */
+#include "omv_pump_priv.h"
+
+static void stream_ioctl(struct omv_pump *pump, enum omv_pump_phase phase,
+			 u32 code, u32 length, u64 now)
+{
+	pump->req.offset = code;
+	pump->req.length = length;
+	pump->req.data = pump->args;
+	pump_submit(pump, phase, OMV_OP_IOCTL, NULL, 0, now);
+}
+
+static void stream_raw_cfg(struct omv_pump *pump, u64 now)
+{
+	pump->args[0] = cpu_to_le32(pump->mode.raw_width);
+	pump->args[1] = cpu_to_le32(pump->mode.raw_height);
+	stream_ioctl(pump, OMV_PUMP_RAW_CFG, OMV_STREAM_RAW_CFG, 8, now);
+}
+
+static void stream_raw_ctrl(struct omv_pump *pump, u64 now)
+{
+	pump->args[0] = cpu_to_le32(pump->mode.raw_width != 0);
+	stream_ioctl(pump, OMV_PUMP_RAW_CTRL, OMV_STREAM_RAW_CTRL, 4, now);
+}
+
+/* Whatever is in the mailbox goes away with this. */
+static void stream_ctrl(struct omv_pump *pump, u64 now)
+{
+	pump->args[0] = cpu_to_le32(1);
+	stream_ioctl(pump, OMV_PUMP_CTRL, OMV_STREAM_CTRL, 4, now);
+}
+
+static void stream_start(struct omv_pump *pump, u64 now)
+{
+	if (pump->mode.raw_width)
+		stream_raw_cfg(pump, now);
+	else
+		stream_raw_ctrl(pump, now);
+}
+
+static void stream_unlock(struct omv_pump *pump, u64 now)
+{
+	pump_ask(pump, OMV_PUMP_UNLOCK, OMV_OP_UNLOCK, now);
+}
+
+/* Also how a frame is let go: it is unlocked again, unread. */
+static void stream_lock(struct omv_pump *pump, u64 now)
+{
+	if (now - pump->locked_at < OMV_PUMP_LOCK_MS) {
+		pump->wake = pump->locked_at + OMV_PUMP_LOCK_MS;
+		pump->again = true;
+		return;
+	}
+	pump->locked_at = now;
+	pump_ask(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, now);
+}
+
+static void stream_locked(struct omv_pump *pump, u64 now)
+{
+	if (pump->req.result == -EBUSY && ++pump->locks < OMV_PUMP_LOCKS) {
+		pump_next(pump, now);
+		return;
+	}
+	pump->locks = 0;
+	if (pump->req.result) {
+		pump_settle(pump, OMV_PUMP_FAILED, 0);
+		pump_next(pump, now);
+	} else if (pump_is_fresh(pump, now) && pump_has_buffer(pump)) {
+		pump_ask(pump, OMV_PUMP_SIZE, OMV_OP_SIZE, now);
+	} else {
+		pump_drop(pump);
+		stream_unlock(pump, now);
+	}
+}
+
+static void stream_sized(struct omv_pump *pump, u64 now)
+{
+	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
+	u32 payload = pump_payload(pump, size);
+
+	if (payload && payload <= pump->room) {
+		pump_read(pump, size, now);
+		return;
+	}
+	pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
+		    payload);
+	stream_unlock(pump, now);
+}
+
+static void stream_read_done(struct omv_pump *pump, u64 now)
+{
+	if (pump->req.result)
+		pump_settle(pump, OMV_PUMP_FAILED, 0);
+	else
+		pump_settle(pump, OMV_PUMP_DONE,
+			    pump_payload(pump, pump->req.received));
+	/* Whatever became of the READ, or the camera waits for ever. */
+	stream_unlock(pump, now);
+}
+
+static void stream_complete(struct omv_pump *pump, u64 now)
+{
+	switch (pump->phase) {
+	case OMV_PUMP_RAW_CFG:
+		stream_raw_ctrl(pump, now);
+		break;
+	case OMV_PUMP_RAW_CTRL:
+		stream_ctrl(pump, now);
+		break;
+	case OMV_PUMP_CTRL:
+		pump_drop(pump);
+		pump_next(pump, now);
+		break;
+	case OMV_PUMP_LOCK:
+		stream_locked(pump, now);
+		break;
+	case OMV_PUMP_SIZE:
+		stream_sized(pump, now);
+		break;
+	case OMV_PUMP_READ:
+		stream_read_done(pump, now);
+		break;
+	case OMV_PUMP_UNLOCK:
+		pump_next(pump, now);
+		break;
+	default:
+		break;
+	}
+}
+
+const struct pump_chain omv_pump_stream_chain = {
+	.start = stream_start,
+	.fetch = stream_lock,
+	.drop = stream_lock,
+	.overdue = stream_start,
+	.complete = stream_complete,
+};
+
+static void stream_is_off(struct omv_host *host, struct omv_request *req)
+{
+}
+
+/* A request of its own: the pump may be started again before it is sent. */
+void omv_pump_stream_off(struct omv_pump *pump, u64 now)
+{
+	struct omv_request *off = &pump->off;
+
+	pump->off_arg = 0;
+	off->opcode = OMV_OP_IOCTL;
+	off->channel = pump->channel;
+	off->offset = OMV_STREAM_CTRL;
+	off->length = sizeof(pump->off_arg);
+	off->data = &pump->off_arg;
+	off->complete = stream_is_off;
+	/* If there is no session, or an earlier one still waits, all is well. */
+	omv_host_submit(pump->host, off, now);
+}

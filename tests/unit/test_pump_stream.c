@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pump on "stream", against a camera made by hand: the recipe of section 12.4, and
+ * what can come in between (10.3, 10.4, T-16, T-17).
+ */
+#include "pump_fixture.h"
+
+#define STREAM	3
+#define HEAD	32
+
+static void start(struct pumped *p, u16 width, u16 height)
+{
+	const struct omv_pump_mode mode = {
+		.stream = true,
+		.headed = true,
+		.raw_width = width,
+		.raw_height = height,
+	};
+
+	omv_pump_start(&p->pump, STREAM, &mode, p->f.now);
+}
+
+static void ack(struct pumped *p, u8 opcode)
+{
+	answer(&p->f, STREAM, OMV_F_ACK, opcode, NULL, 0);
+}
+
+/* An IOCTL with so many words behind its code; it is let go through. */
+static void ioctl_sent(struct pumped *p, u32 code, unsigned int words, u32 a, u32 b)
+{
+	const u8 want[] = { code, 0, 0, 0, a, a >> 8, 0, 0, b, b >> 8, 0, 0 };
+	const u8 *payload = expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_IOCTL,
+					4 + 4 * words);
+
+	assert_memory_equal(payload, want, 4 + 4 * words);
+}
+
+static void ioctl_is(struct pumped *p, u32 code, unsigned int words, u32 a, u32 b)
+{
+	ioctl_sent(p, code, words, a, b);
+	expect_nothing_sent(&p->f);
+	ack(p, OMV_OP_IOCTL);
+}
+
+static void lock_sent(struct pumped *p)
+{
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_LOCK, 0);
+	expect_nothing_sent(&p->f);
+}
+
+static void lock_is(struct pumped *p)
+{
+	lock_sent(p);
+	ack(p, OMV_OP_LOCK);
+}
+
+static void lock_busy(struct pumped *p)
+{
+	lock_sent(p);
+	answer_nak(&p->f, STREAM, OMV_OP_LOCK, OMV_ST_BUSY);
+}
+
+static void size_is(struct pumped *p, u32 size)
+{
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_SIZE, 0);
+	expect_nothing_sent(&p->f);
+	answer_u32(&p->f, STREAM, OMV_OP_SIZE, size);
+}
+
+static void read_sent(struct pumped *p, u32 size)
+{
+	const u8 want[] = { 0, 0, 0, 0, size, size >> 8, 0, 0 };
+	const u8 *payload = expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_READ, 8);
+
+	assert_memory_equal(payload, want, 8);
+	expect_nothing_sent(&p->f);
+}
+
+/* A header of HEAD bytes 1, 2, 3..., then bytes of value @fill; in fragments of @piece */
+static void read_gives(struct pumped *p, u8 fill, u32 size, u32 piece)
+{
+	u8 data[HEAD + ROOM];
+	u32 i;
+
+	memset(data, fill, sizeof(data));
+	for (i = 0; i < HEAD; i++)
+		data[i] = 1 + i;
+	read_sent(p, size);
+	for (i = 0; size - i > piece; i += piece)
+		answer(&p->f, STREAM, OMV_F_FRAGMENT, OMV_OP_READ, data + i, piece);
+	answer(&p->f, STREAM, 0, OMV_OP_READ, data + i, size - i);
+}
+
+static void unlock_is(struct pumped *p)
+{
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_UNLOCK, 0);
+	expect_nothing_sent(&p->f);
+	ack(p, OMV_OP_UNLOCK);
+}
+
+static void head_is_good(const struct pumped *p)
+{
+	const u8 *head = (const u8 *)&p->pump.head;
+	u32 i;
+
+	for (i = 0; i < HEAD; i++)
+		assert_int_equal(head[i], 1 + i);
+}
+
+static void attach(struct pumped *p)
+{
+	start(p, 0, 0);
+	ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 0, 0);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
+	quiet(p);
+}
+
+static void event(struct pumped *p)
+{
+	give_event(&p->f, STREAM, OMV_EV_NOTIFY);
+}
+
+static void one_frame(struct pumped *p, u32 sequence, u32 size, u32 piece)
+{
+	event(p);
+	lock_is(p);
+	size_is(p, HEAD + size);
+	read_gives(p, sequence, HEAD + size, piece);
+	expect_done(p, sequence, sequence, size);
+	head_is_good(p);
+	unlock_is(p);
+	quiet(p);
+	advance_both(p, 20);
+}
+
+/* Whatever the size, and wherever the header is cut. */
+static void frames(void **state)
+{
+	static const u32 sizes[] = { ROOM, 1, 500, 999, 32, 33 };
+	static const u32 pieces[] = { 2000, 32, 31, 1, 33, 400 };
+	struct pumped *p = *state;
+	u32 i, k;
+
+	attach(p);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (k = 0; k < ARRAY_SIZE(pieces); k++) {
+			if (p->count == MAX_FRAMES)
+				p->count = p->seen = 0;
+			one_frame(p, i * ARRAY_SIZE(pieces) + k, sizes[i], pieces[k]);
+		}
+}
+
+static void raw(void **state)
+{
+	struct pumped *p = *state;
+
+	start(p, 320, 240);
+	ioctl_is(p, OMV_STREAM_RAW_CFG, 2, 320, 240);
+	ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 1, 0);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
+	quiet(p);
+	one_frame(p, 0, 100, 50);
+}
+
+/* Older firmware may refuse them; it streams all the same. */
+static void ioctls_refused(void **state)
+{
+	struct pumped *p = *state;
+
+	start(p, 320, 240);
+	ioctl_sent(p, OMV_STREAM_RAW_CFG, 2, 320, 240);
+	answer_nak(&p->f, STREAM, OMV_OP_IOCTL, OMV_ST_INVALID);
+	ioctl_sent(p, OMV_STREAM_RAW_CTRL, 1, 1, 0);
+	answer_nak(&p->f, STREAM, OMV_OP_IOCTL, OMV_ST_FAILED);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
+	one_frame(p, 0, 100, 50);
+}
+
+/* What was in the mailbox before it was switched on goes away with that. */
+static void event_before_it_is_on(void **state)
+{
+	struct pumped *p = *state;
+
+	start(p, 0, 0);
+	event(p);
+	ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 0, 0);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
+	expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
+	p->stamps = 0;
+	quiet(p);
+	one_frame(p, 0, 100, 50);
+}
+
+/* T-16: no two LOCKs within 10 ms, though frames come faster. */
+static void lock_interval(void **state)
+{
+	struct pumped *p = *state;
+	u64 at;
+
+	attach(p);
+	event(p);
+	at = p->f.now;
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, 0, HEAD + 10, 99);
+	expect_done(p, 0, 0, 10);
+	unlock_is(p);
+	event(p);
+	quiet(p);
+	advance_both(p, OMV_PUMP_LOCK_MS - 1);
+	quiet(p);
+	advance_both(p, 1);
+	assert_int_equal(p->f.now - at, OMV_PUMP_LOCK_MS);
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, 1, HEAD + 10, 99);
+	expect_done(p, 1, 1, 10);
+	unlock_is(p);
+	quiet(p);
+}
+
+/* T-17: an event with no frame behind it. */
+static void nothing_there(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	event(p);
+	for (i = 0; i < OMV_PUMP_LOCKS; i++) {
+		lock_busy(p);
+		if (i < OMV_PUMP_LOCKS - 1)
+			expect_no_frame(p);
+		advance_both(p, OMV_PUMP_LOCK_MS);
+	}
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	quiet(p);
+	one_frame(p, 1, 100, 50);
+}
+
+static void busy_once(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	lock_busy(p);
+	advance_both(p, OMV_PUMP_LOCK_MS);
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, 0, HEAD + 10, 99);
+	expect_done(p, 0, 0, 10);
+	unlock_is(p);
+	quiet(p);
+}
+
+/* Whatever is wrong with a frame, it is unlocked, and the next one comes. */
+static void bad_sizes(void **state)
+{
+	static const u32 sizes[] = { 0, 1, HEAD, HEAD + ROOM + 1, 0xffffffff };
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		bool large = sizes[i] > HEAD;
+
+		event(p);
+		lock_is(p);
+		size_is(p, sizes[i]);
+		expect_frame(p, 2 * i, large ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED, true,
+			     large ? sizes[i] - HEAD : 0);
+		unlock_is(p);
+		advance_both(p, 20);
+		one_frame(p, 2 * i + 1, 100, 50);
+	}
+}
+
+static void read_refused(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_sent(p, HEAD + 10);
+	answer_nak(&p->f, STREAM, OMV_OP_READ, OMV_ST_FAILED);
+	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
+	unlock_is(p);
+	advance_both(p, 20);
+	one_frame(p, 1, 100, 50);
+}
+
+/* A frame that nobody wants is let go by LOCK and UNLOCK. */
+static void skipped(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	p->skip = true;
+	event(p);
+	lock_is(p);
+	expect_frame(p, 0, OMV_PUMP_SKIPPED, false, 0);
+	unlock_is(p);
+	quiet(p);
+	p->skip = false;
+	advance_both(p, 20);
+	one_frame(p, 1, 100, 50);
+}
+
+/* Without a buffer the frame waits in the camera, but not for ever. */
+static void stale(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	p->has_buffer = false;
+	event(p);
+	quiet(p);
+	advance_both(p, OMV_PUMP_STALE_MS + 1);
+	quiet(p);
+	p->has_buffer = true;
+	omv_pump_kick(&p->pump, p->f.now);
+	lock_is(p);
+	expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
+	unlock_is(p);
+	quiet(p);
+	advance_both(p, 20);
+	one_frame(p, 1, 100, 50);
+}
+
+static void kicked(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	p->has_buffer = false;
+	event(p);
+	advance_both(p, 100);
+	p->has_buffer = true;
+	omv_pump_kick(&p->pump, p->f.now);
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, 0, HEAD + 10, 99);
+	expect_done(p, 0, 0, 10);
+	unlock_is(p);
+	quiet(p);
+}
+
+/* The camera publishes the next frame before its answer to the UNLOCK has come. */
+static void event_before_the_unlock_is_done(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, 0, HEAD + 10, 99);
+	expect_done(p, 0, 0, 10);
+	event(p);
+	unlock_is(p);
+	advance_both(p, OMV_PUMP_LOCK_MS);
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, 1, HEAD + 10, 99);
+	expect_done(p, 1, 1, 10);
+	unlock_is(p);
+	quiet(p);
+}
+
+/* T-17: silent for some seconds, it is switched on again, and that again and again. */
+static void revived(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	for (i = 0; i < 3; i++) {
+		advance_both(p, OMV_PUMP_REVIVE_MS - 1);
+		quiet(p);
+		advance_both(p, 1);
+		ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 0, 0);
+		ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
+		quiet(p);
+	}
+	one_frame(p, 0, 100, 50);
+}
+
+/* In whatever phase: no buffer is kept, and it is switched off after what is outstanding. */
+static void stopped(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	for (i = 0; i < 4; i++) {
+		attach(p);
+		event(p);
+		p->lent = false;
+		if (i == 0) {
+			lock_sent(p);
+		} else {
+			lock_is(p);
+			expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_SIZE, 0);
+		}
+		if (i > 1) {
+			answer_u32(&p->f, STREAM, OMV_OP_SIZE, HEAD + 10);
+			read_sent(p, HEAD + 10);
+		}
+		omv_pump_stop(&p->pump, p->f.now);
+		p->lent = false;
+		expect_nothing_sent(&p->f);
+		if (i == 0)
+			ack(p, OMV_OP_LOCK);
+		else if (i == 1)
+			answer_u32(&p->f, STREAM, OMV_OP_SIZE, HEAD + 10);
+		else
+			answer(&p->f, STREAM, 0, OMV_OP_READ, p->buf, HEAD + 10);
+		ioctl_is(p, OMV_STREAM_CTRL, 1, 0, 0);
+		quiet(p);
+		advance_both(p, 20);
+	}
+}
+
+/* Stopped and started before the request that switches it off was sent. */
+static void restarted(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	lock_sent(p);
+	omv_pump_stop(&p->pump, p->f.now);
+	p->lent = false;
+	start(p, 0, 0);
+	expect_nothing_sent(&p->f);
+	ack(p, OMV_OP_LOCK);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 0, 0);
+	ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 0, 0);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
+	p->stamps = 0;
+	p->pump.sequence = 0;
+	advance_both(p, 20);
+	one_frame(p, 0, 100, 50);
+	omv_pump_stop(&p->pump, p->f.now);
+	start(p, 0, 0);
+	omv_pump_stop(&p->pump, p->f.now);
+	ioctl_is(p, OMV_STREAM_CTRL, 1, 0, 0);
+	quiet(p);
+}
+
+static void session_lost(void **state)
+{
+	struct pumped *p = *state;
+
+	p->f.on_link = pump_on_link;
+	attach(p);
+	event(p);
+	lock_sent(p);
+	advance(&p->f, 10000);
+	assert_false(p->pump.running);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_pump, teardown_pump)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(frames),
+		TEST(raw),
+		TEST(ioctls_refused),
+		TEST(event_before_it_is_on),
+		TEST(lock_interval),
+		TEST(nothing_there),
+		TEST(busy_once),
+		TEST(bad_sizes),
+		TEST(read_refused),
+		TEST(skipped),
+		TEST(stale),
+		TEST(kicked),
+		TEST(event_before_the_unlock_is_done),
+		TEST(revived),
+		TEST(stopped),
+		TEST(restarted),
+		TEST(session_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
