@@ -17,8 +17,7 @@
 /* What a camera can make us allocate for each buffer. */
 #define OMV_MIN_SIZEIMAGE	SZ_64K
 
-/* Raw previews: the camera's size, halved so many times at most. */
-#define OMV_RAW_SIZES		4
+/* Smaller raw previews are not offered. */
 #define OMV_RAW_MIN		16
 
 static const struct {

@@ -204,7 +204,7 @@ static void omv_stream_look_raw(struct omv_camera *cam, int channel,
 	unsigned int height = sight->picture.height;
 	int i;
 
-	for (i = 0; i < 3; i++, width /= 2, height /= 2) {
+	for (i = 0; i < OMV_RAW_SIZES; i++, width /= 2, height /= 2) {
 		if (omv_stream_ctrl(cam, channel, OMV_STREAM_RAW_CFG, width,
 				    height) ||
 		    omv_stream_ctrl(cam, channel, OMV_STREAM_RAW_CTRL, 1, 0) ||

@@ -61,6 +61,9 @@
 #define OMV_MAX_SIZEIMAGE	SZ_16M
 #define OMV_MIN_BUFFERS		2
 
+/* Raw previews: the camera's size, and that halved once and again. */
+#define OMV_RAW_SIZES		4
+
 struct omv_camera;
 
 /**

@@ -4,11 +4,16 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "raw.h"
+
 #define NS_PER_S	1000000000ull
 #define NS_PER_MS	1000000ull
 
 /* How long a script takes that shows no pictures. */
 #define SCRIPT_NS	(5 * NS_PER_MS)
+
+/* A soft reboot serves no requests for so long (section 8.4). */
+#define REBOOT_NS	(150 * NS_PER_MS)
 
 #define CONSOLE_SPACE	4096
 
@@ -167,32 +172,33 @@ static void set_running(struct camera *cam, bool running)
 
 static void add_config(struct camera *cam)
 {
-	cam->config.form = cam->opt.config;
-	cam->config.refuse = cam->opt.refuse;
-	cam->config.quality = cam->opt.quality;
+	cam->config.form = cam->script.config;
+	cam->config.refuse = cam->script.refuse;
+	cam->config.quality = cam->script.quality;
 	cam->config.changed = quality_written;
 	cam->config.ctx = cam;
-	encoder_set_quality(&cam->enc, cam->opt.quality);
-	if (cam->opt.config != CONFIG_NONE)
+	if (cam->script.config != CONFIG_NONE)
 		omv_device_add(&cam->dev, "config", &config_ops, &cam->config, OMV_CHF_DYNAMIC);
 }
 
 /* Channels of a script that was stopped before stay listed; a new one takes them over. */
 static void show(struct camera *cam)
 {
-	const struct omv_channel_ops *ops = frame_channel_ops(cam->opt.frame_read,
-							      cam->opt.frame_lock);
+	const struct omv_channel_ops *ops = frame_channel_ops(cam->script.frame_read,
+							      cam->script.frame_lock);
 	void *priv = &cam->frame;
 
-	cam->shows = true;
-	if (cam->frame.id)
+	cam->shows = cam->script.snapshot;
+	cam->shown = 0;
+	encoder_set_quality(&cam->enc, cam->script.quality);
+	if (cam->frame.id || !cam->script.frame)
 		return;
 	if (cam->hostile) {
 		ops = hostile_frame_ops(cam->hostile, &cam->frame, ops);
 		priv = cam->hostile;
 	}
 	cam->frame.dev = &cam->dev;
-	cam->frame.silent = cam->opt.no_events;
+	cam->frame.silent = cam->script.no_events;
 	cam->frame.id = omv_device_add(&cam->dev, "frame", ops, priv, OMV_CHF_DYNAMIC);
 	add_config(cam);
 }
@@ -203,13 +209,14 @@ static void soft_reboot(struct camera *cam)
 	print(cam, "MPY: soft reboot\r\n");
 	frame_channel_reset(&cam->frame);
 	stream_channel_reset(&cam->stream);
+	cam->deaf_until = port_now() + REBOOT_NS;
 }
 
 static void end_script(struct camera *cam)
 {
-	bool reboot = cam->script == SCRIPT_EXEC;
+	bool reboot = cam->runs == SCRIPT_EXEC;
 
-	cam->script = SCRIPT_NONE;
+	cam->runs = SCRIPT_NONE;
 	cam->shows = false;
 	cam->end_at = PORT_NEVER;
 	set_running(cam, false);
@@ -232,9 +239,65 @@ static void run_lines(struct camera *cam, char *text)
 	}
 }
 
+static struct source *pick_source(void *ctx, u32 number)
+{
+	struct camera *cam = ctx;
+
+	return cam->hostile ? hostile_source(cam->hostile, number, cam->source) : cam->source;
+}
+
+static void traceback(struct camera *cam, const char *what)
+{
+	char text[640];
+
+	snprintf(text, sizeof(text), "Traceback (most recent call last):\r\nRuntimeError: %s\r\n",
+		 what);
+	print(cam, text);
+}
+
+/* The encoder's thread draws from the source: it ends before the source does. */
+static bool open_source(struct camera *cam, char *why, size_t size)
+{
+	struct source_options o = cam->opt.source;
+	struct source *source;
+	u32 number = cam->enc.number;
+	int err;
+
+	o.width = cam->script.width;
+	o.height = cam->script.height;
+	source = source_open(&o, why, size);
+	if (!source)
+		return false;
+	if (cam->source) {
+		encoder_stop(&cam->enc);
+		source_close(cam->source);
+	}
+	cam->source = source;
+	err = encoder_start(&cam->enc, pick_source, cam, cam->script.quality, number);
+	if (err)
+		snprintf(why, size, "no thread for the encoder: %s", strerror(-err));
+	return !err;
+}
+
+/* Return: false if the text is none of options, or they are wrong, which is told */
+static bool parse_script(struct camera *cam, char *text)
+{
+	struct script before = cam->script;
+	char why[512];
+
+	cam->script = cam->opt.script;
+	if (script_parse(&cam->script, text, why, sizeof(why)) &&
+	    open_source(cam, why, sizeof(why)))
+		return true;
+	cam->script = before;
+	traceback(cam, why);
+	return false;
+}
+
 /*
- * Which a script it was that came through stdin: one that registers channels is taken for
- * the camera's own and runs until it is stopped, any other has ended soon.
+ * Which a script it was that came through stdin: one of options is what they say; one in
+ * Python that registers channels is taken for the camera's own; both run until they are
+ * stopped. Any other has ended soon.
  */
 static void start_script(struct camera *cam)
 {
@@ -243,9 +306,11 @@ static void start_script(struct camera *cam)
 	memcpy(text, cam->in.script, cam->in.script_len);
 	text[cam->in.script_len] = 0;
 	cam->in.script_len = 0;
-	cam->script = SCRIPT_EXEC;
+	cam->runs = SCRIPT_EXEC;
 	set_running(cam, true);
 	if (strstr(text, "protocol.register"))
+		show(cam);
+	else if (!strncmp(text, "--", 2) && parse_script(cam, text))
 		show(cam);
 	else
 		cam->end_at = port_now() + SCRIPT_NS;
@@ -256,15 +321,15 @@ static void run_script(struct camera *cam, u64 now)
 {
 	if (cam->in.stop) {
 		cam->in.stop = false;
-		if (cam->script != SCRIPT_NONE)
+		if (cam->runs != SCRIPT_NONE)
 			end_script(cam);
 	}
 	if (cam->in.exec) {
 		/* What an earlier EXEC started takes the new script down with it (T-24). */
-		bool lost = cam->script == SCRIPT_EXEC;
+		bool lost = cam->runs == SCRIPT_EXEC;
 
 		cam->in.exec = false;
-		if (cam->script != SCRIPT_NONE)
+		if (cam->runs != SCRIPT_NONE)
 			end_script(cam);
 		if (lost)
 			cam->in.script_len = 0;
@@ -277,11 +342,14 @@ static void run_script(struct camera *cam, u64 now)
 
 /* Pictures. */
 
-static struct source *pick_source(void *ctx, u32 number)
+/* The script's last frame? */
+static void check_end(struct camera *cam)
 {
-	struct camera *cam = ctx;
-
-	return cam->hostile ? hostile_source(cam->hostile, number, cam->source) : cam->source;
+	if (!cam->script.frames || cam->shown < cam->script.frames)
+		return;
+	if (cam->script.crash)
+		traceback(cam, "crash");
+	end_script(cam);
 }
 
 static void count_frame(struct camera *cam, const struct frame *frame)
@@ -289,15 +357,81 @@ static void count_frame(struct camera *cam, const struct frame *frame)
 	char line[48];
 
 	cam->captured++;
+	cam->shown++;
 	if (cam->written == frame->quality) {
 		cam->written = 0;
 		note(cam, "quality %u first in frame %u", frame->quality, frame->number);
 	}
-	if (cam->opt.print && !(frame->number % cam->opt.print)) {
+	if (cam->script.print && !(frame->number % cam->script.print)) {
 		snprintf(line, sizeof(line), "frame %u, quality %u\r\n", frame->number,
 			 frame->quality);
 		print(cam, line);
 	}
+}
+
+/* Raw if it may be, and can be: else it is a JPEG (section 10.3). */
+static struct jpeg *preview(struct camera *cam, struct jpeg *jpeg, u32 *pixfmt)
+{
+	const struct stream_channel *ch = &cam->stream;
+	u32 width = jpeg->width, height = jpeg->height;
+	struct jpeg *raw;
+
+	*pixfmt = OMV_PIX_JPEG;
+	if (!ch->raw || !ch->raw_width || !ch->raw_height || !raw_bytes(cam->script.sensor))
+		return jpeg_get(jpeg);
+	if (width > ch->raw_width || height > ch->raw_height) {
+		/* The side that has to shrink more decides. */
+		if ((u64)width * ch->raw_height > (u64)height * ch->raw_width) {
+			height = (u64)height * ch->raw_width / width;
+			width = ch->raw_width;
+		} else {
+			width = (u64)width * ch->raw_height / height;
+			height = ch->raw_height;
+		}
+	}
+	if (!width || !height || !stream_channel_fits(ch, width * height * raw_bytes(cam->script.sensor)))
+		return jpeg_get(jpeg);
+	raw = raw_convert(jpeg, cam->script.sensor, width, height);
+	if (!raw)
+		return jpeg_get(jpeg);
+	*pixfmt = cam->script.sensor;
+	return raw;
+}
+
+static void publish_preview(struct camera *cam, struct jpeg *jpeg, u64 now)
+{
+	u32 pixfmt;
+	struct jpeg *pic = preview(cam, jpeg, &pixfmt);
+
+	if (!stream_channel_publish(&cam->stream, pic, pixfmt, now)) {
+		cam->dropped++;
+		print(cam, "\033[40O\n");
+	}
+	jpeg_put(pic);
+}
+
+/* What the script makes of a JPEG before it latches it. */
+static void replace(struct frame *frame, struct jpeg *pic)
+{
+	if (!pic)
+		return;
+	jpeg_put(frame->jpeg);
+	frame->jpeg = pic;
+}
+
+static void latch(struct camera *cam, struct frame *frame)
+{
+	const struct script *s = &cam->script;
+
+	if (s->no_dht)
+		replace(frame, jpeg_without_dht(frame->jpeg));
+	if (s->frame_format != OMV_PIX_JPEG)
+		replace(frame, raw_convert(frame->jpeg, s->frame_format, frame->jpeg->width,
+					   frame->jpeg->height));
+	cam->frame.pixfmt = s->frame_format;
+	if (s->frame_header)
+		replace(frame, raw_headed(frame->jpeg, s->frame_format));
+	frame_channel_latch(&cam->frame, frame);
 }
 
 static void publish(struct camera *cam, struct frame *frame, u64 now)
@@ -305,15 +439,13 @@ static void publish(struct camera *cam, struct frame *frame, u64 now)
 	count_frame(cam, frame);
 	if (cam->hostile)
 		hostile_frame(cam->hostile, frame);
-	if (stream_channel_free(&cam->stream) &&
-	    !stream_channel_publish(&cam->stream, frame->jpeg, now)) {
-		cam->dropped++;
-		print(cam, "\033[40O\n");
-	}
+	if (stream_channel_free(&cam->stream))
+		publish_preview(cam, frame->jpeg, now);
 	if (frame_channel_free(&cam->frame))
-		frame_channel_latch(&cam->frame, frame);
+		latch(cam, frame);
 	else
 		jpeg_put(frame->jpeg);
+	check_end(cam);
 }
 
 static bool wanted(const struct camera *cam)
@@ -327,7 +459,7 @@ static bool wanted(const struct camera *cam)
  */
 static bool capture(struct camera *cam, u64 now)
 {
-	u64 period = cam->opt.fps ? NS_PER_S / cam->opt.fps : 0;
+	u64 period = cam->script.fps ? NS_PER_S / cam->script.fps : 0;
 	bool want = wanted(cam), got = false;
 	struct frame frame;
 
@@ -353,7 +485,7 @@ int camera_fd(const struct camera *cam)
 static u64 deadline(const struct camera *cam)
 {
 	u64 dev = omv_device_deadline(&cam->dev);
-	u64 next = cam->end_at;
+	u64 next = min_u64(cam->end_at, cam->deaf_until ? cam->deaf_until : PORT_NEVER);
 
 	if (wanted(cam) && !cam->waiting)
 		next = min_u64(next, cam->next);
@@ -367,9 +499,12 @@ u64 camera_run(struct camera *cam)
 	greet(cam);
 	run_script(cam, now);
 	capture(cam, now);
-	do {
-		omv_device_poll(&cam->dev);
-	} while (capture(cam, now));
+	if (now >= cam->deaf_until) {
+		cam->deaf_until = 0;
+		do {
+			omv_device_poll(&cam->dev);
+		} while (capture(cam, now));
+	}
 	text = stdout_channel_run(&cam->out, now / NS_PER_MS);
 	if (cam->hostile)
 		bad = hostile_run(cam->hostile, cam->active, now);
@@ -450,13 +585,15 @@ void camera_plug(struct camera *cam, struct port *port)
 	cam->active = false;
 	cam->greeted = false;
 	cam->reset = false;
-	cam->script = SCRIPT_NONE;
+	cam->runs = SCRIPT_NONE;
 	cam->shows = false;
 	cam->end_at = PORT_NEVER;
+	cam->deaf_until = 0;
 	cam->next = port_now();
 	power_up(cam);
 	if (port && !cam->opt.no_script) {
-		cam->script = SCRIPT_MAIN;
+		cam->script = cam->opt.script;
+		cam->runs = SCRIPT_MAIN;
 		set_running(cam, true);
 		show(cam);
 	}
@@ -464,12 +601,11 @@ void camera_plug(struct camera *cam, struct port *port)
 
 static bool fill(struct camera *cam, char *why, size_t size)
 {
-	const struct camera_options *o = &cam->opt;
-	int err;
+	struct camera_options *o = &cam->opt;
 
-	cam->source = source_open(&o->source, why, size);
-	if (!cam->source)
-		return false;
+	o->source.width = o->script.width;
+	o->source.height = o->script.height;
+	cam->script = o->script;
 	cam->stream.size = o->board->stream_size;
 	cam->stream.buf = malloc(cam->stream.size);
 	if (o->bad.kinds)
@@ -480,10 +616,7 @@ static bool fill(struct camera *cam, char *why, size_t size)
 	}
 	if (cam->hostile && !hostile_init(cam->hostile, &o->bad, &o->source, why, size))
 		return false;
-	err = encoder_start(&cam->enc, pick_source, cam, o->quality);
-	if (err)
-		snprintf(why, size, "no thread for the encoder: %s", strerror(-err));
-	return !err;
+	return open_source(cam, why, size);
 }
 
 static void free_parts(struct camera *cam)
@@ -521,6 +654,26 @@ void camera_free(struct camera *cam)
 {
 	encoder_stop(&cam->enc);
 	free_parts(cam);
+}
+
+bool camera_command(struct camera *cam, char *line)
+{
+	u32 len;
+
+	line[strcspn(line, "\r\n")] = 0;
+	if (!strcmp(line, "stop")) {
+		cam->in.stop = true;
+		return true;
+	}
+	if (strncmp(line, "exec ", 5))
+		return false;
+	len = strlen(line + 5);
+	if (!len || len > SCRIPT_MAX)
+		return false;
+	memcpy(cam->in.script, line + 5, len);
+	cam->in.script_len = len;
+	cam->in.exec = true;
+	return true;
 }
 
 void camera_report(const struct camera *cam, FILE *to)

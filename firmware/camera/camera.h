@@ -10,42 +10,29 @@
 
 #include "board.h"
 #include "hostile.h"
+#include "script.h"
 
 /**
  * struct camera_options - what camera it is
  * @board:      board; must stay valid
- * @source:     pictures
+ * @source:     pictures; of the size that the script has
  * @bad:        what is wrong with it
  * @serial:     serial number of the USB device; must stay valid
- * @fps:        frames per second, 0 for as fast as they are fetched
- * @quality:    of the JPEGs until a host writes another
- * @config:     form of the config channel
- * @refuse:     what becomes of writes to it
- * @no_script:  no script runs: there is no frame channel and no config channel
- * @frame_read: the frame channel is read-backed
- * @frame_lock: it has lock() and unlock()
- * @no_events:  it sends no events
+ * @script:     main.py
+ * @no_script:  there is none: no frame channel, no config channel, no pictures
  * @v1:         firmware from before the protocol: nothing is ever answered
- * @print:      the script prints a line every so many frames, 0 for never
  */
 struct camera_options {
 	const struct board *board;
 	struct source_options source;
 	struct hostile_options bad;
 	const char *serial;
-	u32 fps;
-	u8 quality;
-	enum config_form config;
-	enum config_refuse refuse;
+	struct script script;
 	bool no_script;
-	bool frame_read;
-	bool frame_lock;
-	bool no_events;
 	bool v1;
-	u32 print;
 };
 
-enum camera_script {
+enum camera_runs {
 	SCRIPT_NONE,		/* the prompt */
 	SCRIPT_MAIN,		/* main.py: it ends without a soft reboot (section 8.4) */
 	SCRIPT_EXEC,		/* run through stdin: a soft reboot follows its end */
@@ -69,9 +56,12 @@ enum camera_script {
  * @stream:   see @frame
  * @in:       stdin
  * @out:      stdout
- * @script:   what runs
+ * @runs:     what runs
+ * @script:   what it does
  * @shows:    it captures frames
+ * @shown:    so many
  * @end_at:   when a script that shows nothing ends, in ns
+ * @deaf_until: a soft reboot is over, in ns
  * @start:    when the camera was made, in ns
  * @next:     when the next frame is due, in ns
  * @waiting:  it is due, and not encoded yet
@@ -97,9 +87,12 @@ struct camera {
 	struct stream_channel stream;
 	struct stdin_channel in;
 	struct stdout_channel out;
-	enum camera_script script;
+	enum camera_runs runs;
+	struct script script;
 	bool shows;
+	u32 shown;
 	u64 end_at;
+	u64 deaf_until;
 	u64 start;
 	u64 next;
 	bool waiting;
@@ -152,6 +145,16 @@ u64 camera_run(struct camera *cam);
  * Return: call camera_run() when it can be read; -1 for none
  */
 int camera_fd(const struct camera *cam);
+
+/**
+ * camera_command() - what somebody does to the camera who is no host
+ * @cam: camera, plugged in
+ * @line: "stop" ends the script; "exec" and the options of a script ends it and runs
+ *	another, as if both had come through stdin; changed
+ *
+ * Return: false if it is neither
+ */
+bool camera_command(struct camera *cam, char *line);
 
 /**
  * camera_report() - print the camera's counters

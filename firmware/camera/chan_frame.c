@@ -16,6 +16,20 @@ static u32 frame_size(void *priv)
 	return ch->current.jpeg ? ch->current.jpeg->len : 0;
 }
 
+/* As the examples have it: lines, pixels, and bytes of a pixel, or of the whole JPEG. */
+static unsigned int frame_shape(void *priv, u32 shape[4])
+{
+	const struct frame_channel *ch = priv;
+	const struct jpeg *jpeg = ch->current.jpeg;
+
+	if (!jpeg)
+		return 0;
+	shape[0] = jpeg->height;
+	shape[1] = jpeg->width;
+	shape[2] = raw_bytes(ch->pixfmt) ? raw_bytes(ch->pixfmt) : jpeg->len;
+	return 3;
+}
+
 static void release_at(struct frame_channel *ch, u32 end)
 {
 	if (ch->latched && end == ch->current.jpeg->len) {
@@ -70,13 +84,11 @@ static int frame_unlock(void *priv)
 
 const struct omv_channel_ops *frame_channel_ops(bool read, bool lock)
 {
+#define COMMON	.poll = frame_poll, .size = frame_size, .shape = frame_shape
+#define LOCKS	.lock = frame_lock, .unlock = frame_unlock
 	static const struct omv_channel_ops ops[2][2] = {
-		{ { .readp = frame_readp, .poll = frame_poll, .size = frame_size },
-		  { .readp = frame_readp, .poll = frame_poll, .size = frame_size,
-		    .lock = frame_lock, .unlock = frame_unlock } },
-		{ { .read = frame_read, .poll = frame_poll, .size = frame_size },
-		  { .read = frame_read, .poll = frame_poll, .size = frame_size,
-		    .lock = frame_lock, .unlock = frame_unlock } },
+		{ { .readp = frame_readp, COMMON }, { .readp = frame_readp, COMMON, LOCKS } },
+		{ { .read = frame_read, COMMON }, { .read = frame_read, COMMON, LOCKS } },
 	};
 
 	return &ops[read][lock];

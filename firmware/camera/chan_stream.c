@@ -42,6 +42,10 @@ static unsigned int stream_shape(void *priv, u32 shape[4])
 {
 	const struct stream_channel *ch = priv;
 
+	if (ch->len && ch->shape[2]) {
+		memcpy(shape, ch->shape, sizeof(ch->shape));
+		return 3;
+	}
 	shape[0] = ch->len ? ch->len - HEADER_SIZE : 0;
 	return 1;
 }
@@ -105,14 +109,6 @@ bool stream_channel_free(const struct stream_channel *ch)
 	return ch->enabled && !ch->locked && !ch->fresh && !omv_device_reading(ch->dev, ch->id);
 }
 
-static __le32 float_bits(float f)
-{
-	u32 bits;
-
-	memcpy(&bits, &f, 4);
-	return cpu_to_le32(bits);
-}
-
 static void count_fps(struct stream_channel *ch, u64 now)
 {
 	float fps = ch->last && now > ch->last ? 1e9f / (now - ch->last) : 0;
@@ -121,23 +117,26 @@ static void count_fps(struct stream_channel *ch, u64 now)
 	ch->last = now;
 }
 
-bool stream_channel_publish(struct stream_channel *ch, const struct jpeg *jpeg, u64 now)
+bool stream_channel_fits(const struct stream_channel *ch, u32 len)
 {
-	struct omv_stream_hdr hdr = {
-		.width = cpu_to_le32(jpeg->width),
-		.height = cpu_to_le32(jpeg->height),
-		.pixfmt = cpu_to_le32(OMV_PIX_JPEG),
-		.size_or_bpp = cpu_to_le32(jpeg->len),
-		.offset = cpu_to_le32(HEADER_SIZE),
-	};
+	return len <= ch->size - HEADER_SIZE;
+}
 
-	if (jpeg->len > ch->size - HEADER_SIZE)
+bool stream_channel_publish(struct stream_channel *ch, const struct jpeg *pic, u32 pixfmt,
+			    u64 now)
+{
+	struct omv_stream_hdr hdr;
+
+	if (!stream_channel_fits(ch, pic->len))
 		return false;
 	count_fps(ch, now);
-	hdr.fps = float_bits(ch->fps);
+	raw_header(&hdr, pic, pixfmt, ch->fps);
 	memcpy(ch->buf, &hdr, HEADER_SIZE);
-	memcpy(ch->buf + HEADER_SIZE, jpeg->data, jpeg->len);
-	ch->len = HEADER_SIZE + jpeg->len;
+	memcpy(ch->buf + HEADER_SIZE, pic->data, pic->len);
+	ch->len = HEADER_SIZE + pic->len;
+	ch->shape[0] = pic->width;
+	ch->shape[1] = pic->height;
+	ch->shape[2] = raw_bytes(pixfmt);
 	ch->fresh = true;
 	ch->published++;
 	omv_device_event(ch->dev, ch->id, OMV_EV_NOTIFY);

@@ -8,6 +8,7 @@
 
 #include "../device/omv_device.h"
 #include "encoder.h"
+#include "raw.h"
 
 /**
  * struct frame_channel - "frame" of the tutorial (section 12.3)
@@ -15,6 +16,7 @@
  * @id:       its id there, 0 if it is not
  * @current:  what READ gives; its picture is NULL before the first
  * @gone:     picture of before a soft reboot, of which a packet may still be on its way
+ * @pixfmt:   its OMV_PIX_*
  * @latched:  it was not fetched yet
  * @silent:   no event announces a frame
  * @locked:   by LOCK; nobody minds
@@ -26,6 +28,7 @@ struct frame_channel {
 	u8 id;
 	struct frame current;
 	struct jpeg *gone;
+	u32 pixfmt;
 	bool latched;
 	bool silent;
 	bool locked;
@@ -114,10 +117,11 @@ extern const struct omv_channel_ops config_ops;
  * @buf:       header and picture
  * @size:      of @buf: the board's stream buffer
  * @len:       bytes in it, 0 without a frame
+ * @shape:     width, height, bytes a pixel of a raw picture
  * @enabled:   STREAM_CTRL; survives a soft reboot
  * @locked:    the host holds it
  * @fresh:     the camera was the last to write: the host's turn
- * @raw:       STREAM_RAW_CTRL; without effect on a camera that has JPEGs only
+ * @raw:       STREAM_RAW_CTRL
  * @raw_width: STREAM_RAW_CFG
  * @raw_height: STREAM_RAW_CFG
  * @source:    STREAM_SOURCE
@@ -131,6 +135,7 @@ struct stream_channel {
 	u8 *buf;
 	u32 size;
 	u32 len;
+	u32 shape[3];
 	bool enabled;
 	bool locked;
 	bool fresh;
@@ -154,14 +159,25 @@ extern const struct omv_channel_ops stream_ops;
 bool stream_channel_free(const struct stream_channel *ch);
 
 /**
+ * stream_channel_fits() - would a picture of so many bytes fit the mailbox
+ * @ch: channel
+ * @len: bytes
+ *
+ * Return: whether it would
+ */
+bool stream_channel_fits(const struct stream_channel *ch, u32 len);
+
+/**
  * stream_channel_publish() - put a frame into the mailbox
  * @ch: channel, free
- * @jpeg: picture, copied
+ * @pic: picture, copied
+ * @pixfmt: its OMV_PIX_*
  * @now: time in ns
  *
  * Return: false if it is larger than the buffer, and dropped
  */
-bool stream_channel_publish(struct stream_channel *ch, const struct jpeg *jpeg, u64 now);
+bool stream_channel_publish(struct stream_channel *ch, const struct jpeg *pic, u32 pixfmt,
+			    u64 now);
 
 /**
  * stream_channel_reset() - as a soft reboot does

@@ -33,11 +33,13 @@ static void *encode_frames(void *arg)
 }
 
 int encoder_start(struct encoder *enc, struct source *(*pick)(void *ctx, u32 number), void *ctx,
-		  u8 quality)
+		  u8 quality, u32 number)
 {
 	int err;
 
-	*enc = (struct encoder){ .pick = pick, .ctx = ctx, .quality = quality };
+	*enc = (struct encoder){
+		.pick = pick, .ctx = ctx, .quality = quality, .number = number,
+	};
 	enc->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (enc->event < 0)
 		return -errno;

@@ -59,11 +59,12 @@ struct encoder {
  *	encoder_take() while the thread sleeps
  * @ctx: first argument of @pick
  * @quality: 1..100
+ * @number: of the first frame
  *
  * Return: 0 or a negative errno
  */
 int encoder_start(struct encoder *enc, struct source *(*pick)(void *ctx, u32 number), void *ctx,
-		  u8 quality);
+		  u8 quality, u32 number);
 
 /**
  * encoder_stop() - end the thread

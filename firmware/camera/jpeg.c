@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MARKER_DHT	0xc4
 #define MARKER_SOS	0xda
 #define MARKER_COM	0xfe
 #define SEGMENT_MAX	(2 + 0xffff)
@@ -80,4 +81,23 @@ struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want)
 	}
 	memcpy(p, data + scan, len - scan);
 	return jpeg;
+}
+
+struct jpeg *jpeg_without_dht(const struct jpeg *jpeg)
+{
+	struct jpeg *bare = jpeg_new(jpeg->width, jpeg->height, jpeg->data, jpeg->len);
+	u32 scan = find_scan(jpeg->data, jpeg->len), at = 2, size;
+	u8 *data = bare->data;
+
+	while (at < scan) {
+		size = 2 + (data[at + 2] << 8 | data[at + 3]);
+		if (data[at + 1] == MARKER_DHT) {
+			memmove(data + at, data + at + size, bare->len - at - size);
+			bare->len -= size;
+			scan -= size;
+		} else {
+			at += size;
+		}
+	}
+	return bare;
 }

@@ -65,4 +65,12 @@ void jpeg_put(struct jpeg *jpeg);
  */
 struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want);
 
+/**
+ * jpeg_without_dht() - leave its Huffman tables out, as Motion JPEG may
+ * @jpeg: picture
+ *
+ * Return: picture with one user; never NULL
+ */
+struct jpeg *jpeg_without_dht(const struct jpeg *jpeg);
+
 #endif /* JPEG_H */

@@ -2,11 +2,13 @@
 /*
  * omvcam: a camera as a USB device, without a camera.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ports/usbip/usb_port.h"
@@ -27,22 +29,14 @@ static const char usage[] =
 "  photo:FILE          a JPEG photograph, across which the picture moves\n"
 "  dir:DIR             the JPEG files of a directory as they are, again and again\n"
 "\n"
-"  --size WxH          size of the pictures, 16x16 to 2592x1944 (640x480)\n"
-"  --fps N             frames a second, 1 to 1000; 0: as fast as they are fetched (30)\n"
-"  --quality N         JPEG quality until a host sets another, 1 to 100 (85)\n"
 "  --frame-bytes N     pad the JPEGs to so many bytes\n"
 "  --cache N           photo: encode so many different frames only, and repeat them\n"
 "  --board NAME        which board to be (OPENMV_RT1060)\n"
 "  --list-boards       print the boards\n"
 "  --serial S          serial number of the USB device\n"
-"  --config FORM       config channel: number, json or none (json)\n"
-"  --config-refuse HOW what becomes of writes to it: ack (ignored, ACKed), nak (ignored,\n"
-"                      FAILED) or nak-applied (applied, FAILED)\n"
-"  --no-frame          no script runs: no frame channel, no config channel\n"
-"  --frame-read        the frame channel is read-backed\n"
-"  --frame-lock        the frame channel has a lock, which changes nothing\n"
-"  --no-events         the frame channel sends no events\n"
-"  --print N           the script prints a line every N frames\n"
+"  --no-script         no script runs: no frame channel, no config channel, no pictures\n"
+"  --control FIFO      lines that come from there are what somebody does who sits at the\n"
+"                      camera: \"stop\" the script, \"exec OPTIONS\" runs another, \"reset\"\n"
 "  --v1                be firmware from before the protocol, which answers nothing\n"
 "  --flush packet|burst  when a USB burst ends: after each packet of the protocol, or\n"
 "                      when there is no more to send (burst)\n"
@@ -51,6 +45,26 @@ static const char usage[] =
 "  --bad-descriptor KIND  have malformed descriptors; \"help\" names them\n"
 "  --help              print this\n"
 "\n"
+"What the script does. A script that a host sends to stdin may be such options, too:\n"
+"  --size WxH          size of the pictures, 16x16 to 2592x1944 (640x480)\n"
+"  --fps N             frames a second, 1 to 1000; 0: as fast as they are fetched (30)\n"
+"  --sensor FORMAT     what it captures: rgb565, grayscale, or jpeg (rgb565)\n"
+"  --quality N         JPEG quality until a host sets another, 1 to 100 (85)\n"
+"  --no-frame          it registers no channels: its pictures go to \"stream\" only\n"
+"  --frame-format F    of the frame channel: jpeg, grayscale, rgb565, argb8, bggr, gbrg, grbg,\n"
+"                      rggb, yuyv, yvyu (jpeg)\n"
+"  --frame-header      its frames begin with the header that those of \"stream\" have\n"
+"  --frame-read        it is read-backed\n"
+"  --frame-lock        it has a lock, which changes nothing\n"
+"  --no-events         it sends no events\n"
+"  --no-dht            its JPEGs have no Huffman tables\n"
+"  --config FORM       config channel: number, json or none (json)\n"
+"  --config-refuse HOW what becomes of writes to it: ack (ignored, ACKed), nak (ignored,\n"
+"                      FAILED) or nak-applied (applied, FAILED)\n"
+"  --print N           print a line every N frames\n"
+"  --frames N          end after N frames\n"
+"  --crash             with an exception\n"
+"\n"
 "On SIGUSR1 and at the end the camera prints its counters.\n";
 
 /**
@@ -58,11 +72,13 @@ static const char usage[] =
  * @camera: what camera
  * @usb:    how it is a USB device
  * @id:     the board's identity, with a serial
+ * @control: FIFO for commands, or NULL
  */
 struct options {
 	struct camera_options camera;
 	struct usb_port_options usb;
 	struct port_identity id;
+	const char *control;
 };
 
 static __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char *fmt, ...)
@@ -101,14 +117,6 @@ static u32 word(const char *option, const char *arg, const char *const *words)
 		strncat(all, words[i], sizeof(all) - strlen(all) - 1);
 	}
 	wrong("--%s %s: there are %s", option, arg, all);
-}
-
-static void size(struct source_options *source, const char *arg)
-{
-	char rest;
-
-	if (sscanf(arg, "%5ux%5u%c", &source->width, &source->height, &rest) != 2)
-		wrong("--size %s: a size looks like 640x480", arg);
 }
 
 static const struct board *board(const char *arg)
@@ -167,52 +175,61 @@ static __attribute__((noreturn)) void list_boards(void)
 	exit(EXIT_SUCCESS);
 }
 
+/* OPT_SCRIPT is for script_option(). */
 enum {
-	OPT_SIZE, OPT_FPS, OPT_QUALITY, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS,
-	OPT_SERIAL, OPT_CONFIG, OPT_CONFIG_REFUSE, OPT_NO_FRAME, OPT_FRAME_READ, OPT_FRAME_LOCK,
-	OPT_NO_EVENTS, OPT_PRINT, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR, OPT_HELP,
+	OPT_SCRIPT, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS, OPT_SERIAL,
+	OPT_NO_SCRIPT, OPT_CONTROL, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR,
+	OPT_HELP,
 };
 
 static const struct option long_options[] = {
-	[OPT_SIZE] = { "size", required_argument, NULL, OPT_SIZE },
-	[OPT_FPS] = { "fps", required_argument, NULL, OPT_FPS },
-	[OPT_QUALITY] = { "quality", required_argument, NULL, OPT_QUALITY },
-	[OPT_FRAME_BYTES] = { "frame-bytes", required_argument, NULL, OPT_FRAME_BYTES },
-	[OPT_CACHE] = { "cache", required_argument, NULL, OPT_CACHE },
-	[OPT_BOARD] = { "board", required_argument, NULL, OPT_BOARD },
-	[OPT_LIST_BOARDS] = { "list-boards", no_argument, NULL, OPT_LIST_BOARDS },
-	[OPT_SERIAL] = { "serial", required_argument, NULL, OPT_SERIAL },
-	[OPT_CONFIG] = { "config", required_argument, NULL, OPT_CONFIG },
-	[OPT_CONFIG_REFUSE] = { "config-refuse", required_argument, NULL, OPT_CONFIG_REFUSE },
-	[OPT_NO_FRAME] = { "no-frame", no_argument, NULL, OPT_NO_FRAME },
-	[OPT_FRAME_READ] = { "frame-read", no_argument, NULL, OPT_FRAME_READ },
-	[OPT_FRAME_LOCK] = { "frame-lock", no_argument, NULL, OPT_FRAME_LOCK },
-	[OPT_NO_EVENTS] = { "no-events", no_argument, NULL, OPT_NO_EVENTS },
-	[OPT_PRINT] = { "print", required_argument, NULL, OPT_PRINT },
-	[OPT_V1] = { "v1", no_argument, NULL, OPT_V1 },
-	[OPT_FLUSH] = { "flush", required_argument, NULL, OPT_FLUSH },
-	[OPT_BUS_RATE] = { "bus-rate", required_argument, NULL, OPT_BUS_RATE },
-	[OPT_BAD] = { "bad", required_argument, NULL, OPT_BAD },
-	[OPT_BAD_DESCRIPTOR] = { "bad-descriptor", required_argument, NULL, OPT_BAD_DESCRIPTOR },
-	[OPT_HELP] = { "help", no_argument, NULL, OPT_HELP },
+	{ "size", required_argument, NULL, OPT_SCRIPT },
+	{ "fps", required_argument, NULL, OPT_SCRIPT },
+	{ "sensor", required_argument, NULL, OPT_SCRIPT },
+	{ "quality", required_argument, NULL, OPT_SCRIPT },
+	{ "no-frame", no_argument, NULL, OPT_SCRIPT },
+	{ "frame-format", required_argument, NULL, OPT_SCRIPT },
+	{ "frame-header", no_argument, NULL, OPT_SCRIPT },
+	{ "frame-read", no_argument, NULL, OPT_SCRIPT },
+	{ "frame-lock", no_argument, NULL, OPT_SCRIPT },
+	{ "no-events", no_argument, NULL, OPT_SCRIPT },
+	{ "no-dht", no_argument, NULL, OPT_SCRIPT },
+	{ "config", required_argument, NULL, OPT_SCRIPT },
+	{ "config-refuse", required_argument, NULL, OPT_SCRIPT },
+	{ "print", required_argument, NULL, OPT_SCRIPT },
+	{ "frames", required_argument, NULL, OPT_SCRIPT },
+	{ "crash", no_argument, NULL, OPT_SCRIPT },
+	{ "frame-bytes", required_argument, NULL, OPT_FRAME_BYTES },
+	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "board", required_argument, NULL, OPT_BOARD },
+	{ "list-boards", no_argument, NULL, OPT_LIST_BOARDS },
+	{ "serial", required_argument, NULL, OPT_SERIAL },
+	{ "no-script", no_argument, NULL, OPT_NO_SCRIPT },
+	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "v1", no_argument, NULL, OPT_V1 },
+	{ "flush", required_argument, NULL, OPT_FLUSH },
+	{ "bus-rate", required_argument, NULL, OPT_BUS_RATE },
+	{ "bad", required_argument, NULL, OPT_BAD },
+	{ "bad-descriptor", required_argument, NULL, OPT_BAD_DESCRIPTOR },
+	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 }
 };
 
-static void camera_option(struct camera_options *o, int option, const char *arg)
+static void script(struct script *s, const char *name, const char *arg)
 {
-	static const char *const forms[] = { "number", "json", "none", NULL };
-	static const char *const refusals[] = { "ack", "nak", "nak-applied", NULL };
-	const char *name = long_options[option].name;
+	char why[WHY_SIZE];
 
-	switch (option) {
-	case OPT_SIZE:
-		size(&o->source, arg);
-		break;
-	case OPT_FPS:
-		o->fps = number(name, arg, 0, 1000);
-		break;
-	case OPT_QUALITY:
-		o->quality = number(name, arg, 1, 100);
+	if (script_option(s, name, arg, why, sizeof(why)) < 0)
+		wrong("%s", why);
+}
+
+static void camera_option(struct camera_options *o, int index, const char *arg)
+{
+	const char *name = long_options[index].name;
+
+	switch (long_options[index].val) {
+	case OPT_SCRIPT:
+		script(&o->script, name, arg);
 		break;
 	case OPT_FRAME_BYTES:
 		o->source.frame_bytes = number(name, arg, 0, 32 << 20);
@@ -226,26 +243,8 @@ static void camera_option(struct camera_options *o, int option, const char *arg)
 	case OPT_SERIAL:
 		o->serial = serial(arg);
 		break;
-	case OPT_CONFIG:
-		o->config = word(name, arg, forms);
-		break;
-	case OPT_CONFIG_REFUSE:
-		o->refuse = 1 + word(name, arg, refusals);
-		break;
-	case OPT_NO_FRAME:
+	case OPT_NO_SCRIPT:
 		o->no_script = true;
-		break;
-	case OPT_FRAME_READ:
-		o->frame_read = true;
-		break;
-	case OPT_FRAME_LOCK:
-		o->frame_lock = true;
-		break;
-	case OPT_NO_EVENTS:
-		o->no_events = true;
-		break;
-	case OPT_PRINT:
-		o->print = number(name, arg, 0, 1000000);
 		break;
 	case OPT_V1:
 		o->v1 = true;
@@ -259,9 +258,9 @@ static void camera_option(struct camera_options *o, int option, const char *arg)
 static void parse_options(struct options *o, int argc, char **argv)
 {
 	static const char *const flushes[] = { "burst", "packet", NULL };
-	int option;
+	int option, index = 0;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", long_options, &index)) != -1) {
 		switch (option) {
 		case '?':
 			wrong("see omvcam --help");
@@ -279,8 +278,11 @@ static void parse_options(struct options *o, int argc, char **argv)
 		case OPT_BAD_DESCRIPTOR:
 			o->usb.bad = bad_descriptor(optarg);
 			break;
+		case OPT_CONTROL:
+			o->control = optarg;
+			break;
 		default:
-			camera_option(&o->camera, option, optarg);
+			camera_option(&o->camera, index, optarg);
 		}
 	}
 	if (optind != argc - 1)
@@ -291,7 +293,7 @@ static void parse_options(struct options *o, int argc, char **argv)
 
 static void finish_options(struct options *o)
 {
-	o->camera.frame_read |= hostile_wants_read(&o->camera.bad);
+	o->camera.script.frame_read |= hostile_wants_read(&o->camera.bad);
 	o->id = o->camera.board->id;
 	o->id.serial = o->camera.serial;
 	o->usb.id = &o->id;
@@ -350,16 +352,32 @@ static void wait_for(struct pollfd *fds, nfds_t count, u64 deadline)
 		fds[i].revents = 0;
 }
 
+/* Lines are short, and come in one piece: whoever writes is a test. */
+static void obey(struct camera *cam, int control)
+{
+	char text[1024], *save = NULL;
+	ssize_t len = read(control, text, sizeof(text) - 1);
+
+	text[len > 0 ? len : 0] = 0;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!strcmp(line, "reset"))
+			cam->reset = true;
+		else if (!camera_command(cam, line))
+			fprintf(stderr, "omvcam: \"%s\": stop, exec OPTIONS or reset\n", line);
+	}
+}
+
 /*
  * One turn of the loop. Return: 0 to go on, -EINTR if a signal ends the program, another
  * negative errno if the host is gone.
  */
-static int turn(struct camera *cam, int signals)
+static int turn(struct camera *cam, int signals, int control)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = -1 },
 		{ .events = POLLIN },
+		{ .fd = control, .events = POLLIN },
 	};
 	u64 deadline = camera_run(cam);
 	u64 until;
@@ -377,16 +395,18 @@ static int turn(struct camera *cam, int signals)
 		else if (signal)
 			return -EINTR;
 	}
+	if (fds[3].revents)
+		obey(cam, control);
 	return cam->port->ops->handle(cam->port, fds[1].revents);
 }
 
-static int run(struct camera *cam, const struct options *o, int signals)
+static int run(struct camera *cam, const struct options *o, int signals, int control)
 {
 	int status = plug(cam, o);
 	int err = 0;
 
 	while (!status && !err) {
-		err = turn(cam, signals);
+		err = turn(cam, signals, control);
 		if (!err && cam->reset) {
 			unplug(cam);
 			usleep(REPLUG_MS * 1000);
@@ -418,20 +438,32 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Open for writing, too, so that it does not end with whoever writes. */
+static int open_control(const char *path)
+{
+	int fd;
+
+	if (!path)
+		return -1;
+	if (mkfifo(path, 0600) && errno != EEXIST)
+		wrong("--control %s: %s", path, strerror(errno));
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		wrong("--control %s: %s", path, strerror(errno));
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
 		.camera = {
-			.source = { .width = 640, .height = 480 },
 			.serial = "303431471041383233305109",
-			.fps = 30,
-			.quality = CONFIG_QUALITY_DEFAULT,
-			.config = CONFIG_JSON,
+			.script = script_default,
 		},
 	};
 	struct camera *cam;
 	char why[WHY_SIZE];
-	int signals, status;
+	int signals, control, status;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	o.camera.board = board_find("OPENMV_RT1060");
@@ -440,11 +472,14 @@ int main(int argc, char **argv)
 	signals = open_signals();
 	if (signals < 0)
 		wrong("no signalfd: %s", strerror(errno));
+	control = open_control(o.control);
 	cam = camera_new(&o.camera, why, sizeof(why));
 	if (!cam)
 		wrong("%s", why);
-	status = run(cam, &o, signals);
+	status = run(cam, &o, signals, control);
 	camera_free(cam);
 	close(signals);
+	if (control >= 0)
+		close(control);
 	return status;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * jpeginfo [-s PREFIX] FILE...: print a line for each JPEG in each file:
+ * jpeginfo [-s PREFIX | -r FOURCC:WxH] FILE...: print a line for each JPEG in each file:
  *
  *	file width height quality frame torn|whole
  *
  * With -s each JPEG is also written to a file of its own, PREFIX0001.jpg and so on, which the
- * line then names.
+ * line then names. With -r the pictures are no JPEGs but raw ones, of that V4L2 format and size.
  *
  * A file may have any number of them one behind the other. The quality is that of the
  * quantisation tables, the frame the number in a test picture; "-" stands for none, and for
@@ -74,6 +74,33 @@ static const char *write_part(const char *prefix, const u8 *data, size_t len)
 	return ok ? path : NULL;
 }
 
+/* Raw pictures: what they are. */
+static struct {
+	char fourcc[5];
+	u32 width;
+	u32 height;
+} raw;
+
+static bool parse_raw(const char *arg)
+{
+	char rest;
+
+	return sscanf(arg, "%4[A-Z0-9]:%5ux%5u%c", raw.fourcc, &raw.width, &raw.height, &rest) == 3 &&
+	       picture_raw_size(raw.fourcc, raw.width, raw.height);
+}
+
+static void look(const u8 *data, size_t len, struct picture_info *info)
+{
+	size_t size = picture_raw_size(raw.fourcc, raw.width, raw.height);
+
+	if (!size)
+		picture_next(data, len, info);
+	else if (size <= len)
+		picture_raw(data, raw.fourcc, raw.width, raw.height, info);
+	else
+		*info = (struct picture_info){ .len = len, .number = PICTURE_NO_NUMBER };
+}
+
 /* Return: false if it cannot be read, has nothing in it, or cannot be split */
 static bool print_file(const char *path, const char *prefix)
 {
@@ -86,7 +113,7 @@ static bool print_file(const char *path, const char *prefix)
 	while (at < len) {
 		struct picture_info info;
 
-		picture_next(data + at, len - at, &info);
+		look(data + at, len - at, &info);
 		if (prefix)
 			name = write_part(prefix, data + at, info.len);
 		if (!name) {
@@ -109,14 +136,14 @@ int main(int argc, char **argv)
 	int status = EXIT_SUCCESS;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:")) != -1) {
-		if (c != 's')
-			optind = argc;
-		else
+	while ((c = getopt(argc, argv, "r:s:")) != -1) {
+		if (c == 's')
 			prefix = optarg;
+		else if (c != 'r' || !parse_raw(optarg))
+			optind = argc;
 	}
 	if (optind >= argc) {
-		fprintf(stderr, "usage: jpeginfo [-s PREFIX] FILE...\n");
+		fprintf(stderr, "usage: jpeginfo [-s PREFIX | -r FOURCC:WxH] FILE...\n");
 		return 2;
 	}
 	for (int i = optind; i < argc; i++) {

@@ -223,3 +223,52 @@ void picture_next(const u8 *data, size_t len, struct picture_info *info)
 	info->quality = find_quality(&w);
 	decode(data, info);
 }
+
+/* Bytes of a pixel, and which of them tells black from white. */
+static const struct {
+	char fourcc[5];
+	u32 bytes;
+	u32 grey;
+} raw_kinds[] = {
+	{ "GREY", 1, 0 }, { "RGBP", 2, 1 }, { "BA81", 1, 0 }, { "GBRG", 1, 0 }, { "GRBG", 1, 0 },
+	{ "RGGB", 1, 0 }, { "YUYV", 2, 0 }, { "YVYU", 2, 0 }, { "AR24", 4, 1 },
+};
+
+static int raw_index(const char *fourcc)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(raw_kinds); i++) {
+		if (!strcmp(raw_kinds[i].fourcc, fourcc))
+			return i;
+	}
+	return -1;
+}
+
+size_t picture_raw_size(const char *fourcc, u32 width, u32 height)
+{
+	int i = raw_index(fourcc);
+
+	return i < 0 ? 0 : (size_t)width * height * raw_kinds[i].bytes;
+}
+
+void picture_raw(const u8 *data, const char *fourcc, u32 width, u32 height,
+		 struct picture_info *info)
+{
+	int format = raw_index(fourcc);
+	size_t pixels = (size_t)width * height;
+	u8 *grey = malloc(pixels);
+
+	if (!grey || format < 0)
+		abort();
+	for (size_t i = 0; i < pixels; i++)
+		grey[i] = data[i * raw_kinds[format].bytes + raw_kinds[format].grey];
+	*info = (struct picture_info){
+		.len = pixels * raw_kinds[format].bytes,
+		.whole = true,
+		.width = width,
+		.height = height,
+		.number = PICTURE_NO_NUMBER,
+	};
+	read_number(grey, info);
+	info->whole = info->whole && info->number != PICTURE_NO_NUMBER;
+	free(grey);
+}

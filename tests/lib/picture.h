@@ -38,4 +38,26 @@ struct picture_info {
  */
 void picture_next(const u8 *data, size_t len, struct picture_info *info);
 
+/**
+ * picture_raw_size() - bytes of a raw picture
+ * @fourcc: its V4L2 format, of four letters: GREY, RGBP, BA81, GBRG, GRBG, RGGB, YUYV,
+ *	YVYU or AR24
+ * @width: pixels
+ * @height: lines
+ *
+ * Return: bytes, 0 for another format
+ */
+size_t picture_raw_size(const char *fourcc, u32 width, u32 height);
+
+/**
+ * picture_raw() - look at a raw picture
+ * @data: of the size that picture_raw_size() tells
+ * @fourcc: its format
+ * @width: pixels
+ * @height: lines
+ * @info: written; it is whole if both numbers in it are there, and the same
+ */
+void picture_raw(const u8 *data, const char *fourcc, u32 width, u32 height,
+		 struct picture_info *info);
+
 #endif /* PICTURE_H */

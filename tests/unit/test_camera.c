@@ -191,14 +191,17 @@ static void sync_up(struct rig *r)
 
 static struct camera_options defaults(void)
 {
-	return (struct camera_options){
+	struct camera_options o = {
 		.board = board_find("OPENMV_RT1060"),
-		.source = { .spec = "pattern", .width = 320, .height = 240 },
+		.source = { .spec = "pattern" },
 		.serial = "0123456789ABCDEF01234567",
-		.fps = 200,
-		.quality = CONFIG_QUALITY_DEFAULT,
-		.config = CONFIG_JSON,
+		.script = script_default,
 	};
+
+	o.script.width = 320;
+	o.script.height = 240;
+	o.script.fps = 200;
+	return o;
 }
 
 static struct rig *plug(const struct camera_options *opt)
@@ -333,8 +336,8 @@ static void test_channels(void **state)
 	assert_entry(a->data + 80, CONFIG, 0x23, "config");
 	stop(r);
 
-	o.config = CONFIG_NONE;
-	o.frame_read = true;
+	o.script.config = CONFIG_NONE;
+	o.script.frame_read = true;
 	r = start(&o);
 	a = request(r, 0, OMV_OP_LIST, NULL, 0);
 	assert_int_equal(a->len, 5 * 16);
@@ -382,7 +385,7 @@ static void test_latch(void **state)
 	u32 size, events;
 
 	(void)state;
-	o.fps = 2;
+	o.script.fps = 2;
 	r = start(&o);
 	wait_until(r, poll_bits(r) & 1 << FRAME);
 	events = r->events[FRAME];
@@ -455,14 +458,14 @@ static void test_frame_rate(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.fps = 20;
-	o.source.width = o.source.height = 64;
+	o.script.fps = 20;
+	o.script.width = o.script.height = 64;
 	r = start(&o);
 	assert_true(time_for(r, 10) > 400);
 	stop(r);
 
 	/* As fast as they are fetched. */
-	o.fps = 0;
+	o.script.fps = 0;
 	r = start(&o);
 	assert_true(time_for(r, 30) < 1400);
 	stop(r);
@@ -474,7 +477,7 @@ static void test_no_events(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.no_events = true;
+	o.script.no_events = true;
 	r = start(&o);
 	for (u32 i = 0; i < 3; i++)
 		assert_int_equal(fetch(r).number, i);
@@ -490,8 +493,8 @@ static void test_frame_read(void **state)
 	u32 size;
 
 	(void)state;
-	o.frame_read = true;
-	o.fps = 1;
+	o.script.frame_read = true;
+	o.script.fps = 1;
 	r = start(&o);
 	wait_until(r, poll_bits(r) & 1 << FRAME);
 	size = size_of(r, FRAME);
@@ -516,7 +519,7 @@ static void test_quality(void **state)
 	for (int json = 0; json < 2; json++) {
 		u8 old = 85;
 
-		o.config = json ? CONFIG_JSON : CONFIG_NUMBER;
+		o.script.config = json ? CONFIG_JSON : CONFIG_NUMBER;
 		r = start(&o);
 		fetch(r);
 		for (size_t i = 0; i < ARRAY_SIZE(qualities); i++) {
@@ -553,10 +556,10 @@ static void test_quality_in_haste(void **state)
 	u8 quality = 85;
 
 	(void)state;
-	o.source.width = 1280;
-	o.source.height = 960;
-	o.fps = 0;
-	o.config = CONFIG_NUMBER;
+	o.script.width = 1280;
+	o.script.height = 960;
+	o.script.fps = 0;
+	o.script.config = CONFIG_NUMBER;
 	r = start(&o);
 	fetch(r);
 	for (u32 i = 0; i < 10; i++) {
@@ -629,7 +632,7 @@ static void test_config_number(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.config = CONFIG_NUMBER;
+	o.script.config = CONFIG_NUMBER;
 	r = start(&o);
 	for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
 		assert_ack(write_text(r, CONFIG, 0, writes[i].text));
@@ -648,19 +651,19 @@ static void test_config_refusals(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.refuse = CONFIG_REFUSE_ACK;
+	o.script.refuse = CONFIG_REFUSE_ACK;
 	r = start(&o);
 	assert_ack(write_text(r, CONFIG, 0, "{\"quality\": 50}"));
 	assert_int_equal(r->cam->config.quality, 85);
 	stop(r);
 
-	o.refuse = CONFIG_REFUSE_NAK;
+	o.script.refuse = CONFIG_REFUSE_NAK;
 	r = start(&o);
 	assert_nak(write_text(r, CONFIG, 0, "{\"quality\": 50}"), OMV_ST_FAILED);
 	assert_int_equal(r->cam->config.quality, 85);
 	stop(r);
 
-	o.refuse = CONFIG_APPLY_NAK;
+	o.script.refuse = CONFIG_APPLY_NAK;
 	r = start(&o);
 	fetch(r);
 	assert_nak(write_text(r, CONFIG, 0, "{\"quality\": 50}"), OMV_ST_FAILED);
@@ -831,7 +834,7 @@ static void test_stream_too_small(void **state)
 
 	(void)state;
 	o.board = board_find("OPENMV2");
-	o.quality = 100;
+	o.script.quality = 100;
 	r = start(&o);
 	assert_ack(ioctl_words(r, STREAM, OMV_STREAM_CTRL, 1, 1, 0));
 	wait_until(r, size_of(r, STDOUT) >= 6);
@@ -917,7 +920,7 @@ static struct rig *stand_in_frame(void)
 
 	o.board = board_find("OPENMV_N6");
 	o.source.frame_bytes = 100000;
-	o.fps = 1000;
+	o.script.fps = 1000;
 	r = start(&o);
 	wait_until(r, poll_bits(r) & 1 << FRAME);
 	range.length = cpu_to_le32(size_of(r, FRAME));
@@ -960,10 +963,11 @@ static void test_soft_reboot_within_a_frame(void **state)
 	struct rig *r = stand_in_frame();
 
 	(void)state;
-	r->cam->script = SCRIPT_EXEC;
+	r->cam->runs = SCRIPT_EXEC;
 	r->cam->in.stop = true;
 	host_turns(&r->host, 5);
-	rest(r, 50);
+	/* It serves nobody while it reboots. */
+	rest(r, 250);
 	sync_up(r);
 	assert_int_equal(request(r, 0, OMV_OP_LIST, NULL, 0)->len, 4 * 16);
 	stop(r);
@@ -975,7 +979,7 @@ static void test_prints(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.print = 2;
+	o.script.print = 2;
 	r = start(&o);
 	fetch(r);
 	fetch(r);
@@ -1457,7 +1461,7 @@ static struct camera_options bad(const char *kinds)
 	char why[512];
 
 	assert_true(hostile_parse(&o.bad, kinds, why, sizeof(why)));
-	o.frame_read = hostile_wants_read(&o.bad);
+	o.script.frame_read = hostile_wants_read(&o.bad);
 	return o;
 }
 
@@ -1537,7 +1541,7 @@ static void test_bad_pictures(void **state)
 	stop(r);
 
 	o = bad("size-change:160x128");
-	o.fps = 1000;
+	o.script.fps = 1000;
 	r = start(&o);
 	for (u32 i = 0; i < 55; i++) {
 		info = fetch(r);

@@ -47,6 +47,11 @@ static const char usage[] =
 	"  event NAME          wait for that event, take frames meanwhile\n"
 	"  no-event            there must be none\n"
 	"  size WxH            G_FMT\n"
+	"  format FOURCC WxH   S_FMT; has to be taken as it is\n"
+	"  is-format FOURCC    G_FMT\n"
+	"  input N             S_INPUT, and then G_INPUT\n"
+	"  is-input N          G_INPUT\n"
+	"  write FILE TEXT     write a line to a file\n"
 	"  driver NAME         QUERYCAP; it has to be a USB device\n"
 	"  active yes|no       of the quality control\n"
 	"  later-kill PID, later-write FILE TEXT  in 300 ms, while the next step is under way:\n"
@@ -597,6 +602,63 @@ static void do_size(char **arg)
 		die("it is %s", size);
 }
 
+static void is_fourcc(const struct v4l2_pix_format *pix, const char *fourcc)
+{
+	char name[5] = { 0 };
+
+	memcpy(name, &pix->pixelformat, 4);
+	if (strcmp(name, fourcc))
+		die("it is %s", name);
+}
+
+static void do_is_format(char **arg)
+{
+	struct v4l2_format fmt = get_format(t.fd);
+
+	is_fourcc(&fmt.fmt.pix, arg[0]);
+}
+
+static void do_format(char **arg)
+{
+	struct v4l2_format fmt = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+
+	if (strlen(arg[0]) != 4 ||
+	    sscanf(arg[1], "%ux%u", &fmt.fmt.pix.width, &fmt.fmt.pix.height) != 2)
+		die("format GREY 320x240");
+	memcpy(&fmt.fmt.pix.pixelformat, arg[0], 4);
+	NEED(S_FMT, &fmt);
+	is_fourcc(&fmt.fmt.pix, arg[0]);
+	do_size(arg + 1);
+}
+
+static void do_is_input(char **arg)
+{
+	int index;
+
+	NEED(G_INPUT, &index);
+	if (index != atoi(arg[0]))
+		die("it is %d", index);
+}
+
+static void do_input(char **arg)
+{
+	int index = atoi(arg[0]);
+
+	NEED(S_INPUT, &index);
+	do_is_input(arg);
+}
+
+static void do_write(char **arg)
+{
+	int fd = open(arg[0], O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	char line[256];
+	int len = snprintf(line, sizeof(line), "%s\n", arg[1]);
+
+	if (fd < 0 || write(fd, line, len) != len)
+		die("%s: %s", arg[0], strerror(errno));
+	close(fd);
+}
+
 static void do_driver(char **arg)
 {
 	struct v4l2_capability cap;
@@ -782,6 +844,11 @@ static const struct {
 	{ "event", 1, do_event },
 	{ "no-event", 0, do_no_event },
 	{ "size", 1, do_size },
+	{ "format", 2, do_format },
+	{ "is-format", 1, do_is_format },
+	{ "input", 1, do_input },
+	{ "is-input", 1, do_is_input },
+	{ "write", 2, do_write },
 	{ "driver", 1, do_driver },
 	{ "active", 1, do_active },
 	{ "later-kill", 1, do_later_kill },

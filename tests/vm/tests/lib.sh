@@ -239,12 +239,12 @@ quiet()
 
 # ---- frames
 
-# frames_fine LOG FILE [WxH]: the frames that v4l2test wrote to FILE with LOG are whole, each
+# frames_fine LOG FILE [WxH [JPEGINFO-ARGS...]]: the frames that v4l2test wrote to FILE with LOG are whole, each
 # is a later one than that before, and where sequence numbers are missing so many frames are.
 # Sequence numbers begin anew with each stream; read() has none.
 frames_fine()
 {
-	"$jpeginfo" "$2" >$work/info || { cat $work/info; return 1; }
+	"$jpeginfo" "${@:4}" "$2" >$work/info || { cat $work/info; return 1; }
 	awk -v size="${3-}" '
 	NR == FNR && $1 == "frame" {
 		seq[n++] = match($0, /sequence=[0-9]+/) ? substr($0, RSTART + 9, RLENGTH - 9) + 0 : 0
