@@ -241,7 +241,7 @@ int omv_enum_framesizes(struct file *file, void *priv,
 /* ---- the frame interval ----------------------------------------------- */
 
 /* Slower than the camera only: the driver drops frames, it can't make any. */
-static const u8 omv_lower_rates[] = { 30, 25, 20, 15, 10, 5, 2, 1 };
+static const u8 omv_lower_rates[] = { 30, 20, 15, 10, 5 };
 
 /* In whole frames a second, or in tenths if those are few. */
 static struct v4l2_fract omv_fract(u64 interval)

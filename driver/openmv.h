@@ -62,7 +62,7 @@
 #define OMV_MIN_BUFFERS		2
 
 /* Raw previews: the camera's size, and that halved once and again. */
-#define OMV_RAW_SIZES		4
+#define OMV_RAW_SIZES		3
 
 struct omv_camera;
 
