@@ -362,7 +362,9 @@ static void obey(struct camera *cam, int control)
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (!strcmp(line, "reset"))
 			cam->reset = true;
-		else if (!camera_command(cam, line))
+		else if (camera_command(cam, line))
+			camera_run(cam);	/* one after the other */
+		else
 			fprintf(stderr, "omvcam: \"%s\": stop, exec OPTIONS or reset\n", line);
 	}
 }
