@@ -6,6 +6,9 @@
 
 #include "openmv.h"
 
+#define CREATE_TRACE_POINTS
+#include "omv_trace.h"
+
 /* Five SYNCs, then the setup. */
 #define OMV_CONNECT_MS	5000
 /* The same twice, with OMV_RETRY_MS in between. */
@@ -100,6 +103,7 @@ static void omv_link(void *ctx, enum omv_link link)
 	struct omv_camera *cam = ctx;
 	struct device *dev = &cam->usb.comm->dev;
 
+	trace_omv_state(cam, link);
 	omv_video_link(cam);
 	switch (link) {
 	case OMV_LINK_UP:
@@ -132,10 +136,22 @@ static void omv_event(void *ctx, u8 channel, u16 value)
 	omv_video_event(ctx, channel);
 }
 
+static void omv_trace_tx(void *ctx, const struct omv_packet *pkt)
+{
+	trace_omv_tx(ctx, pkt);
+}
+
+static void omv_trace_rx(void *ctx, const struct omv_packet *pkt)
+{
+	trace_omv_rx(ctx, pkt);
+}
+
 static const struct omv_host_ops omv_host_ops = {
 	.send = omv_usb_send,
 	.link = omv_link,
 	.event = omv_event,
+	.tx = omv_trace_tx,
+	.rx = omv_trace_rx,
 };
 
 /* ---- starting and stopping the session -------------------------------- */
@@ -510,6 +526,7 @@ struct omv_camera *omv_camera_probe(struct usb_interface *comm,
 			ret);
 		goto err_shut;
 	}
+	omv_debugfs_add(cam);
 	return cam;
 
 err_shut:
@@ -521,6 +538,7 @@ err_put:
 
 void omv_camera_remove(struct omv_camera *cam)
 {
+	omv_debugfs_remove(cam);
 	v4l2_device_disconnect(&cam->v4l2_dev);
 	omv_camera_shut(cam);
 	omv_video_unregister(cam);

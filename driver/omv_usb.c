@@ -46,6 +46,7 @@ static void omv_rx_complete(struct urb *urb)
 	switch (urb->status) {
 	case 0:
 		cam->usb.errors = 0;
+		cam->usb.rx_bytes += urb->actual_length;
 		omv_camera_input(cam, urb->transfer_buffer, urb->actual_length);
 		if (!usb_submit_urb(urb, GFP_ATOMIC))
 			break;
@@ -95,6 +96,8 @@ int omv_usb_send(void *ctx, const void *data, u32 len)
 	tx->urb->transfer_buffer_length = len;
 	ret = usb_submit_urb(tx->urb, GFP_ATOMIC);
 	tx->busy = !ret;
+	if (!ret)
+		cam->usb.tx_bytes += len;
 	return ret;
 }
 
@@ -636,8 +639,10 @@ static int __init omv_init(void)
 	omv_arrivals = alloc_ordered_workqueue("openmv_arrivals", 0);
 	if (!omv_arrivals)
 		return -ENOMEM;
+	omv_debugfs_init();
 	ret = usb_register(&omv_usb_driver);
 	if (ret) {
+		omv_debugfs_exit();
 		destroy_workqueue(omv_arrivals);
 		return ret;
 	}
@@ -654,6 +659,7 @@ static void __exit omv_exit(void)
 	usb_deregister(&omv_usb_driver);
 	usb_for_each_dev(NULL, omv_give_back);
 	omv_unrefuse(NULL);
+	omv_debugfs_exit();
 }
 module_exit(omv_exit);
 

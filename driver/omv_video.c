@@ -12,6 +12,7 @@
 #include <media/videobuf2-vmalloc.h>
 
 #include "openmv.h"
+#include "omv_trace.h"
 
 static struct omv_buffer *to_omv_buffer(struct vb2_buffer *vb)
 {
@@ -238,6 +239,7 @@ static void omv_frame(void *ctx, const struct omv_frame *frame,
 	struct omv_camera *cam = ctx;
 	struct omv_video *video = &cam->video;
 
+	trace_omv_frame(cam, frame->sequence, result, size);
 	switch (result) {
 	case OMV_PUMP_DONE:
 		omv_frame_check(cam, frame, mem, size);

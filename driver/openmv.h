@@ -6,6 +6,7 @@
  *
  *	omv_video.c  omv_ctrl.c		/dev/videoN and its controls
  *	omv_format.c omv_input.c	what it offers, and where from
+ *	omv_debugfs.c			for people who look inside
  *	omv_device.c			the session: lifetime, requests, link worker
  *	omv_usb.c			the CDC function and its URBs
  *	core/				the protocol, without I/O
@@ -87,6 +88,8 @@ struct omv_tx {
  * @out:     bulk OUT pipe
  * @rx:      IN URBs; all are submitted while the link is started
  * @tx:      OUT transfers
+ * @rx_bytes: that came; under omv_camera.lock
+ * @tx_bytes: that were sent; under omv_camera.lock
  * @errors:  failed transfers in a row; under omv_camera.lock
  * @repair:  clears halts and submits IN URBs again
  * @repairing: it takes the URBs back just now; under omv_camera.lock
@@ -100,6 +103,8 @@ struct omv_usb {
 	unsigned int out;
 	struct urb *rx[OMV_RX_URBS];
 	struct omv_tx tx[OMV_TX_URBS];
+	u64 rx_bytes;
+	u64 tx_bytes;
 	unsigned int errors;
 	struct delayed_work repair;
 	bool repairing;
@@ -274,6 +279,7 @@ struct omv_ctrls {
  * @queue_lock: see the top of this file
  * @video:      video node
  * @ctrls:      controls
+ * @debugfs:    its directory
  */
 struct omv_camera {
 	struct v4l2_device v4l2_dev;
@@ -299,6 +305,7 @@ struct omv_camera {
 	struct mutex queue_lock;	/* the vb2 queue's */
 	struct omv_video video;
 	struct omv_ctrls ctrls;
+	struct dentry *debugfs;
 };
 
 /* ---- omv_device.c ----------------------------------------------------- */
@@ -652,5 +659,29 @@ int omv_ctrl_init(struct omv_camera *cam);
  * control: look again later; or another error
  */
 int omv_ctrl_look(struct omv_camera *cam);
+
+/* ---- omv_debugfs.c ---------------------------------------------------- */
+
+/**
+ * omv_debugfs_add() - make the camera's directory
+ * @cam: camera
+ */
+void omv_debugfs_add(struct omv_camera *cam);
+
+/**
+ * omv_debugfs_remove() - and remove it; nobody reads there afterwards
+ * @cam: camera
+ */
+void omv_debugfs_remove(struct omv_camera *cam);
+
+/**
+ * omv_debugfs_init() - make the driver's directory
+ */
+void omv_debugfs_init(void);
+
+/**
+ * omv_debugfs_exit() - and remove it
+ */
+void omv_debugfs_exit(void);
 
 #endif /* OPENMV_H */

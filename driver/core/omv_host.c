@@ -13,6 +13,8 @@ static void host_start_next(struct omv_host *host);
 static void host_send(struct omv_host *host, const struct omv_packet *pkt)
 {
 	host->stats.tx_packets++;
+	if (host->ops->tx)
+		host->ops->tx(host->ctx, pkt);
 	/*
 	 * Without room the packet counts as lost on the way, which the
 	 * timeouts deal with.
@@ -658,6 +660,8 @@ static void host_packet(void *ctx, const struct omv_packet *pkt)
 	if (host->state == OMV_HOST_STOPPED)
 		return;
 	host->stats.rx_packets++;
+	if (host->ops->rx)
+		host->ops->rx(host->ctx, pkt);
 	host_alive(host);
 	if (pkt->flags & OMV_F_ACK_REQ) {
 		host_send_ack(host, pkt);

@@ -107,11 +107,15 @@ enum omv_link {
  * @link: see enum omv_link
  * @event: a channel that is in the table sent an event; @value is OMV_EV_NOTIFY
  *	for one without payload
+ * @tx: NULL, or called with each packet that is sent
+ * @rx: NULL, or called with each packet that came, before anything is done about it
  */
 struct omv_host_ops {
 	int (*send)(void *ctx, const void *data, u32 len);
 	void (*link)(void *ctx, enum omv_link link);
 	void (*event)(void *ctx, u8 channel, u16 value);
+	void (*tx)(void *ctx, const struct omv_packet *pkt);
+	void (*rx)(void *ctx, const struct omv_packet *pkt);
 };
 
 /**

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Trace points: packets, frames, and what happens to the session. A camera is
+ * told by its bus and its number there, as lsusb does.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM openmv
+
+#if !defined(OMV_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define OMV_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "openmv.h"
+
+DECLARE_EVENT_CLASS(omv_packet,
+		    TP_PROTO(const struct omv_camera *cam,
+			     const struct omv_packet *pkt),
+		    TP_ARGS(cam, pkt),
+		    TP_STRUCT__entry(__field(int, bus)
+				     __field(int, dev)
+				     __field(u8, seq)
+				     __field(u8, channel)
+				     __field(u8, flags)
+				     __field(u8, opcode)
+				     __field(u16, length)),
+		    TP_fast_assign(__entry->bus = cam->usb.dev->bus->busnum;
+				   __entry->dev = cam->usb.dev->devnum;
+				   __entry->seq = pkt->seq;
+				   __entry->channel = pkt->channel;
+				   __entry->flags = pkt->flags;
+				   __entry->opcode = pkt->opcode;
+				   __entry->length = pkt->length;),
+		    TP_printk("%d:%d seq=%u ch=%u fl=%02x op=%02x len=%u",
+			      __entry->bus, __entry->dev, __entry->seq,
+			      __entry->channel, __entry->flags,
+			      __entry->opcode, __entry->length));
+
+DEFINE_EVENT(omv_packet, omv_tx,
+	     TP_PROTO(const struct omv_camera *cam,
+		      const struct omv_packet *pkt),
+	     TP_ARGS(cam, pkt));
+
+DEFINE_EVENT(omv_packet, omv_rx,
+	     TP_PROTO(const struct omv_camera *cam,
+		      const struct omv_packet *pkt),
+	     TP_ARGS(cam, pkt));
+
+TRACE_EVENT(omv_frame,
+	    TP_PROTO(const struct omv_camera *cam, u32 sequence,
+		     enum omv_pump_result result, u32 size),
+	    TP_ARGS(cam, sequence, result, size),
+	    TP_STRUCT__entry(__field(int, bus)
+			     __field(int, dev)
+			     __field(u32, sequence)
+			     __field(int, result)
+			     __field(u32, size)),
+	    TP_fast_assign(__entry->bus = cam->usb.dev->bus->busnum;
+			   __entry->dev = cam->usb.dev->devnum;
+			   __entry->sequence = sequence;
+			   __entry->result = result;
+			   __entry->size = size;),
+	    TP_printk("%d:%d sequence=%u %s size=%u", __entry->bus,
+		      __entry->dev, __entry->sequence,
+		      __print_symbolic(__entry->result,
+				       { OMV_PUMP_DONE, "fetched" },
+				       { OMV_PUMP_TOO_BIG, "too big" },
+				       { OMV_PUMP_FAILED, "failed" },
+				       { OMV_PUMP_STALE, "stale" },
+				       { OMV_PUMP_MISSED, "missed" },
+				       { OMV_PUMP_SKIPPED, "skipped" }),
+		      __entry->size));
+
+TRACE_EVENT(omv_state,
+	    TP_PROTO(const struct omv_camera *cam, enum omv_link link),
+	    TP_ARGS(cam, link),
+	    TP_STRUCT__entry(__field(int, bus)
+			     __field(int, dev)
+			     __field(int, link)),
+	    TP_fast_assign(__entry->bus = cam->usb.dev->bus->busnum;
+			   __entry->dev = cam->usb.dev->devnum;
+			   __entry->link = link;),
+	    TP_printk("%d:%d %s", __entry->bus, __entry->dev,
+		      __print_symbolic(__entry->link,
+				       { OMV_LINK_UP, "up" },
+				       { OMV_LINK_DOWN, "down" },
+				       { OMV_LINK_LOST, "lost" },
+				       { OMV_LINK_CHANNELS, "channels" })));
+
+#endif /* OMV_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE omv_trace
+#include <trace/define_trace.h>
