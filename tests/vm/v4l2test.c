@@ -657,6 +657,7 @@ static void do_write(char **arg)
 	if (fd < 0 || write(fd, line, len) != len)
 		die("%s: %s", arg[0], strerror(errno));
 	close(fd);
+	printf("write %s\n", arg[1]);
 }
 
 static void do_driver(char **arg)
