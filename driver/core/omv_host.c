@@ -57,18 +57,80 @@ static void host_complete(struct omv_host *host, struct omv_request *req,
 	req->complete(host, req);
 }
 
+static u32 host_expect(const struct omv_request *req)
+{
+	return req->opcode == OMV_OP_READ ? req->length :
+					    req->head_size + req->size;
+}
+
+/* A response is waited for from now on. */
+static void host_await(struct omv_host *host, u8 opcode, u8 channel, u32 expect,
+		       struct omv_request *req)
+{
+	u32 timeout = host->state == OMV_HOST_SETUP ? OMV_SETUP_TIMEOUT_MS :
+						      OMV_REQUEST_TIMEOUT_MS;
+
+	host->busy = true;
+	host->guess = -1;
+	host->opcode = opcode;
+	host->channel = channel;
+	host->expect = expect;
+	host->req = req;
+	host->received = 0;
+	host->sent_at = host->now;
+	host->deadline = host->now + timeout;
+	host->cap = host->now + OMV_REQUEST_CAP_MS;
+}
+
+/* What was sent behind it is the outstanding request now. */
+static void host_advance(struct omv_host *host)
+{
+	host->busy = false;
+	host->req = NULL;
+	if (!host->behind.sent)
+		return;
+	host->behind.sent = false;
+	host_await(host, host->behind.opcode, host->behind.channel,
+		   host->behind.expect, host->behind.req);
+	host->guess = host->behind.seq;
+}
+
 /* The outstanding response is over, one way or the other. */
 static void host_finish(struct omv_host *host, int result)
 {
 	struct omv_request *req = host->req;
+	u32 received = host->received;
 
 	omv_parser_detach(&host->parser);
-	host->busy = false;
-	host->req = NULL;
+	host_advance(host);
 	if (!req)
 		return;
-	req->received = host->received;
+	req->received = received;
 	host_complete(host, req, result);
+}
+
+static void host_queue_first(struct omv_host *host, struct omv_request *req)
+{
+	req->state = OMV_REQ_QUEUED;
+	req->next = host->head;
+	host->head = req;
+	if (!host->tail)
+		host->tail = req;
+}
+
+static struct omv_request *host_dequeue(struct omv_host *host)
+{
+	struct omv_request *req = host->head;
+
+	if (!req)
+		return NULL;
+	host->head = req->next;
+	if (!host->head)
+		host->tail = NULL;
+	/* What belongs behind it is the next, if it is not sent at once. */
+	if (req->then && req->then->state == OMV_REQ_BEHIND)
+		host_queue_first(host, req->then);
+	return req;
 }
 
 /*
@@ -79,20 +141,17 @@ static void host_fail_all(struct omv_host *host, int active, int queued)
 {
 	struct omv_request *req;
 
-	if (host->busy)
+	while (host->busy)
 		host_finish(host, active);
-	while ((req = host->head)) {
-		host->head = req->next;
-		if (!host->head)
-			host->tail = NULL;
+	while ((req = host_dequeue(host)))
 		host_complete(host, req, queued);
-	}
 }
 
-static void host_build(struct omv_host *host, const struct omv_request *req)
+static void host_build(struct omv_host *host, const struct omv_request *req,
+		       u8 seq)
 {
 	struct omv_packet pkt = {
-		.seq = host->seq,
+		.seq = seq,
 		.channel = req->channel,
 		.opcode = req->opcode,
 		.payload = host->tx + OMV_HDR_SIZE,
@@ -127,21 +186,52 @@ static void host_build(struct omv_host *host, const struct omv_request *req)
 
 static void host_send_request(struct omv_host *host, struct omv_request *req)
 {
-	u32 timeout = host->state == OMV_HOST_SETUP ? OMV_SETUP_TIMEOUT_MS :
-						      OMV_REQUEST_TIMEOUT_MS;
-
 	req->state = OMV_REQ_ACTIVE;
-	host->req = req;
-	host->busy = true;
-	host->opcode = req->opcode;
-	host->channel = req->channel;
-	host->received = 0;
-	host->expect = req->opcode == OMV_OP_READ ? req->length :
-						    req->head_size + req->size;
-	host->sent_at = host->now;
-	host->deadline = host->now + timeout;
-	host->cap = host->now + OMV_REQUEST_CAP_MS;
-	host_build(host, req);
+	host_await(host, req->opcode, req->channel, host_expect(req), req);
+	host_build(host, req, host->seq);
+}
+
+/* Numbers that the response to a request takes: one for each packet (T-11). */
+static u8 host_cost(const struct omv_host *host, const struct omv_request *req)
+{
+	u32 max = host->max_payload;
+
+	if (req->opcode != OMV_OP_READ)
+		return 1;
+	return (req->length + max - 1) / max;
+}
+
+static void host_send_behind(struct omv_host *host,
+			     const struct omv_request *first)
+{
+	struct omv_request *req = first->then;
+
+	host->behind.sent = true;
+	host->behind.opcode = req->opcode;
+	host->behind.channel = req->channel;
+	host->behind.expect = host_expect(req);
+	host->behind.seq = host->seq + host_cost(host, first);
+	host->behind.req = req;
+	req->state = OMV_REQ_ACTIVE;
+	host->stats.bursts++;
+	host_build(host, req, host->behind.seq);
+}
+
+/* It came too early, or too late, and was refused: once more, now that it is its turn. */
+static bool host_missed(struct omv_host *host, u16 status)
+{
+	struct omv_request *req = host->req;
+
+	if (status != OMV_ST_SEQUENCE || host->guess < 0 ||
+	    host->guess == (u8)(host->seq - 1))
+		return false;
+	host->stats.misses++;
+	host->burst_faults++;
+	host->busy = false;
+	host->guess = -1;
+	if (req)
+		host_send_request(host, req);
+	return true;
 }
 
 /* ---- the state machine ------------------------------------------------ */
@@ -182,6 +272,8 @@ static void host_resync(struct omv_host *host, unsigned int tries, int err)
 /* Something went wrong in a session that was up (17.1.5, 17.1.8). */
 static void host_recover(struct omv_host *host, int err)
 {
+	if (host->behind.sent || host->guess >= 0)
+		host->burst_faults++;
 	host_resync(host, OMV_SYNC_TRIES, err);
 }
 
@@ -217,8 +309,8 @@ static void host_begin_setup(struct omv_host *host)
 {
 	host_enter(host, OMV_HOST_SETUP);
 	host->relist_again = false;
-	host->busy = false;
-	host->req = NULL;
+	host->behind.sent = false;
+	host_advance(host);
 	host->seq = 0;
 	host_own(host, OMV_OP_GET_CAPS, 0);
 }
@@ -342,7 +434,8 @@ static void host_own_complete(struct omv_host *host, struct omv_request *own)
 
 static void host_start_next(struct omv_host *host)
 {
-	struct omv_request *req = host->head;
+	struct omv_request *req;
+	bool burst;
 
 	if (host->state != OMV_HOST_READY || host->busy)
 		return;
@@ -355,12 +448,16 @@ static void host_start_next(struct omv_host *host)
 		host_own(host, OMV_OP_LIST, 0);
 		return;
 	}
+	req = host_dequeue(host);
 	if (!req)
 		return;
-	host->head = req->next;
-	if (!host->head)
-		host->tail = NULL;
+	burst = host->head && host->head == req->then &&
+		host->burst_faults < OMV_BURST_FAULTS;
+	if (burst)
+		host_dequeue(host);
 	host_send_request(host, req);
+	if (burst)
+		host_send_behind(host, req);
 }
 
 /* ---- receiving -------------------------------------------------------- */
@@ -459,6 +556,8 @@ static void host_nak(struct omv_host *host, const struct omv_packet *pkt)
 	host->stats.naks++;
 	if (pkt->length >= 2)
 		status = pkt->payload[0] | pkt->payload[1] << 8;
+	if (host_missed(host, status))
+		return;
 	if (host->req)
 		host->req->nak = status;
 
@@ -713,6 +812,7 @@ void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
 	host->ops = ops;
 	host->ctx = ctx;
 	host->own.complete = host_own_complete;
+	host->guess = -1;
 	host_enter(host, OMV_HOST_STOPPED);
 	omv_parser_init(&host->parser, &host_parser_ops, host);
 }
@@ -834,14 +934,18 @@ static bool host_can_send(const struct omv_host *host,
 	}
 }
 
+static void host_prepare(struct omv_request *req, int state)
+{
+	req->state = state;
+	req->received = 0;
+	req->nak = 0;
+	req->next = NULL;
+}
+
 static void host_queue(struct omv_host *host, struct omv_request *req)
 {
-	if (!host->head) {
-		host->head = req;
-		host->tail = req;
-	} else if (req->urgent) {
-		req->next = host->head;
-		host->head = req;
+	if (!host->head || req->urgent) {
+		host_queue_first(host, req);
 	} else {
 		host->tail->next = req;
 		host->tail = req;
@@ -855,13 +959,13 @@ int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
 		return -EBUSY;
 	if (host->state != OMV_HOST_READY)
 		return -EAGAIN;
-	if (!host_can_send(host, req))
+	if (!host_can_send(host, req) ||
+	    (req->then && !host_can_send(host, req->then)))
 		return -EINVAL;
 
-	req->state = OMV_REQ_QUEUED;
-	req->received = 0;
-	req->nak = 0;
-	req->next = NULL;
+	host_prepare(req, OMV_REQ_QUEUED);
+	if (req->then)
+		host_prepare(req->then, OMV_REQ_BEHIND);
 	host_queue(host, req);
 	host_start_next(host);
 	return 0;
@@ -885,9 +989,11 @@ static void host_unqueue(struct omv_host *host, struct omv_request *req)
 
 void omv_host_cancel(struct omv_host *host, struct omv_request *req)
 {
-	if (req->state == OMV_REQ_ACTIVE) {
+	if (req->state == OMV_REQ_ACTIVE && req == host->req) {
 		omv_parser_detach(&host->parser);
 		host->req = NULL;
+	} else if (req->state == OMV_REQ_ACTIVE) {
+		host->behind.req = NULL;
 	} else if (req->state == OMV_REQ_QUEUED) {
 		host_unqueue(host, req);
 	}

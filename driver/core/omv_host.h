@@ -31,6 +31,7 @@
 #define OMV_RESPONSE_CAP_MS	30000	/* and 1 ms a byte, since the request was sent */
 #define OMV_REBOOT_PAUSE_MS	500	/* between SYS_EVENT 2 and SYNC (8.4) */
 #define OMV_RELIST_MS		100	/* between two LISTs (8.3) */
+#define OMV_BURST_FAULTS	8	/* bursts that went wrong before there are no more */
 
 struct omv_host;
 
@@ -50,6 +51,10 @@ struct omv_host;
  * @head:     where its first @head_size bytes go instead
  * @head_size: bytes, usually 0
  * @urgent:   goes before the requests that wait: it relies on what the last one said
+ * @then:     NULL, or a request that is sent right behind this one, without waiting for
+ *	the response (T-11): safe behind one whose response is a packet of its own, or
+ *	a READ that the camera answers in whole packets. Submitted with this one; its
+ *	owner cancels both.
  * @received: bytes at @head and @buf; if @result is an error those that came before it
  * @result:   0, -EIO (FAILED, or the camera refused the packet itself), -EINVAL
  *	(INVALID), -EBUSY, -ETIMEDOUT, -EPROTO (nonsense came back), -ECONNRESET
@@ -71,6 +76,7 @@ struct omv_request {
 	void *head;
 	u32 head_size;
 	bool urgent;
+	struct omv_request *then;
 	u32 received;
 	int result;
 	u16 nak;
@@ -80,6 +86,7 @@ struct omv_request {
 		OMV_REQ_IDLE,
 		OMV_REQ_QUEUED,
 		OMV_REQ_ACTIVE,
+		OMV_REQ_BEHIND,
 	} state;
 };
 
@@ -129,6 +136,8 @@ struct omv_host_ops {
  * @seq_errors: packets with a wrong seq
  * @timeouts:   requests without a response
  * @syncs:      sessions begun
+ * @bursts:     requests that were sent behind another
+ * @misses:     of these, with a number that turned out wrong
  */
 struct omv_host_stats {
 	u64 rx_packets;
@@ -140,6 +149,8 @@ struct omv_host_stats {
 	u64 seq_errors;
 	u64 timeouts;
 	u64 syncs;
+	u64 bursts;
+	u64 misses;
 };
 
 /**
@@ -191,6 +202,9 @@ enum omv_host_state {
  * @expect:        most bytes its response may have
  * @received:      bytes of it so far
  * @req:           its owner's request, NULL if cancelled
+ * @guess:         the seq it was sent with, if it was sent before its turn; else -1
+ * @behind:        what was sent behind it: valid, and the same of it
+ * @burst_faults:  how often that went wrong, over all sessions
  * @head:          queued requests, oldest first
  * @tail:          the newest
  * @own:           the host end's own request: setup and LIST
@@ -228,6 +242,16 @@ struct omv_host {
 	u32 expect;
 	u32 received;
 	struct omv_request *req;
+	int guess;
+	struct {
+		bool sent;
+		u8 opcode;
+		u8 channel;
+		u32 expect;
+		u8 seq;
+		struct omv_request *req;
+	} behind;
+	unsigned int burst_faults;
 	struct omv_request *head;
 	struct omv_request *tail;
 	struct omv_request own;
@@ -302,7 +326,8 @@ u64 omv_host_deadline(const struct omv_host *host);
  * @req: filled in by its owner
  * @now: time in ms
  *
- * One request is outstanding at a time, the others wait in order.
+ * One request is outstanding at a time, with what is sent behind it; the others wait in
+ * order.
  *
  * Return: 0, and @req->complete will be called, possibly before the return;
  * or without that: -EAGAIN if the session is not up, -EINVAL if the request

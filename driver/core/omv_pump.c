@@ -6,6 +6,8 @@
 #include "omv_pump_priv.h"
 
 static void pump_complete(struct omv_host *host, struct omv_request *req);
+static void pump_behind_complete(struct omv_host *host,
+				 struct omv_request *req);
 
 void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 		   const struct omv_pump_ops *ops, void *ctx)
@@ -15,6 +17,7 @@ void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 	pump->ops = ops;
 	pump->ctx = ctx;
 	pump->req.complete = pump_complete;
+	pump->behind.complete = pump_behind_complete;
 	pump->wake = U64_MAX;
 }
 
@@ -76,11 +79,12 @@ void pump_idle(struct omv_pump *pump, u64 now)
 						   OMV_PUMP_IDLE_MS);
 }
 
-void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
-		 void *buf, u32 size, u64 now)
+static void pump_fill(struct omv_pump *pump, enum omv_pump_phase phase,
+		      u8 opcode, void *buf, u32 size)
 {
 	struct omv_request *req = &pump->req;
 
+	req->then = NULL;
 	req->opcode = opcode;
 	req->channel = opcode == OMV_OP_POLL ? 0 : pump->channel;
 	req->buf = buf;
@@ -90,9 +94,35 @@ void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	/* What SIZE said may not hold for long: nothing in between (T-20). */
 	req->urgent = opcode == OMV_OP_READ;
 	pump->phase = phase;
-	/* Without a session the pump is about to be stopped by its owner. */
-	if (omv_host_submit(pump->host, req, now))
+}
+
+/* Without a session the pump is about to be stopped by its owner. */
+static void pump_send(struct omv_pump *pump, u64 now)
+{
+	if (omv_host_submit(pump->host, &pump->req, now))
 		pump_idle(pump, now);
+}
+
+void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
+		 void *buf, u32 size, u64 now)
+{
+	pump_fill(pump, phase, opcode, buf, size);
+	pump_send(pump, now);
+}
+
+/* The same, with a request for the same channel right behind it. */
+void pump_submit_two(struct omv_pump *pump, enum omv_pump_phase phase,
+		     u8 opcode, void *buf, u32 size, u8 behind, u64 now)
+{
+	struct omv_request *then = &pump->behind;
+
+	pump_fill(pump, phase, opcode, buf, size);
+	then->opcode = behind;
+	then->channel = pump->channel;
+	then->buf = &pump->word;
+	then->size = sizeof(pump->word);
+	pump->req.then = then;
+	pump_send(pump, now);
 }
 
 void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
@@ -122,8 +152,12 @@ void pump_read(struct omv_pump *pump, u32 size, u64 now)
 	req->length = size;
 	req->head = &pump->head;
 	req->head_size = pump->mode.headed ? sizeof(pump->head) : 0;
-	pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf, pump->room,
-		    now);
+	if (pump->mode.stream)
+		pump_submit_two(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
+				pump->room, OMV_OP_UNLOCK, now);
+	else
+		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
+			    pump->room, now);
 }
 
 void pump_drop(struct omv_pump *pump)
@@ -173,17 +207,25 @@ static void pump_unanswered(struct omv_pump *pump, u64 now)
 					  pause : OMV_PUMP_MUTE_MS);
 }
 
-static void pump_complete(struct omv_host *host, struct omv_request *req)
+static void pump_done(struct omv_pump *pump, const struct omv_request *req,
+		      u64 now)
 {
-	struct omv_pump *pump = container_of(req, struct omv_pump, req);
-	u64 now = host->now;
-
-	if (req->result == -ETIMEDOUT)
+	if (req == &pump->req && req->result == -ETIMEDOUT)
 		pump_unanswered(pump, now);
 	else if (!req->result && req->opcode == OMV_OP_SIZE)
 		pump->mutes = 0;
+	pump_chain(pump)->complete(pump, req, now);
+}
 
-	pump_chain(pump)->complete(pump, now);
+static void pump_complete(struct omv_host *host, struct omv_request *req)
+{
+	pump_done(container_of(req, struct omv_pump, req), req, host->now);
+}
+
+static void pump_behind_complete(struct omv_host *host,
+				 struct omv_request *req)
+{
+	pump_done(container_of(req, struct omv_pump, behind), req, host->now);
 }
 
 void omv_pump_start(struct omv_pump *pump, u8 channel,
@@ -207,6 +249,7 @@ void omv_pump_start(struct omv_pump *pump, u8 channel,
 void omv_pump_stop(struct omv_pump *pump, u64 now)
 {
 	omv_host_cancel(pump->host, &pump->req);
+	omv_host_cancel(pump->host, &pump->behind);
 	if (pump->running && pump->mode.stream)
 		omv_pump_stream_off(pump, now);
 	pump->running = false;

@@ -127,6 +127,8 @@ struct omv_pump_mode {
  * @sequence:   of the next frame to be announced; the owner may set it while stopped
  * @again:      IDLE only until @wake: then try for @frame again
  * @phase:      what @req is doing
+ * @behind:     sent right behind @req: a SIZE, an UNLOCK
+ * @locked:     what became of the LOCK before the SIZE
  * @req:        the one request of the pump
  * @off:        switches the stream off
  * @args:       arguments of an IOCTL
@@ -175,6 +177,8 @@ struct omv_pump {
 		OMV_PUMP_UNLOCK,
 	} phase;
 	struct omv_request req;
+	struct omv_request behind;
+	int locked;
 	struct omv_request off;
 	__le32 args[2];
 	__le32 off_arg;

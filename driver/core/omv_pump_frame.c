@@ -111,7 +111,8 @@ static void frame_released(struct omv_pump *pump, u64 now)
 	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
 }
 
-static void frame_complete(struct omv_pump *pump, u64 now)
+static void frame_complete(struct omv_pump *pump,
+			   const struct omv_request *req, u64 now)
 {
 	switch (pump->phase) {
 	case OMV_PUMP_POLL:

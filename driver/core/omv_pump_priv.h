@@ -74,6 +74,19 @@ void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 		 void *buf, u32 size, u64 now);
 
 /**
+ * pump_submit_two() - the same, with another request for the channel right behind it
+ * @pump: pump
+ * @phase: what it is for
+ * @opcode: opcode
+ * @buf: where the response goes
+ * @size: room there
+ * @behind: opcode of the other one, whose answer is a word, or nothing
+ * @now: time in ms
+ */
+void pump_submit_two(struct omv_pump *pump, enum omv_pump_phase phase,
+		     u8 opcode, void *buf, u32 size, u8 behind, u64 now);
+
+/**
  * pump_ask() - a request whose answer is a word, or nothing
  * @pump: pump
  * @phase: what it is for
@@ -84,7 +97,7 @@ void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	      u64 now);
 
 /**
- * pump_read() - READ the whole frame
+ * pump_read() - READ the whole frame; on "stream" UNLOCK it, too
  * @pump: pump
  * @size: what SIZE gave; it fits
  * @now: time in ms
@@ -108,14 +121,15 @@ u32 pump_payload(const struct omv_pump *pump, u32 size);
  * @fetch:    fetch the latched frame; there is a buffer
  * @drop:     have the camera let go of what it has, and take another
  * @overdue:  no frame was announced before @wake
- * @complete: @req is done
+ * @complete: a request is done: @req of the pump, or what was sent behind it
  */
 struct pump_chain {
 	void (*start)(struct omv_pump *pump, u64 now);
 	void (*fetch)(struct omv_pump *pump, u64 now);
 	void (*drop)(struct omv_pump *pump, u64 now);
 	void (*overdue)(struct omv_pump *pump, u64 now);
-	void (*complete)(struct omv_pump *pump, u64 now);
+	void (*complete)(struct omv_pump *pump, const struct omv_request *req,
+			 u64 now);
 };
 
 extern const struct pump_chain omv_pump_frame_chain;

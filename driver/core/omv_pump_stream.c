@@ -55,54 +55,58 @@ static void stream_lock(struct omv_pump *pump, u64 now)
 		return;
 	}
 	pump->locked_at = now;
-	pump_ask(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, now);
+	pump_submit_two(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, NULL, 0, OMV_OP_SIZE,
+			now);
 }
 
-static void stream_locked(struct omv_pump *pump, u64 now)
+/* What SIZE says counts only if the LOCK before it was granted. */
+static void stream_sized(struct omv_pump *pump, u64 now)
 {
-	if (pump->req.result == -EBUSY && ++pump->locks < OMV_PUMP_LOCKS) {
-		pump_next(pump, now);
-		return;
-	}
-	pump->locks = 0;
-	if (pump->req.result) {
-		pump_settle(pump, OMV_PUMP_FAILED, 0);
-		pump_next(pump, now);
-	} else if (pump_is_fresh(pump, now) && pump_has_buffer(pump)) {
-		pump_ask(pump, OMV_PUMP_SIZE, OMV_OP_SIZE, now);
-	} else {
+	u32 size = pump->behind.result ? 0 : le32_to_cpu(pump->word);
+	u32 payload = pump_payload(pump, size);
+
+	if (!pump_is_fresh(pump, now) || !pump_has_buffer(pump)) {
 		pump_drop(pump);
+		stream_unlock(pump, now);
+	} else if (payload && payload <= pump->room) {
+		pump_read(pump, size, now);
+	} else {
+		pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
+			    payload);
 		stream_unlock(pump, now);
 	}
 }
 
-static void stream_sized(struct omv_pump *pump, u64 now)
+static void stream_locked(struct omv_pump *pump, u64 now)
 {
-	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
-	u32 payload = pump_payload(pump, size);
-
-	if (payload && payload <= pump->room) {
-		pump_read(pump, size, now);
+	if (pump->locked == -EBUSY && ++pump->locks < OMV_PUMP_LOCKS) {
+		pump_next(pump, now);
 		return;
 	}
-	pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
-		    payload);
-	stream_unlock(pump, now);
-}
-
-static void stream_read_done(struct omv_pump *pump, u64 now)
-{
-	if (pump->req.result)
+	pump->locks = 0;
+	if (pump->locked) {
 		pump_settle(pump, OMV_PUMP_FAILED, 0);
-	else
-		pump_settle(pump, OMV_PUMP_DONE,
-			    pump_payload(pump, pump->req.received));
-	/* Whatever became of the READ, or the camera waits for ever. */
-	stream_unlock(pump, now);
+		pump_next(pump, now);
+	} else {
+		stream_sized(pump, now);
+	}
 }
 
-static void stream_complete(struct omv_pump *pump, u64 now)
+static void stream_read_done(struct omv_pump *pump)
 {
+	int result = pump->req.result;
+
+	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
+		    result ? 0 : pump_payload(pump, pump->req.received));
+	/* It is on its way already, whatever became of the READ. */
+	pump->phase = OMV_PUMP_UNLOCK;
+}
+
+static void stream_complete(struct omv_pump *pump,
+			    const struct omv_request *req, u64 now)
+{
+	bool behind = req == &pump->behind;
+
 	switch (pump->phase) {
 	case OMV_PUMP_RAW_CFG:
 		stream_raw_ctrl(pump, now);
@@ -115,13 +119,13 @@ static void stream_complete(struct omv_pump *pump, u64 now)
 		pump_next(pump, now);
 		break;
 	case OMV_PUMP_LOCK:
-		stream_locked(pump, now);
-		break;
-	case OMV_PUMP_SIZE:
-		stream_sized(pump, now);
+		if (behind)
+			stream_locked(pump, now);
+		else
+			pump->locked = req->result;
 		break;
 	case OMV_PUMP_READ:
-		stream_read_done(pump, now);
+		stream_read_done(pump);
 		break;
 	case OMV_PUMP_UNLOCK:
 		pump_next(pump, now);

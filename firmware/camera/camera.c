@@ -190,7 +190,11 @@ static void show(struct camera *cam)
 
 	cam->shows = cam->script.snapshot;
 	cam->shown = 0;
-	encoder_set_quality(&cam->enc, cam->script.quality);
+	/* What was set through a channel that stays is in force, for all that a new script says. */
+	if (cam->frame.id && cam->config.form != CONFIG_NONE)
+		encoder_set_quality(&cam->enc, cam->config.quality);
+	else
+		encoder_set_quality(&cam->enc, cam->script.quality);
 	if (cam->frame.id || !cam->script.frame)
 		return;
 	if (cam->hostile) {

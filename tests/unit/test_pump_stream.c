@@ -42,9 +42,11 @@ static void ioctl_is(struct pumped *p, u32 code, unsigned int words, u32 a, u32 
 	ack(p, OMV_OP_IOCTL);
 }
 
+/* With a SIZE right behind it (T-11). */
 static void lock_sent(struct pumped *p)
 {
 	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_LOCK, 0);
+	expect_sent(&p->f, p->f.seq + 1, STREAM, 0, OMV_OP_SIZE, 0);
 	expect_nothing_sent(&p->f);
 }
 
@@ -52,27 +54,30 @@ static void lock_is(struct pumped *p)
 {
 	lock_sent(p);
 	ack(p, OMV_OP_LOCK);
+	expect_nothing_sent(&p->f);
+}
+
+static void size_is(struct pumped *p, u32 size)
+{
+	answer_u32(&p->f, STREAM, OMV_OP_SIZE, size);
 }
 
 static void lock_busy(struct pumped *p)
 {
 	lock_sent(p);
 	answer_nak(&p->f, STREAM, OMV_OP_LOCK, OMV_ST_BUSY);
-}
-
-static void size_is(struct pumped *p, u32 size)
-{
-	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_SIZE, 0);
 	expect_nothing_sent(&p->f);
-	answer_u32(&p->f, STREAM, OMV_OP_SIZE, size);
+	size_is(p, 500);
 }
 
+/* With an UNLOCK right behind it, the number of which takes whole packets for granted. */
 static void read_sent(struct pumped *p, u32 size)
 {
 	const u8 want[] = { 0, 0, 0, 0, size, size >> 8, 0, 0 };
 	const u8 *payload = expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_READ, 8);
 
 	assert_memory_equal(payload, want, 8);
+	expect_sent(&p->f, p->f.seq + 1, STREAM, 0, OMV_OP_UNLOCK, 0);
 	expect_nothing_sent(&p->f);
 }
 
@@ -91,11 +96,27 @@ static void read_gives(struct pumped *p, u8 fill, u32 size, u32 piece)
 	answer(&p->f, STREAM, 0, OMV_OP_READ, data + i, size - i);
 }
 
+/* That went out with the READ. */
 static void unlock_is(struct pumped *p)
 {
-	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_UNLOCK, 0);
 	expect_nothing_sent(&p->f);
 	ack(p, OMV_OP_UNLOCK);
+}
+
+/* That was refused, because the READ took other numbers than it should have. */
+static void unlock_again(struct pumped *p)
+{
+	expect_nothing_sent(&p->f);
+	answer_nak(&p->f, STREAM, OMV_OP_UNLOCK, OMV_ST_SEQUENCE);
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_UNLOCK, 0);
+	unlock_is(p);
+}
+
+/* Of a frame that was not read. */
+static void unlock_alone(struct pumped *p)
+{
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_UNLOCK, 0);
+	unlock_is(p);
 }
 
 static void head_is_good(const struct pumped *p)
@@ -128,7 +149,10 @@ static void one_frame(struct pumped *p, u32 sequence, u32 size, u32 piece)
 	read_gives(p, sequence, HEAD + size, piece);
 	expect_done(p, sequence, sequence, size);
 	head_is_good(p);
-	unlock_is(p);
+	if (HEAD + size > piece)
+		unlock_again(p);
+	else
+		unlock_is(p);
 	quiet(p);
 	advance_both(p, 20);
 }
@@ -137,17 +161,51 @@ static void one_frame(struct pumped *p, u32 sequence, u32 size, u32 piece)
 static void frames(void **state)
 {
 	static const u32 sizes[] = { ROOM, 1, 500, 999, 32, 33 };
-	static const u32 pieces[] = { 2000, 32, 31, 1, 33, 400 };
+	static const u32 pieces[] = { 32, 31, 1, 33, 400 };
 	struct pumped *p = *state;
-	u32 i, k;
+	u32 i, k, n = 0;
 
 	attach(p);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (k = 0; k < ARRAY_SIZE(pieces); k++) {
-			if (p->count == MAX_FRAMES)
-				p->count = p->seen = 0;
-			one_frame(p, i * ARRAY_SIZE(pieces) + k, sizes[i], pieces[k]);
+			p->count = p->seen = 0;
+			p->f.host.burst_faults = 0;
+			one_frame(p, n++, sizes[i], 2000);
+			one_frame(p, n++, sizes[i], pieces[k]);
 		}
+}
+
+/* A camera whose packets are not whole: after some frames nothing is sent ahead any more. */
+static void falls_back(void **state)
+{
+	struct pumped *p = *state;
+	u32 i;
+
+	attach(p);
+	for (i = 0; i < OMV_BURST_FAULTS; i++) {
+		event(p);
+		lock_is(p);
+		size_is(p, HEAD + 100);
+		read_gives(p, i, HEAD + 100, 50);
+		expect_done(p, i, i, 100);
+		unlock_again(p);
+		advance_both(p, 20);
+	}
+	assert_int_equal(p->f.host.stats.misses, OMV_BURST_FAULTS);
+	event(p);
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_LOCK, 0);
+	expect_nothing_sent(&p->f);
+	ack(p, OMV_OP_LOCK);
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_SIZE, 0);
+	expect_nothing_sent(&p->f);
+	size_is(p, HEAD + 100);
+	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_READ, 8);
+	expect_nothing_sent(&p->f);
+	memset(p->buf, 9, ROOM);
+	answer(&p->f, STREAM, 0, OMV_OP_READ, p->buf, HEAD + 100);
+	expect_done(p, OMV_BURST_FAULTS, 9, 100);
+	unlock_alone(p);
+	quiet(p);
 }
 
 static void raw(void **state)
@@ -159,7 +217,7 @@ static void raw(void **state)
 	ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 1, 0);
 	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
 	quiet(p);
-	one_frame(p, 0, 100, 50);
+	one_frame(p, 0, 100, 200);
 }
 
 /* Older firmware may refuse them; it streams all the same. */
@@ -173,7 +231,7 @@ static void ioctls_refused(void **state)
 	ioctl_sent(p, OMV_STREAM_RAW_CTRL, 1, 1, 0);
 	answer_nak(&p->f, STREAM, OMV_OP_IOCTL, OMV_ST_FAILED);
 	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
-	one_frame(p, 0, 100, 50);
+	one_frame(p, 0, 100, 200);
 }
 
 /* What was in the mailbox before it was switched on goes away with that. */
@@ -188,7 +246,7 @@ static void event_before_it_is_on(void **state)
 	expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
 	p->stamps = 0;
 	quiet(p);
-	one_frame(p, 0, 100, 50);
+	one_frame(p, 0, 100, 200);
 }
 
 /* T-16: no two LOCKs within 10 ms, though frames come faster. */
@@ -235,7 +293,7 @@ static void nothing_there(void **state)
 	}
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
 	quiet(p);
-	one_frame(p, 1, 100, 50);
+	one_frame(p, 1, 100, 200);
 }
 
 static void busy_once(void **state)
@@ -270,9 +328,9 @@ static void bad_sizes(void **state)
 		size_is(p, sizes[i]);
 		expect_frame(p, 2 * i, large ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED, true,
 			     large ? sizes[i] - HEAD : 0);
-		unlock_is(p);
+		unlock_alone(p);
 		advance_both(p, 20);
-		one_frame(p, 2 * i + 1, 100, 50);
+		one_frame(p, 2 * i + 1, 100, 200);
 	}
 }
 
@@ -289,7 +347,7 @@ static void read_refused(void **state)
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
 	unlock_is(p);
 	advance_both(p, 20);
-	one_frame(p, 1, 100, 50);
+	one_frame(p, 1, 100, 200);
 }
 
 /* A frame that nobody wants is let go by LOCK and UNLOCK. */
@@ -301,12 +359,13 @@ static void skipped(void **state)
 	p->skip = true;
 	event(p);
 	lock_is(p);
+	size_is(p, 500);
 	expect_frame(p, 0, OMV_PUMP_SKIPPED, false, 0);
-	unlock_is(p);
+	unlock_alone(p);
 	quiet(p);
 	p->skip = false;
 	advance_both(p, 20);
-	one_frame(p, 1, 100, 50);
+	one_frame(p, 1, 100, 200);
 }
 
 /* Without a buffer the frame waits in the camera, but not for ever. */
@@ -323,11 +382,12 @@ static void stale(void **state)
 	p->has_buffer = true;
 	omv_pump_kick(&p->pump, p->f.now);
 	lock_is(p);
+	size_is(p, 500);
 	expect_frame(p, 0, OMV_PUMP_STALE, false, 0);
-	unlock_is(p);
+	unlock_alone(p);
 	quiet(p);
 	advance_both(p, 20);
-	one_frame(p, 1, 100, 50);
+	one_frame(p, 1, 100, 200);
 }
 
 static void kicked(void **state)
@@ -385,7 +445,7 @@ static void revived(void **state)
 		ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
 		quiet(p);
 	}
-	one_frame(p, 0, 100, 50);
+	one_frame(p, 0, 100, 200);
 }
 
 /* In whatever phase: no buffer is kept, and it is switched off after what is outstanding. */
@@ -397,28 +457,32 @@ static void stopped(void **state)
 	for (i = 0; i < 4; i++) {
 		attach(p);
 		event(p);
-		p->lent = false;
-		if (i == 0) {
-			lock_sent(p);
-		} else {
-			lock_is(p);
-			expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_SIZE, 0);
-		}
+		lock_sent(p);
+		if (i > 0)
+			ack(p, OMV_OP_LOCK);
 		if (i > 1) {
-			answer_u32(&p->f, STREAM, OMV_OP_SIZE, HEAD + 10);
+			size_is(p, HEAD + 10);
 			read_sent(p, HEAD + 10);
+		}
+		if (i > 2) {
+			answer(&p->f, STREAM, 0, OMV_OP_READ, p->buf, HEAD + 10);
+			expect_frame(p, 0, OMV_PUMP_DONE, true, 10);
 		}
 		omv_pump_stop(&p->pump, p->f.now);
 		p->lent = false;
 		expect_nothing_sent(&p->f);
 		if (i == 0)
 			ack(p, OMV_OP_LOCK);
-		else if (i == 1)
-			answer_u32(&p->f, STREAM, OMV_OP_SIZE, HEAD + 10);
-		else
+		if (i < 2)
+			size_is(p, HEAD + 10);
+		if (i == 2)
 			answer(&p->f, STREAM, 0, OMV_OP_READ, p->buf, HEAD + 10);
+		if (i > 1)
+			ack(p, OMV_OP_UNLOCK);
 		ioctl_is(p, OMV_STREAM_CTRL, 1, 0, 0);
 		quiet(p);
+		p->pump.sequence = 0;
+		p->stamps = 0;
 		advance_both(p, 20);
 	}
 }
@@ -436,13 +500,14 @@ static void restarted(void **state)
 	start(p, 0, 0);
 	expect_nothing_sent(&p->f);
 	ack(p, OMV_OP_LOCK);
+	size_is(p, 500);
 	ioctl_is(p, OMV_STREAM_CTRL, 1, 0, 0);
 	ioctl_is(p, OMV_STREAM_RAW_CTRL, 1, 0, 0);
 	ioctl_is(p, OMV_STREAM_CTRL, 1, 1, 0);
 	p->stamps = 0;
 	p->pump.sequence = 0;
 	advance_both(p, 20);
-	one_frame(p, 0, 100, 50);
+	one_frame(p, 0, 100, 200);
 	omv_pump_stop(&p->pump, p->f.now);
 	start(p, 0, 0);
 	omv_pump_stop(&p->pump, p->f.now);
@@ -468,6 +533,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(frames),
+		TEST(falls_back),
 		TEST(raw),
 		TEST(ioctls_refused),
 		TEST(event_before_it_is_on),
