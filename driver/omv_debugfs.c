@@ -129,6 +129,8 @@ static int counters_show(struct seq_file *s, void *unused)
 	SHOW("seq_errors", h->seq_errors);
 	SHOW("timeouts", h->timeouts);
 	SHOW("syncs", h->syncs);
+	SHOW("sent_ahead", h->bursts);
+	SHOW("sent_ahead_refused", h->misses);
 	SHOW("header_crc_errors", p->bad_header);
 	SHOW("payload_crc_errors", p->bad_payload);
 	SHOW("incomplete_packets", p->timeouts);

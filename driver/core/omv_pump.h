@@ -129,6 +129,7 @@ struct omv_pump_mode {
  * @phase:      what @req is doing
  * @behind:     sent right behind @req: a SIZE, an UNLOCK
  * @locked:     what became of the LOCK before the SIZE
+ * @fetching:   the LOCK is for @frame, not for letting go of it
  * @req:        the one request of the pump
  * @off:        switches the stream off
  * @args:       arguments of an IOCTL
@@ -179,6 +180,7 @@ struct omv_pump {
 	struct omv_request req;
 	struct omv_request behind;
 	int locked;
+	bool fetching;
 	struct omv_request off;
 	__le32 args[2];
 	__le32 off_arg;

@@ -46,7 +46,6 @@ static void stream_unlock(struct omv_pump *pump, u64 now)
 	pump_ask(pump, OMV_PUMP_UNLOCK, OMV_OP_UNLOCK, now);
 }
 
-/* Also how a frame is let go: it is unlocked again, unread. */
 static void stream_lock(struct omv_pump *pump, u64 now)
 {
 	if (now - pump->locked_at < OMV_PUMP_LOCK_MS) {
@@ -59,13 +58,21 @@ static void stream_lock(struct omv_pump *pump, u64 now)
 			now);
 }
 
+/* It was young enough when it was asked for; or another has come since. */
+static bool stream_is_wanted(struct omv_pump *pump, u64 now)
+{
+	return pump->latched && !pump->frame.skip &&
+	       (pump->fetching || pump_is_fresh(pump, now)) &&
+	       pump_has_buffer(pump);
+}
+
 /* What SIZE says counts only if the LOCK before it was granted. */
 static void stream_sized(struct omv_pump *pump, u64 now)
 {
 	u32 size = pump->behind.result ? 0 : le32_to_cpu(pump->word);
 	u32 payload = pump_payload(pump, size);
 
-	if (!pump_is_fresh(pump, now) || !pump_has_buffer(pump)) {
+	if (!stream_is_wanted(pump, now)) {
 		pump_drop(pump);
 		stream_unlock(pump, now);
 	} else if (payload && payload <= pump->room) {
@@ -135,10 +142,23 @@ static void stream_complete(struct omv_pump *pump,
 	}
 }
 
+static void stream_fetch(struct omv_pump *pump, u64 now)
+{
+	pump->fetching = true;
+	stream_lock(pump, now);
+}
+
+/* It is locked, too, and unlocked unread. */
+static void stream_drop(struct omv_pump *pump, u64 now)
+{
+	pump->fetching = false;
+	stream_lock(pump, now);
+}
+
 const struct pump_chain omv_pump_stream_chain = {
 	.start = stream_start,
-	.fetch = stream_lock,
-	.drop = stream_lock,
+	.fetch = stream_fetch,
+	.drop = stream_drop,
 	.overdue = stream_start,
 	.complete = stream_complete,
 };

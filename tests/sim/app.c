@@ -115,8 +115,9 @@ static void frames_halt(struct app *app)
 /* As the driver does on each change of the link. */
 static void frames_rescan(struct app *app)
 {
-	const struct omv_channel *channel = omv_host_find(&app->host, "frame");
-	const struct omv_pump_mode mode = { 0 };
+	bool stream = app->world->camera.kind == FRAME_STREAM;
+	const struct omv_channel *channel = omv_host_find(&app->host, stream ? "stream" : "frame");
+	const struct omv_pump_mode mode = { .stream = stream, .headed = stream };
 
 	if (app->pump.running && channel && app->want_frames &&
 	    channel->id == app->pump.channel)
@@ -245,7 +246,11 @@ static void any_submit(struct app *app, struct app_request *ar)
 	struct rng *rng = &app->world->rng;
 	u32 kind = rnd(rng, ARRAY_SIZE(kinds));
 	u8 channel = kind < 4 ? 0 : 1 + rnd(rng, 9);
+	const struct camera *cam = &app->world->camera;
 
+	/* The mailbox is the pump's alone. */
+	if (cam->kind == FRAME_STREAM && channel == cam->stream_id)
+		channel++;
 	request_prepare(ar, kinds[kind].opcode, channel, kinds[kind].size);
 	ar->req.complete = any_complete;
 	if (kinds[kind].opcode == OMV_OP_IOCTL) {

@@ -142,13 +142,113 @@ static bool being_read(const struct camera *cam)
 	return false;
 }
 
+/* ---- the stream channel (10, 12.4) ------------------------------------- */
+
+static bool stream_poll(void *priv)
+{
+	return ((struct camera *)priv)->mail_len;
+}
+
+static u32 stream_size(void *priv)
+{
+	return ((struct camera *)priv)->mail_len;
+}
+
+static void stream_empty(struct camera *cam)
+{
+	if (cam->mail_len)
+		cam->released++;
+	cam->mail_len = 0;
+	cam->stream_locked = false;
+	cam->stream_fresh = false;
+}
+
+static int stream_lock(void *priv)
+{
+	struct camera *cam = priv;
+
+	if (!cam->mail_len || cam->stream_locked)
+		return -1;
+	cam->stream_locked = true;
+	cam->stream_fresh = false;
+	return 0;
+}
+
+static int stream_unlock(void *priv)
+{
+	struct camera *cam = priv;
+
+	if (cam->stream_locked)
+		stream_empty(cam);
+	return 0;
+}
+
+static const void *stream_readp(void *priv, u32 offset, u32 len)
+{
+	struct camera *cam = priv;
+
+	if (offset > cam->mail_len || len > cam->mail_len - offset)
+		return NULL;
+	if (!offset && len == cam->mail_len && cam->stream_locked) {
+		cam->whole_reads++;
+		/* The UNLOCK that follows does not waste it. */
+		cam->released--;
+	}
+	return cam->mailbox + offset;
+}
+
+static int stream_ioctl(void *priv, u32 request, const void *arg, u32 len)
+{
+	struct camera *cam = priv;
+
+	if (request == OMV_STREAM_CTRL && len == 4) {
+		cam->stream_on = get_le32(arg);
+		stream_empty(cam);
+		return 0;
+	}
+	return request == OMV_STREAM_RAW_CTRL && len == 4 ? 0 : OMV_IOCTL_INVALID;
+}
+
+static const struct omv_channel_ops stream_ops = {
+	.poll = stream_poll,
+	.lock = stream_lock,
+	.unlock = stream_unlock,
+	.size = stream_size,
+	.readp = stream_readp,
+	.ioctl = stream_ioctl,
+};
+
+static void stream_publish(struct camera *cam, u32 size)
+{
+	struct omv_stream_hdr hdr = { .offset = cpu_to_le32(sizeof(hdr)) };
+
+	memcpy(cam->mailbox, &hdr, sizeof(hdr));
+	content_fill(cam->mailbox + sizeof(hdr), size, ++cam->frame_number);
+	cam->mail_len = sizeof(hdr) + size;
+	cam->stream_fresh = true;
+	world_note(cam->world, "frame %u of %u bytes in the mailbox",
+		   cam->frame_number, size);
+	omv_device_event(&cam->dev, cam->stream_id, OMV_EV_NOTIFY);
+}
+
+/* ---- capturing --------------------------------------------------------- */
+
+static bool may_capture(const struct camera *cam)
+{
+	if (being_read(cam))
+		return false;
+	if (cam->kind == FRAME_STREAM)
+		return cam->stream_on && !cam->stream_locked && !cam->stream_fresh;
+	return cam->frame_id >= 0 && !cam->latched;
+}
+
 static void camera_capture(struct camera *cam)
 {
 	struct rng *rng = &cam->world->rng;
 	u32 size, maxp = cam->dev.max_payload;
 
 	cam->capture_at = cam->world->now + cam->interval;
-	if (cam->frame_id < 0 || cam->latched || being_read(cam))
+	if (!may_capture(cam))
 		return;
 	switch (rnd(rng, 8)) {
 	case 0:
@@ -165,6 +265,10 @@ static void camera_capture(struct camera *cam)
 		size = MAX_FRAME;
 	if (size < CONTENT_MIN)
 		size = CONTENT_MIN;
+	if (cam->kind == FRAME_STREAM) {
+		stream_publish(cam, size);
+		return;
+	}
 	content_fill(cam->frame, size, ++cam->frame_number);
 	cam->frame_size = size;
 	cam->latched = true;
@@ -277,7 +381,7 @@ static const struct omv_channel_ops stdout_ops = {
 	.read = nothing_read,
 };
 
-static const struct omv_channel_ops stream_ops = {
+static const struct omv_channel_ops dull_ops = {
 	.lock = nothing_lock,
 	.unlock = nothing_lock,
 	.size = nothing_size,
@@ -294,7 +398,7 @@ static void camera_boot(struct camera *cam)
 	static const char *const names[] = { "frame", "config", "x", "y", "z" };
 	const struct omv_channel_ops *ops[] = {
 		cam->kind == FRAME_READ ? &frame_read_ops : &frame_readp_ops,
-		&config_ops, &stdout_ops, &stream_ops, &stdin_ops,
+		&config_ops, &stdout_ops, &dull_ops, &stdin_ops,
 	};
 	struct rng *rng = &cam->world->rng;
 	u32 order[] = { 0, 1, 2, 3, 4 };
@@ -335,6 +439,7 @@ void camera_reboot(struct camera *cam)
 	cam->frame_id = -1;
 	cam->config_id = -1;
 	cam->latched = false;
+	stream_empty(cam);
 	omv_device_soft_reboot(&cam->dev);
 }
 
@@ -352,7 +457,7 @@ static void camera_storm(struct camera *cam)
 	}
 	cam->storm_left--;
 	cam->storm_at = cam->world->now + rnd(rng, 3);
-	if (id != cam->frame_id)
+	if (id != (cam->kind == FRAME_STREAM ? cam->stream_id : cam->frame_id))
 		omv_device_event(&cam->dev, id, rng_next(rng));
 }
 
@@ -574,7 +679,8 @@ void camera_init(struct camera *cam, struct world *world)
 		world_fail(world, "omv_device_init() refused");
 	omv_device_add(&cam->dev, "stdin", &stdin_ops, cam, OMV_CHF_EXEC);
 	omv_device_add(&cam->dev, "stdout", &stdout_ops, cam, 0);
-	omv_device_add(&cam->dev, "stream", &stream_ops, cam, OMV_CHF_STREAM);
+	cam->stream_id = omv_device_add(&cam->dev, "stream", &stream_ops, cam,
+					OMV_CHF_STREAM);
 	camera_boot(cam);
 }
 

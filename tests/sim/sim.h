@@ -153,6 +153,7 @@ enum frame_kind {
 	FRAME_READP_0,	/* size() is 0 when nothing is latched */
 	FRAME_READ,	/* behind read() */
 	FRAME_POLLED,	/* no events */
+	FRAME_STREAM,	/* in the mailbox of "stream" (10.3) */
 	FRAME_KINDS,
 };
 
@@ -200,6 +201,12 @@ struct camera {
 	bool latched;
 	u32 read_next;		/* where a read-backed READ goes on */
 	bool read_whole;	/* it began at the start */
+	u8 mailbox[sizeof(struct omv_stream_hdr) + MAX_FRAME];
+	u32 mail_len;
+	int stream_id;
+	bool stream_on;
+	bool stream_locked;
+	bool stream_fresh;	/* the camera was the last to write */
 	u64 whole_reads;
 	u64 released;
 
