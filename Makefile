@@ -39,7 +39,7 @@ objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
 .SECONDARY:
-.PHONY: all demo test check vm bench install lint clean help deps module
+.PHONY: all demo test check vm bench browser install lint clean help deps module
 
 all: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs
@@ -51,6 +51,7 @@ help:
 #: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
 #: make bench	speed, as ratios; KERNEL=6.1|6.12
 #: make install	the module, on a machine that can load it
+#: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
 #: make lint	checkpatch, clang, W=1
 
 deps:
@@ -124,6 +125,9 @@ vm: all
 
 lint: all
 	@tests/lint
+
+browser:
+	@tests/browser/run
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
