@@ -159,6 +159,8 @@ void omv_debugfs_add(struct omv_camera *cam)
 	debugfs_create_file("state", 0444, dir, cam, &state_fops);
 	debugfs_create_file("channels", 0444, dir, cam, &channels_fops);
 	debugfs_create_file("counters", 0444, dir, cam, &counters_fops);
+	/* From OMV_BURST_FAULTS on nothing is sent ahead: written, a switch. */
+	debugfs_create_u32("burst_faults", 0644, dir, &cam->host.burst_faults);
 	cam->debugfs = dir;
 }
 

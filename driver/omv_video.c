@@ -515,6 +515,14 @@ static const struct v4l2_ioctl_ops omv_ioctl_ops = {
 	.vidioc_unsubscribe_event = v4l2_event_unsubscribe,
 };
 
+/* The V4L2 core says so only when the node is gone, too. */
+static long omv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct omv_camera *cam = video_drvdata(file);
+
+	return READ_ONCE(cam->gone) ? -ENODEV : video_ioctl2(file, cmd, arg);
+}
+
 static const struct v4l2_file_operations omv_fops = {
 	.owner = THIS_MODULE,
 	.open = v4l2_fh_open,
@@ -522,7 +530,7 @@ static const struct v4l2_file_operations omv_fops = {
 	.read = omv_read,
 	.poll = vb2_fop_poll,
 	.mmap = vb2_fop_mmap,
-	.unlocked_ioctl = video_ioctl2,
+	.unlocked_ioctl = omv_ioctl,
 };
 
 /* ---- the node --------------------------------------------------------- */

@@ -251,7 +251,7 @@ struct omv_host {
 		u8 seq;
 		struct omv_request *req;
 	} behind;
-	unsigned int burst_faults;
+	u32 burst_faults;
 	struct omv_request *head;
 	struct omv_request *tail;
 	struct omv_request own;
