@@ -15,9 +15,8 @@
 #include "bench.h"
 
 static const char usage[] =
-	"Usage: client [OPTION]... video NODE | preview NODE | raw DEPTH | sdk\n"
+	"Usage: client [OPTION]... video NODE | raw DEPTH | sdk\n"
 	"  video NODE      through the driver, mmap streaming\n"
-	"  preview NODE    likewise, from its second input\n"
 	"  raw DEPTH       the bare pipe: DEPTH READs under way, bytes only counted\n"
 	"  sdk             as the vendor's SDK: ACK on, one request at a time\n"
 	"\n"
@@ -125,7 +124,6 @@ static void warm_up(struct bench *b, const uint8_t *data, size_t len)
 		fail("damaged frames: %u different ones among %u of %u pictures", distinct,
 		     b->n_seen, b->pictures);
 	b->requests = b->transfers = 0;
-	b->late = 0;
 	b->start = usage_now(b);
 	b->deadline = now_ns() + (uint64_t)(b->seconds * 1e9);
 }
@@ -152,11 +150,6 @@ bool bench_frame(struct bench *b, const uint8_t *data, size_t len)
 	return false;
 }
 
-void bench_late(struct bench *b, uint64_t stamp)
-{
-	b->late += (double)(now_ns() - stamp);
-}
-
 static void report(const struct bench *b, const char *mode, const char *arg)
 {
 	double time = b->end.time - b->start.time;
@@ -166,11 +159,11 @@ static void report(const struct bench *b, const char *mode, const char *arg)
 	double frames = (double)b->frames;
 
 	printf("mode=%s%s frames=%lu seconds=%.3f fps=%.2f MBps=%.3f cpu_ms=%.3f client_ms=%.3f "
-	       "camera_ms=%.3f load=%.2f requests=%.2f transfers=%.2f late_ms=%.3f\n",
+	       "camera_ms=%.3f load=%.2f requests=%.2f transfers=%.2f\n",
 	       mode, arg, b->frames, time, frames / time, frames * b->size / time / 1e6,
 	       (all - camera) / frames * 1e3,
 	       client / frames * 1e3, camera / frames * 1e3, all / time, (double)b->requests / frames,
-	       (double)b->transfers / frames, b->late / frames / 1e6);
+	       (double)b->transfers / frames);
 }
 
 static double number(const char *what, const char *text, double least, double most)
@@ -223,9 +216,7 @@ int main(int argc, char **argv)
 	if (!b.size)
 		fail("--size is needed");
 	if (!strcmp(mode, "video") && arg)
-		bench_video(&b, arg, 0);
-	else if (!strncmp(mode, "preview", 7) && arg)
-		bench_video(&b, arg, 1);
+		bench_video(&b, arg);
 	else if (!strcmp(mode, "raw") && arg)
 		bench_raw(&b, (unsigned int)number("DEPTH", arg, 1, 4));
 	else if (!strcmp(mode, "sdk"))

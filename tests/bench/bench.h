@@ -24,7 +24,6 @@
  * @transfers: USB transfers that completed since then; 0 where they are the kernel's
  * @seen:      check sums of the frames of the warm-up
  * @n_seen:    how many
- * @late:      from the announcement of a frame until it could be used, ns, of all frames
  * @start:     counters at the end of the warm-up
  * @end:       counters after the last frame
  */
@@ -38,7 +37,6 @@ struct bench {
 	unsigned long frames, requests, transfers;
 	uint32_t seen[WARM_UP_FRAMES];
 	unsigned int n_seen;
-	double late;
 	struct usage {
 		double time, user, sys, busy, camera;
 	} start, end;
@@ -55,14 +53,8 @@ void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
  */
 bool bench_frame(struct bench *b, const uint8_t *data, size_t len);
 
-/**
- * bench_late() - a frame that is about to be given to bench_frame() was announced
- * @stamp: then, in ns of CLOCK_MONOTONIC
- */
-void bench_late(struct bench *b, uint64_t stamp);
-
 /* The ways. They return when bench_frame() says so. */
-void bench_video(struct bench *b, const char *node, int input);
+void bench_video(struct bench *b, const char *node);
 void bench_raw(struct bench *b, unsigned int depth);
 void bench_sdk(struct bench *b);
 

@@ -72,13 +72,7 @@ static void stop(struct node *n)
 	close(n->fd);
 }
 
-static uint64_t stamp_of(const struct v4l2_buffer *buf)
-{
-	return (uint64_t)buf->timestamp.tv_sec * 1000000000 +
-	       (uint64_t)buf->timestamp.tv_usec * 1000;
-}
-
-void bench_video(struct bench *b, const char *name, int input)
+void bench_video(struct bench *b, const char *name)
 {
 	struct node n = { .fd = open(name, O_RDWR | O_CLOEXEC | O_NONBLOCK) };
 	struct pollfd pfd = { .fd = n.fd, .events = POLLIN };
@@ -88,7 +82,6 @@ void bench_video(struct bench *b, const char *name, int input)
 
 	if (n.fd < 0)
 		fail("%s: %s", name, strerror(errno));
-	request(&n, VIDIOC_S_INPUT, &input, "S_INPUT");
 	start(&n);
 	do {
 		if (poll(&pfd, 1, FRAME_MS) != 1)
@@ -100,7 +93,6 @@ void bench_video(struct bench *b, const char *name, int input)
 		/* The camera makes the next frame when the last one was fetched. */
 		if (buf.sequence != next++)
 			fail("frame %u follows frame %d", buf.sequence, (int)next - 2);
-		bench_late(b, stamp_of(&buf));
 		more = bench_frame(b, n.mem[buf.index], buf.bytesused);
 		request(&n, VIDIOC_QBUF, &buf, "QBUF");
 	} while (more);
