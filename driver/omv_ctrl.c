@@ -269,7 +269,7 @@ int omv_ctrl_look(struct omv_camera *cam)
 
 	/* Who holds it may wait for a session, which is our business. */
 	if (!mutex_trylock(&ctrls->config_lock))
-		return -EBUSY;
+		return -EALREADY;
 	ret = omv_config_sync(cam, &value);
 	writes = ctrls->writes;
 	mutex_unlock(&ctrls->config_lock);

@@ -113,6 +113,9 @@ static void omv_link(void *ctx, enum omv_link link)
 		fallthrough;
 	case OMV_LINK_CHANNELS:
 		cam->generation++;
+		/* Other scripts, other frames. */
+		cam->video.inputs[OMV_INPUT_FRAME].signal = false;
+		cam->video.inputs[OMV_INPUT_STREAM].signal = false;
 		omv_look(cam);
 		break;
 	case OMV_LINK_LOST:
@@ -216,7 +219,7 @@ static void omv_camera_look(struct omv_camera *cam)
 
 	spin_lock_irqsave(&cam->lock, flags);
 	cam->deaf = video == -ETIMEDOUT ? cam->deaf + 1 : 0;
-	if ((ctrl == -EBUSY || video == -EBUSY) && !cam->gone) {
+	if ((ctrl == -EALREADY || video == -EALREADY) && !cam->gone) {
 		cam->look = true;
 		queue_delayed_work(cam->workqueue, &cam->link,
 				   msecs_to_jiffies(OMV_LOOK_AGAIN_MS));

@@ -174,10 +174,10 @@ static void omv_choose(struct omv_camera *cam,
 	u64 best = U64_MAX, off;
 	struct omv_picture picture;
 
-	if (i <= 0) {
-		omv_offer(cam, 0, chosen);
+	/* What is offered may change meanwhile: this one never goes. */
+	omv_offer(cam, 0, chosen);
+	if (i <= 0)
 		return;
-	}
 	for (; omv_offer(cam, i, &picture); i++) {
 		off = abs((s64)want->width - picture.width) +
 		      abs((s64)want->height - picture.height);
@@ -208,14 +208,18 @@ int omv_s_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
 	struct omv_camera *cam = video_drvdata(file);
 	struct omv_picture picture;
 	unsigned long flags;
+	bool busy;
 
-	if (vb2_is_busy(&cam->video.queue))
-		return -EBUSY;
 	omv_choose(cam, &fmt->fmt.pix, &picture);
-	spin_lock_irqsave(&cam->lock, flags);
-	cam->video.picture = picture;
-	spin_unlock_irqrestore(&cam->lock, flags);
-	return omv_g_fmt(file, priv, fmt);
+	mutex_lock(&cam->queue_lock);
+	busy = vb2_is_busy(&cam->video.queue);
+	if (!busy) {
+		spin_lock_irqsave(&cam->lock, flags);
+		cam->video.picture = picture;
+		spin_unlock_irqrestore(&cam->lock, flags);
+	}
+	mutex_unlock(&cam->queue_lock);
+	return busy ? -EBUSY : omv_g_fmt(file, priv, fmt);
 }
 
 int omv_enum_framesizes(struct file *file, void *priv,
@@ -318,7 +322,7 @@ int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 	rate = &omv_input(video)->rate;
 	interval = omv_rate_told(rate);
 	if (rate->wanted > interval)
-		capture->timeperframe = video->limit;
+		capture->timeperframe = omv_input(video)->limit;
 	else
 		capture->timeperframe = omv_fract(interval);
 	spin_unlock_irqrestore(&cam->lock, flags);
@@ -339,7 +343,7 @@ int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 		want = omv_fract(OMV_RATE_MAX_NS);
 	spin_lock_irqsave(&cam->lock, flags);
 	omv_rate_limit(&omv_input(&cam->video)->rate, interval);
-	cam->video.limit = want;
+	omv_input(&cam->video)->limit = want;
 	spin_unlock_irqrestore(&cam->lock, flags);
 	return omv_g_parm(file, priv, parm);
 }

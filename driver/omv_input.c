@@ -75,7 +75,8 @@ struct omv_sight {
 static int omv_shape(struct omv_camera *cam, int channel, u32 size,
 		     struct omv_picture *picture)
 {
-	__le32 shape[4];
+	/* A script's tuple may be of any length: what is behind the fourth is garbage (3.13). */
+	__le32 shape[64];
 	struct omv_request req = {
 		.opcode = OMV_OP_SHAPE,
 		.channel = channel,
@@ -84,10 +85,12 @@ static int omv_shape(struct omv_camera *cam, int channel, u32 size,
 	};
 	int ret = omv_request(cam, &req);
 
-	if (ret)
-		return ret;
-	return omv_shape_parse(shape, req.received / sizeof(*shape), size,
-			       picture);
+	if (!ret)
+		ret = omv_shape_parse(shape, req.received / sizeof(*shape),
+				      size, picture);
+	if (!ret && omv_picture_size(picture) > OMV_MAX_SIZEIMAGE)
+		ret = -EINVAL;
+	return ret;
 }
 
 /*
@@ -109,7 +112,8 @@ static int omv_recognize(struct omv_camera *cam, int channel, u32 size, u32 len,
 		return 0;
 	}
 	if (len >= sizeof(sight->hdr) &&
-	    omv_stream_parse(&sight->hdr, size, &sight->picture, &offset)) {
+	    omv_stream_parse(&sight->hdr, size, &sight->picture, &offset) &&
+	    omv_picture_size(&sight->picture) <= OMV_MAX_SIZEIMAGE) {
 		sight->headed = true;
 		sight->interval = omv_stream_interval(&sight->hdr);
 		return omv_format_is_known(sight->picture.pixfmt) ? 0 :
@@ -259,6 +263,11 @@ static void omv_input_take(struct omv_camera *cam, struct omv_input *input,
 	input->headed = sight->headed;
 	if (sight->interval && !input->rate.interval)
 		input->rate.interval = sight->interval;
+	/* Who has buffers keeps the format that they were made for. */
+	if (vb2_is_busy(&video->queue)) {
+		video->look_missed = true;
+		return;
+	}
 	if (omv_picture_line(video->picture.pixfmt, 1) &&
 	    video->picture.pixfmt == raw->pixfmt)
 		return;
@@ -282,6 +291,8 @@ static int omv_input_look_at(struct omv_camera *cam, struct omv_sight *sight)
 	spin_lock_irqsave(&cam->lock, flags);
 	if (video->input == index && !video->streaming) {
 		omv_input(video)->signal = !ret;
+		if (ret == -EAGAIN)
+			video->look_missed = true;
 		if (!ret)
 			omv_input_take(cam, omv_input(video), sight, &raw);
 	}
@@ -293,7 +304,7 @@ static int omv_input_look_at(struct omv_camera *cam, struct omv_sight *sight)
  * A script that registers "frame" is meant to be seen through it. Neither an
  * application's choice nor its buffers are taken from it.
  *
- * Return: 0, or -EBUSY if an application is just about to choose
+ * Return: 0, or -EALREADY if an application is just about to choose
  */
 static int omv_input_select(struct omv_camera *cam)
 {
@@ -306,12 +317,15 @@ static int omv_input_select(struct omv_camera *cam)
 		return 0;
 	/* Who holds it may wait for this very look. */
 	if (!mutex_trylock(&cam->video_lock))
-		return -EBUSY;
-	if (!video->chosen && !vb2_is_busy(&video->queue)) {
-		spin_lock_irqsave(&cam->lock, flags);
+		return -EALREADY;
+	mutex_lock(&cam->queue_lock);
+	spin_lock_irqsave(&cam->lock, flags);
+	if (!video->chosen && !vb2_is_busy(&video->queue))
 		omv_input_set(cam, index);
-		spin_unlock_irqrestore(&cam->lock, flags);
-	}
+	else if (!video->chosen && video->input != index)
+		video->look_missed = true;
+	spin_unlock_irqrestore(&cam->lock, flags);
+	mutex_unlock(&cam->queue_lock);
 	mutex_unlock(&cam->video_lock);
 	return 0;
 }
@@ -327,6 +341,21 @@ void omv_input_set(struct omv_camera *cam, u8 index)
 	omv_video_picture(cam, &omv_input(video)->picture);
 }
 
+/* Frames have a header where they had none, or the other way round: fetch them anew. */
+static void omv_input_rehead(struct omv_camera *cam)
+{
+	struct omv_video *video = &cam->video;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	if (video->rehead && video->input == OMV_INPUT_FRAME) {
+		omv_input(video)->headed = !omv_input(video)->headed;
+		omv_video_restart(cam);
+	}
+	video->rehead = false;
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
 /*
  * All that can be asked without taking a frame away from the stream: what a
  * frame is that is no JPEG.
@@ -340,9 +369,15 @@ static int omv_input_look_streaming(struct omv_camera *cam)
 	u32 size;
 	int ret;
 
+	WRITE_ONCE(video->look_missed, true);
+	if (READ_ONCE(video->rehead)) {
+		omv_input_rehead(cam);
+		return 0;
+	}
 	if (channel < 0 || !READ_ONCE(video->strange) ||
 	    READ_ONCE(video->input) != OMV_INPUT_FRAME)
 		return 0;
+	WRITE_ONCE(video->strange, false);
 	ret = omv_channel_size(cam, channel, &size);
 	if (!ret)
 		ret = omv_shape(cam, channel, size, &picture);
@@ -356,6 +391,21 @@ static int omv_input_look_streaming(struct omv_camera *cam)
 	return 0;
 }
 
+/* A stream that begins from here on waits until the look is over. */
+static bool omv_input_begin_look(struct omv_camera *cam)
+{
+	unsigned long flags;
+	bool ret;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	ret = !cam->video.streaming && !cam->gone;
+	cam->video.looking = ret;
+	if (ret)
+		cam->video.look_missed = false;
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return ret;
+}
+
 int omv_input_look(struct omv_camera *cam)
 {
 	struct omv_video *video = &cam->video;
@@ -363,16 +413,14 @@ int omv_input_look(struct omv_camera *cam)
 	unsigned long flags;
 	int ret, busy;
 
-	if (omv_is_streaming(cam))
-		return omv_input_look_streaming(cam);
-	busy = omv_input_select(cam);
 	sight = kzalloc(sizeof(*sight), GFP_KERNEL);
 	if (!sight)
 		return -ENOMEM;
-
-	spin_lock_irqsave(&cam->lock, flags);
-	video->looking = true;
-	spin_unlock_irqrestore(&cam->lock, flags);
+	busy = omv_input_select(cam);
+	if (!omv_input_begin_look(cam)) {
+		kfree(sight);
+		return omv_input_look_streaming(cam);
+	}
 	ret = omv_input_look_at(cam, sight);
 	kfree(sight);
 
@@ -395,13 +443,14 @@ void omv_input_event(struct omv_camera *cam, u8 channel)
 	struct omv_video *video = &cam->video;
 
 	lockdep_assert_held(&cam->lock);
-	/* A script has begun or ended, and with it what the preview shows. */
+	/* A script has begun or ended, and with it what the pictures are. */
 	if (omv_host_is(&cam->host, channel, OMV_CHANNEL_STDIN)) {
 		video->looks = 0;
+		video->inputs[OMV_INPUT_FRAME].signal = false;
 		video->inputs[OMV_INPUT_STREAM].signal = false;
-		if (video->input == OMV_INPUT_STREAM)
+		if (!video->streaming)
 			omv_peek(cam, OMV_PEEK_MS);
-	} else if (!video->picture.width && !video->streaming &&
+	} else if (!omv_input(video)->signal && !video->streaming &&
 		   omv_host_is(&cam->host, channel, omv_input_name(video))) {
 		omv_peek(cam, OMV_PEEK_MS);
 	}
@@ -461,6 +510,7 @@ int omv_s_input(struct file *file, void *priv, unsigned int index)
 	struct omv_camera *cam = video_drvdata(file);
 	struct omv_video *video = &cam->video;
 	unsigned long flags;
+	bool busy;
 
 	if (index >= OMV_INPUTS)
 		return -EINVAL;
@@ -468,11 +518,16 @@ int omv_s_input(struct file *file, void *priv, unsigned int index)
 		video->chosen = true;
 		return 0;
 	}
-	if (vb2_is_busy(&video->queue))
+	mutex_lock(&cam->queue_lock);
+	busy = vb2_is_busy(&video->queue);
+	if (!busy) {
+		spin_lock_irqsave(&cam->lock, flags);
+		video->chosen = true;
+		omv_input_set(cam, index);
+		spin_unlock_irqrestore(&cam->lock, flags);
+	}
+	mutex_unlock(&cam->queue_lock);
+	if (busy)
 		return -EBUSY;
-	spin_lock_irqsave(&cam->lock, flags);
-	video->chosen = true;
-	omv_input_set(cam, index);
-	spin_unlock_irqrestore(&cam->lock, flags);
 	return omv_input(video)->signal ? 0 : omv_wait_look(cam);
 }

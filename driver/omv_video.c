@@ -14,6 +14,9 @@
 #include "openmv.h"
 #include "omv_trace.h"
 
+/* Until a frame that is nothing known is looked into. */
+#define OMV_STRANGE_MS		100
+
 static struct omv_buffer *to_omv_buffer(struct vb2_buffer *vb)
 {
 	return container_of(to_vb2_v4l2_buffer(vb), struct omv_buffer, vb);
@@ -154,14 +157,31 @@ static int omv_content_find(struct omv_video *video,
 			    struct omv_content *content, u8 *data)
 {
 	content->picture = video->picture;
-	if (omv_input(video)->headed)
+	if (video->pump.mode.headed)
 		return omv_content_headed(video, content, data);
 	if (!omv_content_jpeg(content, data))
 		return 0;
 	return omv_picture_size(&video->picture) == content->size ? 0 : -EINVAL;
 }
 
-static void omv_frame_strange(struct omv_camera *cam, u32 size)
+/* Would it make sense if it had a header, or if it had none? */
+static bool omv_frame_is_other_headed(const struct omv_video *video,
+				      const void *data, u32 size)
+{
+	static const u8 soi[] = { 0xff, 0xd8 };
+	struct omv_picture picture;
+	u32 offset;
+
+	if (video->input != OMV_INPUT_FRAME)
+		return false;
+	if (video->pump.mode.headed)
+		return !memcmp(&video->pump.head, soi, sizeof(soi));
+	return size > sizeof(struct omv_stream_hdr) &&
+	       omv_stream_parse(data, size, &picture, &offset);
+}
+
+static void omv_frame_strange(struct omv_camera *cam, const void *data,
+			      u32 size)
 {
 	struct omv_video *video = &cam->video;
 
@@ -170,9 +190,10 @@ static void omv_frame_strange(struct omv_camera *cam, u32 size)
 		dev_warn_ratelimited(omv_video_device(cam),
 				     "frame of %u bytes is not a JPEG, nor what SHAPE tells, dropped\n",
 				     size);
-	if (!video->strange)
-		omv_look(cam);
+	/* Looked at, and no more often than that. */
 	video->strange = true;
+	video->rehead = omv_frame_is_other_headed(video, data, size);
+	omv_peek(cam, OMV_STRANGE_MS);
 	omv_buffer_requeue(video);
 }
 
@@ -186,10 +207,13 @@ static void omv_frame_check(struct omv_camera *cam,
 	u32 room = video->pump.room;
 
 	if (omv_content_find(video, &content, data)) {
-		omv_frame_strange(cam, size);
+		omv_frame_strange(cam, data, size);
 		return;
 	}
 	omv_input(video)->signal = true;
+	if (video->input == OMV_INPUT_FRAME ||
+	    content.picture.pixfmt == OMV_PIX_JPEG)
+		omv_input(video)->picture = content.picture;
 	omv_video_picture(cam, &content.picture);
 	if (content.picture.pixfmt != video->pixfmt) {
 		video->stats.other++;
@@ -219,9 +243,9 @@ static void omv_frame_too_big(struct omv_camera *cam, u32 size)
 
 	video->stats.too_big++;
 	/* How large a raw picture is depends on nothing but SHAPE. */
-	if (video->pixfmt != OMV_PIX_JPEG && !video->strange) {
+	if (video->pixfmt != OMV_PIX_JPEG) {
 		video->strange = true;
-		omv_look(cam);
+		omv_peek(cam, OMV_STRANGE_MS);
 	}
 	if (size > omv_input(video)->largest && size <= OMV_MAX_SIZEIMAGE) {
 		omv_input(video)->largest = size;
@@ -297,8 +321,18 @@ void omv_video_link(struct omv_camera *cam)
 		video->inputs[OMV_INPUT_STREAM].signal = false;
 	if (!video->streaming || video->looking || !channel)
 		return;
-	omv_input_mode(video, &mode);
+	mode = video->mode;
+	mode.headed = omv_input(video)->headed;
 	omv_pump_start(&video->pump, channel->id, &mode, omv_now());
+}
+
+void omv_video_restart(struct omv_camera *cam)
+{
+	lockdep_assert_held(&cam->lock);
+	if (cam->video.pump.running)
+		omv_pump_halt(&cam->video);
+	omv_video_link(cam);
+	omv_camera_rearm(cam);
 }
 
 void omv_video_event(struct omv_camera *cam, u8 channel)
@@ -380,6 +414,8 @@ static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
 		video->streaming = true;
 		video->told = 0;
 		video->strange = false;
+		video->rehead = false;
+		omv_input_mode(video, &video->mode);
 		video->pixfmt = video->picture.pixfmt ?: OMV_PIX_JPEG;
 		video->pump.sequence = 0;
 		omv_rate_restart(&omv_input(video)->rate);
@@ -399,9 +435,6 @@ static void omv_stop_streaming(struct vb2_queue *queue)
 	cam->video.streaming = false;
 	omv_pump_halt(&cam->video);
 	omv_return_buffers(cam, VB2_BUF_STATE_ERROR);
-	/* A look in the midst of a stream is a short one. */
-	if (cam->video.strange)
-		omv_look(cam);
 	omv_camera_rearm(cam);
 	spin_unlock_irqrestore(&cam->lock, flags);
 }
@@ -426,6 +459,40 @@ static int omv_querycap(struct file *file, void *priv,
 	strscpy(cap->card, cam->video.dev.name, sizeof(cap->card));
 	usb_make_path(cam->usb.dev, cap->bus_info, sizeof(cap->bus_info));
 	return 0;
+}
+
+/* The buffers are gone: what had to wait for that? */
+static void omv_look_again(struct omv_camera *cam)
+{
+	struct omv_video *video = &cam->video;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	if (video->look_missed && !video->streaming) {
+		video->look_missed = false;
+		omv_peek(cam, 0);
+	}
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+static int omv_reqbufs(struct file *file, void *priv,
+		       struct v4l2_requestbuffers *req)
+{
+	int ret = vb2_ioctl_reqbufs(file, priv, req);
+
+	if (!ret && !req->count)
+		omv_look_again(video_drvdata(file));
+	return ret;
+}
+
+static int omv_release(struct file *file)
+{
+	struct omv_camera *cam = video_drvdata(file);
+	int ret = vb2_fop_release(file);
+
+	if (!vb2_is_busy(&cam->video.queue))
+		omv_look_again(cam);
+	return ret;
 }
 
 static int omv_create_bufs(struct file *file, void *priv,
@@ -500,7 +567,7 @@ static const struct v4l2_ioctl_ops omv_ioctl_ops = {
 	.vidioc_enum_frameintervals = omv_enum_frameintervals,
 	.vidioc_g_parm = omv_g_parm,
 	.vidioc_s_parm = omv_s_parm,
-	.vidioc_reqbufs = vb2_ioctl_reqbufs,
+	.vidioc_reqbufs = omv_reqbufs,
 	.vidioc_create_bufs = omv_create_bufs,
 	.vidioc_prepare_buf = vb2_ioctl_prepare_buf,
 	.vidioc_querybuf = vb2_ioctl_querybuf,
@@ -526,7 +593,7 @@ static long omv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static const struct v4l2_file_operations omv_fops = {
 	.owner = THIS_MODULE,
 	.open = v4l2_fh_open,
-	.release = vb2_fop_release,
+	.release = omv_release,
 	.read = omv_read,
 	.poll = vb2_fop_poll,
 	.mmap = vb2_fop_mmap,

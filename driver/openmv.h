@@ -160,6 +160,7 @@ enum {
  * @headed:  see struct omv_pump_mode
  * @signal:  "stream": frames have come since the script began
  * @rate:    of its frames, and which of them are wanted
+ * @limit:   the frame interval that was asked for, while @rate limits
  * @largest: bytes of the largest frame that did not fit its buffer
  */
 struct omv_input {
@@ -168,6 +169,7 @@ struct omv_input {
 	bool headed;
 	bool signal;
 	struct omv_rate rate;
+	struct v4l2_fract limit;
 	u32 largest;
 };
 
@@ -184,10 +186,13 @@ struct omv_input {
  * @chosen:     by an application; under video_lock
  * @picture:    the format; width 0 before a frame was seen
  * @pixfmt:     that of the stream, OMV_PIX_*
- * @limit:      the frame interval that was asked for, while its omv_rate limits
+ * @mode:       how the stream's frames are fetched, but for the header
  * @looking:    the input is being looked at: a stream has to wait
  * @looks:      looks in a row that saw no frame on "stream"
+ * @look_missed: something was not looked at, or not taken over, because of the stream or
+ *	its buffers: look when they are gone
  * @strange:    a frame of this stream was nothing known
+ * @rehead:     because it has a header, or none: see struct omv_pump_mode
  * @told:       what was wrong with a frame of this stream, a bit for each OMV_TOLD_*: the
  *	log says it once
  * @stats:      frame counters
@@ -206,10 +211,12 @@ struct omv_video {
 	bool chosen;
 	struct omv_picture picture;
 	u32 pixfmt;
-	struct v4l2_fract limit;
+	struct omv_pump_mode mode;
 	bool looking;
 	unsigned int looks;
+	bool look_missed;
 	bool strange;
+	bool rehead;
 #define OMV_TOLD_TOO_BIG	BIT(0)
 #define OMV_TOLD_STRANGE	BIT(1)
 	u8 told;
@@ -549,6 +556,14 @@ void omv_video_event(struct omv_camera *cam, u8 channel);
 void omv_video_picture(struct omv_camera *cam,
 		       const struct omv_picture *picture);
 
+/**
+ * omv_video_restart() - fetch frames as they are now known to be
+ * @cam: camera
+ *
+ * Process context only: not for the pump's callbacks. Caller holds @cam->lock.
+ */
+void omv_video_restart(struct omv_camera *cam);
+
 /* ---- omv_input.c ------------------------------------------------------ */
 
 /**
@@ -592,7 +607,7 @@ void omv_input_set(struct omv_camera *cam, u8 index);
  *
  * Link worker only.
  *
- * Return: 0 if the camera could be asked, -EBUSY if an application was in the way, or
+ * Return: 0 if the camera could be asked, -EALREADY if an application was in the way, or
  * an error
  */
 int omv_input_look(struct omv_camera *cam);
@@ -655,7 +670,7 @@ int omv_ctrl_init(struct omv_camera *cam);
  * A value that a user has set is written, otherwise the camera's is shown. Link worker
  * only.
  *
- * Return: 0, -ENODATA for a camera that can't be read, -EBUSY if a user is setting a
+ * Return: 0, -ENODATA for a camera that can't be read, -EALREADY if a user is setting a
  * control: look again later; or another error
  */
 int omv_ctrl_look(struct omv_camera *cam);
