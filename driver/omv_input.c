@@ -45,7 +45,6 @@ void omv_input_mode(const struct omv_video *video, struct omv_pump_mode *mode)
 
 	*mode = (struct omv_pump_mode){
 		.stream = video->input == OMV_INPUT_STREAM,
-		.headed = video->inputs[video->input].headed,
 	};
 	if (mode->stream && raw) {
 		mode->raw_width = video->picture.width;

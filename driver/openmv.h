@@ -275,10 +275,10 @@ struct omv_ctrls {
  * @link_lost:  the session must be started again; under @lock
  * @silent:     the log says that the camera does not answer; under @lock
  * @look:       a new session or channel table must be looked at; under @lock
- * @looks_wanted: counts those; under @lock
+ * @looks_wanted: how often @look was set; under @lock
  * @looks_done: the last of them that is over; under @lock
  * @peek:       the selected input must, if @look is not set; under @lock
- * @generation: counts those; under @lock
+ * @generation: counts sessions and channel tables; under @lock
  * @deaf:       looks in a row that got no answer; under @lock
  * @looked:     the first look is over
  * @wait:       woken whenever the state of @host changes
@@ -586,7 +586,7 @@ static inline struct omv_input *omv_input(struct omv_video *video)
 const char *omv_input_name(const struct omv_video *video);
 
 /**
- * omv_input_mode() - how to fetch frames from the selected input
+ * omv_input_mode() - how to fetch frames from the selected input, but for the header
  * @video: video node; caller holds omv_camera.lock
  * @mode: written
  */

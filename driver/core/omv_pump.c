@@ -110,7 +110,6 @@ void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	pump_send(pump, now);
 }
 
-/* The same, with a request for the same channel right behind it. */
 void pump_submit_two(struct omv_pump *pump, enum omv_pump_phase phase,
 		     u8 opcode, void *buf, u32 size, u8 behind, u64 now)
 {

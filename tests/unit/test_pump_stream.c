@@ -112,6 +112,16 @@ static void unlock_again(struct pumped *p)
 	unlock_is(p);
 }
 
+/* A frame of 10 bytes, from the LOCK to the UNLOCK. */
+static void fetched(struct pumped *p, u32 sequence)
+{
+	lock_is(p);
+	size_is(p, HEAD + 10);
+	read_gives(p, sequence, HEAD + 10, 99);
+	expect_done(p, sequence, sequence, 10);
+	unlock_is(p);
+}
+
 /* Of a frame that was not read. */
 static void unlock_alone(struct pumped *p)
 {
@@ -173,6 +183,37 @@ static void frames(void **state)
 			one_frame(p, n++, sizes[i], 2000);
 			one_frame(p, n++, sizes[i], pieces[k]);
 		}
+}
+
+/* The UNLOCK behind a READ of some packets has the number that follows theirs. */
+static void several_packets(void **state)
+{
+	struct pumped *p = *state;
+	u32 size, packets, i;
+
+	attach(p);
+	p->f.host.max_payload = 300;
+	for (size = 268; size <= 868; size += 300) {
+		for (i = 0; i < 2; i++) {
+			u32 sequence = p->count;
+			u8 data[HEAD + ROOM] = { 0 };
+
+			packets = (HEAD + size + i + 299) / 300;
+			event(p);
+			lock_is(p);
+			size_is(p, HEAD + size + i);
+			expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_READ, 8);
+			expect_sent(&p->f, p->f.seq + packets, STREAM, 0, OMV_OP_UNLOCK, 0);
+			while (--packets)
+				answer(&p->f, STREAM, OMV_F_FRAGMENT, OMV_OP_READ, data, 300);
+			answer(&p->f, STREAM, 0, OMV_OP_READ, data, (HEAD + size + i - 1) % 300 + 1);
+			expect_done(p, sequence, 0, size + i);
+			unlock_is(p);
+			quiet(p);
+			advance_both(p, 20);
+		}
+	}
+	assert_int_equal(p->f.host.stats.misses, 0);
 }
 
 /* A camera whose packets are not whole: after some frames nothing is sent ahead any more. */
@@ -258,21 +299,30 @@ static void lock_interval(void **state)
 	attach(p);
 	event(p);
 	at = p->f.now;
-	lock_is(p);
-	size_is(p, HEAD + 10);
-	read_gives(p, 0, HEAD + 10, 99);
-	expect_done(p, 0, 0, 10);
-	unlock_is(p);
+	fetched(p, 0);
 	event(p);
 	quiet(p);
 	advance_both(p, OMV_PUMP_LOCK_MS - 1);
 	quiet(p);
 	advance_both(p, 1);
 	assert_int_equal(p->f.now - at, OMV_PUMP_LOCK_MS);
-	lock_is(p);
+	fetched(p, 1);
+	quiet(p);
+}
+
+/* A camera that takes its time to answer has no old frame for that. */
+static void slow_to_lock(void **state)
+{
+	struct pumped *p = *state;
+
+	attach(p);
+	event(p);
+	lock_sent(p);
+	advance(&p->f, OMV_PUMP_STALE_MS + 50);
+	ack(p, OMV_OP_LOCK);
 	size_is(p, HEAD + 10);
-	read_gives(p, 1, HEAD + 10, 99);
-	expect_done(p, 1, 1, 10);
+	read_gives(p, 0, HEAD + 10, 99);
+	expect_done(p, 0, 0, 10);
 	unlock_is(p);
 	quiet(p);
 }
@@ -304,11 +354,7 @@ static void busy_once(void **state)
 	event(p);
 	lock_busy(p);
 	advance_both(p, OMV_PUMP_LOCK_MS);
-	lock_is(p);
-	size_is(p, HEAD + 10);
-	read_gives(p, 0, HEAD + 10, 99);
-	expect_done(p, 0, 0, 10);
-	unlock_is(p);
+	fetched(p, 0);
 	quiet(p);
 }
 
@@ -400,11 +446,7 @@ static void kicked(void **state)
 	advance_both(p, 100);
 	p->has_buffer = true;
 	omv_pump_kick(&p->pump, p->f.now);
-	lock_is(p);
-	size_is(p, HEAD + 10);
-	read_gives(p, 0, HEAD + 10, 99);
-	expect_done(p, 0, 0, 10);
-	unlock_is(p);
+	fetched(p, 0);
 	quiet(p);
 }
 
@@ -422,11 +464,7 @@ static void event_before_the_unlock_is_done(void **state)
 	event(p);
 	unlock_is(p);
 	advance_both(p, OMV_PUMP_LOCK_MS);
-	lock_is(p);
-	size_is(p, HEAD + 10);
-	read_gives(p, 1, HEAD + 10, 99);
-	expect_done(p, 1, 1, 10);
-	unlock_is(p);
+	fetched(p, 1);
 	quiet(p);
 }
 
@@ -533,11 +571,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(frames),
+		TEST(several_packets),
 		TEST(falls_back),
 		TEST(raw),
 		TEST(ioctls_refused),
 		TEST(event_before_it_is_on),
 		TEST(lock_interval),
+		TEST(slow_to_lock),
 		TEST(nothing_there),
 		TEST(busy_once),
 		TEST(bad_sizes),

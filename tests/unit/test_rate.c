@@ -153,6 +153,21 @@ static void evenly(void **state)
 	assert_in_range(left_out, 99, 101);
 }
 
+/* The frame nearest to the moment counts: one that is a little early is not passed over. */
+static void early(void **state)
+{
+	struct omv_rate rate = { 0 };
+	unsigned int i;
+
+	frames(&rate, BEGIN, 33333333, 60);
+	omv_rate_limit(&rate, 66666667);
+	for (i = 0; i < 200; i++) {
+		u64 off = i % 4 == 2 ? 4 * MS : 0;
+
+		assert_int_equal(omv_rate_frame(&rate, 2 * BEGIN + i * 33333333ull - off), !(i % 2));
+	}
+}
+
 static void no_limit(void **state)
 {
 	struct omv_rate rate = { 0 };
@@ -180,6 +195,7 @@ int main(void)
 		cmocka_unit_test(at_once),
 		cmocka_unit_test(limited),
 		cmocka_unit_test(evenly),
+		cmocka_unit_test(early),
 		cmocka_unit_test(no_limit),
 	};
 
