@@ -90,12 +90,16 @@ void omv_look(struct omv_camera *cam)
 
 void omv_peek(struct omv_camera *cam, unsigned int ms)
 {
+	unsigned long at = jiffies + msecs_to_jiffies(ms);
+
 	lockdep_assert_held(&cam->lock);
 	if (cam->gone || cam->deaf)
 		return;
-	cam->peek = true;
-	queue_delayed_work(cam->workqueue, &cam->link,
-			   msecs_to_jiffies(ms));
+	/* Of several the soonest: it asks for another if it sees nothing. */
+	if (delayed_work_pending(&cam->peek) && !time_before(at, cam->peek_at))
+		return;
+	cam->peek_at = at;
+	mod_delayed_work(cam->workqueue, &cam->peek, msecs_to_jiffies(ms));
 }
 
 static void omv_link(void *ctx, enum omv_link link)
@@ -232,16 +236,14 @@ static void omv_link_work(struct work_struct *work)
 	struct omv_camera *cam = container_of(to_delayed_work(work),
 					      struct omv_camera, link);
 	unsigned long flags;
-	bool lost, look, peek;
+	bool lost, look;
 	unsigned int looks;
 
 	spin_lock_irqsave(&cam->lock, flags);
 	lost = cam->link_lost && !cam->gone;
 	look = cam->look && !cam->gone;
-	peek = cam->peek && !cam->gone;
 	looks = cam->looks_wanted;
 	cam->look = false;
-	cam->peek = false;
 	spin_unlock_irqrestore(&cam->lock, flags);
 
 	if (lost) {
@@ -253,9 +255,13 @@ static void omv_link_work(struct work_struct *work)
 		spin_unlock_irqrestore(&cam->lock, flags);
 		wake_up_all(&cam->wait);
 		complete_all(&cam->looked);
-	} else if (peek) {
-		omv_input_look(cam);
 	}
+}
+
+static void omv_peek_work(struct work_struct *work)
+{
+	omv_input_look(container_of(to_delayed_work(work), struct omv_camera,
+				    peek));
 }
 
 static bool omv_is_ready(struct omv_camera *cam)
@@ -408,6 +414,7 @@ static struct omv_camera *omv_camera_alloc(struct usb_interface *comm,
 	init_completion(&cam->looked);
 	INIT_DELAYED_WORK(&cam->tick, omv_tick);
 	INIT_DELAYED_WORK(&cam->link, omv_link_work);
+	INIT_DELAYED_WORK(&cam->peek, omv_peek_work);
 	omv_host_init(&cam->host, &omv_host_ops, cam);
 	return cam;
 }
@@ -476,6 +483,7 @@ static void omv_camera_quiesce(struct omv_camera *cam)
 	cancel_delayed_work_sync(&cam->link);
 	/* The link worker may have begun a session after the first stop. */
 	omv_session_stop(cam);
+	cancel_delayed_work_sync(&cam->peek);
 	cancel_delayed_work_sync(&cam->tick);
 
 	spin_lock_irqsave(&cam->lock, flags);

@@ -272,12 +272,13 @@ struct omv_ctrls {
  * @tick_at:    for when @tick is scheduled, in ms; under @lock
  * @workqueue:  ordered; runs @link
  * @link:       everything about the session that has to sleep
+ * @peek:       looks at the selected input only; on @workqueue, too
+ * @peek_at:    for when @peek is scheduled, in jiffies; under @lock
  * @link_lost:  the session must be started again; under @lock
  * @silent:     the log says that the camera does not answer; under @lock
  * @look:       a new session or channel table must be looked at; under @lock
  * @looks_wanted: how often @look was set; under @lock
  * @looks_done: the last of them that is over; under @lock
- * @peek:       the selected input must, if @look is not set; under @lock
  * @generation: counts sessions and channel tables; under @lock
  * @deaf:       looks in a row that got no answer; under @lock
  * @looked:     the first look is over
@@ -298,12 +299,13 @@ struct omv_camera {
 	u64 tick_at;
 	struct workqueue_struct *workqueue;
 	struct delayed_work link;
+	struct delayed_work peek;
+	unsigned long peek_at;
 	bool link_lost;
 	bool silent;
 	bool look;
 	unsigned int looks_wanted;
 	unsigned int looks_done;
-	bool peek;
 	unsigned int generation;
 	unsigned int deaf;
 	struct completion looked;
