@@ -141,6 +141,7 @@ static void omv_link(void *ctx, enum omv_link link)
 static void omv_event(void *ctx, u8 channel, u16 value)
 {
 	omv_video_event(ctx, channel);
+	omv_nodes_event(ctx, channel, value);
 }
 
 static void omv_trace_tx(void *ctx, const struct omv_packet *pkt)
@@ -217,9 +218,12 @@ static void omv_session_restart(struct omv_camera *cam)
 
 static void omv_camera_look(struct omv_camera *cam)
 {
-	int ctrl = omv_ctrl_look(cam);
-	int video = ctrl == -ETIMEDOUT ? ctrl : omv_input_look(cam);
 	unsigned long flags;
+	int ctrl, video;
+
+	omv_nodes_look(cam);
+	ctrl = omv_ctrl_look(cam);
+	video = ctrl == -ETIMEDOUT ? ctrl : omv_input_look(cam);
 
 	spin_lock_irqsave(&cam->lock, flags);
 	cam->deaf = video == -ETIMEDOUT ? cam->deaf + 1 : 0;
@@ -377,6 +381,7 @@ static void omv_camera_free(struct omv_camera *cam)
 {
 	if (cam->workqueue)
 		destroy_workqueue(cam->workqueue);
+	omv_nodes_free(cam);
 	v4l2_ctrl_handler_free(&cam->ctrls.handler);
 	omv_usb_free(cam);
 	usb_put_intf(cam->usb.data);
@@ -410,6 +415,8 @@ static struct omv_camera *omv_camera_alloc(struct usb_interface *comm,
 	spin_lock_init(&cam->lock);
 	mutex_init(&cam->video_lock);
 	mutex_init(&cam->queue_lock);
+	INIT_LIST_HEAD(&cam->nodes.list);
+	INIT_LIST_HEAD(&cam->nodes.others);
 	init_waitqueue_head(&cam->wait);
 	init_completion(&cam->looked);
 	INIT_DELAYED_WORK(&cam->tick, omv_tick);
@@ -434,6 +441,7 @@ static int omv_camera_prepare(struct omv_camera *cam,
 	ret = omv_ctrl_init(cam);
 	if (ret)
 		return ret;
+	omv_nodes_init(cam);
 	return omv_video_init(cam);
 }
 
@@ -499,6 +507,7 @@ static void omv_camera_shut(struct omv_camera *cam)
 	cam->gone = true;
 	spin_unlock_irqrestore(&cam->lock, flags);
 	omv_camera_quiesce(cam);
+	omv_nodes_remove(cam);
 }
 
 struct omv_camera *omv_camera_probe(struct usb_interface *comm,

@@ -640,15 +640,22 @@ static int __init omv_init(void)
 	if (!omv_arrivals)
 		return -ENOMEM;
 	omv_debugfs_init();
+	ret = omv_nodes_register();
+	if (ret)
+		goto err_debugfs;
 	ret = usb_register(&omv_usb_driver);
-	if (ret) {
-		omv_debugfs_exit();
-		destroy_workqueue(omv_arrivals);
-		return ret;
-	}
+	if (ret)
+		goto err_nodes;
 	usb_register_notify(&omv_usb_nb);
 	usb_for_each_dev(NULL, omv_take_over);
 	return 0;
+
+err_nodes:
+	omv_nodes_unregister();
+err_debugfs:
+	omv_debugfs_exit();
+	destroy_workqueue(omv_arrivals);
+	return ret;
 }
 module_init(omv_init);
 
@@ -659,6 +666,7 @@ static void __exit omv_exit(void)
 	usb_deregister(&omv_usb_driver);
 	usb_for_each_dev(NULL, omv_give_back);
 	omv_unrefuse(NULL);
+	omv_nodes_unregister();
 	omv_debugfs_exit();
 }
 module_exit(omv_exit);

@@ -5,6 +5,7 @@
  * Layers, arrows point down:
  *
  *	omv_video.c  omv_ctrl.c		/dev/videoN and its controls
+ *	omv_chardev.c omv_node.c	a node for every other channel
  *	omv_format.c omv_input.c	what it offers, and where from
  *	omv_debugfs.c			for people who look inside
  *	omv_device.c			the session: lifetime, requests, link worker
@@ -16,6 +17,7 @@
  *	video_lock	ioctls, and the format against them
  *	ctrls.handler	(the control handler's own) values of controls
  *	config_lock	traffic on the config channel
+ *	omv_node.write_lock	writes to a channel; omv_open.lock before it: one open file
  *	queue_lock	the vb2 queue
  *	lock		everything in core/ and all that its callbacks touch; taken in
  *			URB completions, therefore irqsave
@@ -28,6 +30,7 @@
 #ifndef OPENMV_H
 #define OPENMV_H
 
+#include <linux/cdev.h>
 #include <linux/completion.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
@@ -52,6 +55,7 @@
 #define OMV_CHANNEL_FRAME	"frame"
 #define OMV_CHANNEL_STREAM	"stream"
 #define OMV_CHANNEL_STDIN	"stdin"
+#define OMV_CHANNEL_STDOUT	"stdout"
 #define OMV_CHANNEL_CONFIG	"config"
 
 #define OMV_RX_URBS		8
@@ -261,6 +265,64 @@ struct omv_ctrls {
 	bool told;
 };
 
+/* A channel's name, each byte that is not safe replaced; behind the + which of several. */
+#define OMV_NODE_NAME_SIZE	(OMV_NAME_SIZE + sizeof("+31"))
+
+/**
+ * struct omv_node - the device node of a channel
+ * @dev:    its device; memory is freed with the last reference, open files have one
+ * @cdev:   its character device
+ * @cam:    camera; a reference to v4l2_dev is held
+ * @list:   in omv_nodes.list
+ * @name:   of the node: unique among the camera's
+ * @channel: as the camera spells it
+ * @rank:   0 for the last of several channels with that name in the channel table, 1 for
+ *	the one before
+ * @flags:  OMV_CHF_*
+ * @id:     of the channel when it was last looked at; under omv_camera.lock
+ * @gone:   the channel is not there any more; set under omv_camera.lock, never cleared
+ * @events: that came; under omv_camera.lock
+ * @event:  value of the last; under omv_camera.lock
+ * @news:   events, and looks at the channel table after which there may be something new;
+ *	under omv_camera.lock
+ * @wait:   woken when @news or @gone changes
+ * @write_lock: see the top of this file
+ */
+struct omv_node {
+	struct device dev;
+	struct cdev cdev;
+	struct omv_camera *cam;
+	struct list_head list;
+	char name[OMV_NODE_NAME_SIZE];
+	char channel[OMV_NAME_SIZE];
+	unsigned int rank;
+	u8 flags;
+	u8 id;
+	bool gone;
+	u32 events;
+	u16 event;
+	u32 news;
+	wait_queue_head_t wait;
+	struct mutex write_lock;	/* see the top of this file */
+};
+
+/**
+ * struct omv_nodes - the device nodes of a camera
+ * @list:   of struct omv_node; the link worker's, and omv_nodes_remove()'s after it has
+ *	stopped
+ * @by_id:  the same, for events; under omv_camera.lock
+ * @camera: directory of the nodes: unique among the cameras
+ * @others: in the list of those names
+ * @told:   the log has it that there are not enough minors; link worker only
+ */
+struct omv_nodes {
+	struct list_head list;
+	struct omv_node *by_id[OMV_MAX_CHANNELS];
+	char camera[32];
+	struct list_head others;
+	bool told;
+};
+
 /**
  * struct omv_camera - one camera
  * @v4l2_dev:   owns the object
@@ -287,6 +349,7 @@ struct omv_ctrls {
  * @queue_lock: see the top of this file
  * @video:      video node
  * @ctrls:      controls
+ * @nodes:      of the other channels
  * @debugfs:    its directory
  */
 struct omv_camera {
@@ -314,6 +377,7 @@ struct omv_camera {
 	struct mutex queue_lock;	/* the vb2 queue's */
 	struct omv_video video;
 	struct omv_ctrls ctrls;
+	struct omv_nodes nodes;
 	struct dentry *debugfs;
 };
 
@@ -676,6 +740,72 @@ int omv_ctrl_init(struct omv_camera *cam);
  * control: look again later; or another error
  */
 int omv_ctrl_look(struct omv_camera *cam);
+
+/* ---- omv_node.c ------------------------------------------------------- */
+
+/**
+ * omv_nodes_init() - find a name for the camera
+ * @cam: camera without nodes
+ *
+ * omv_nodes_free() is needed then.
+ */
+void omv_nodes_init(struct omv_camera *cam);
+
+/**
+ * omv_nodes_free() - give the name back
+ * @cam: camera without nodes
+ */
+void omv_nodes_free(struct omv_camera *cam);
+
+/**
+ * omv_nodes_look() - let there be a node for each channel of the table
+ * @cam: camera
+ *
+ * No traffic. Link worker only.
+ */
+void omv_nodes_look(struct omv_camera *cam);
+
+/**
+ * omv_nodes_remove() - remove all nodes; whoever has one open gets ENODEV
+ * @cam: camera whose link worker does not run any more
+ */
+void omv_nodes_remove(struct omv_camera *cam);
+
+/**
+ * omv_nodes_event() - a channel sent an event
+ * @cam: camera
+ * @channel: its id
+ * @value: OMV_EV_NOTIFY if it had none
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_nodes_event(struct omv_camera *cam, u8 channel, u16 value);
+
+/**
+ * omv_node_id() - the channel that belongs to a node
+ * @node: node
+ *
+ * Any context. As for omv_channel_id(), the id is good for one request.
+ *
+ * Return: the id, -EAGAIN without a session, -ENODEV if the channel is gone
+ */
+int omv_node_id(struct omv_node *node);
+
+/**
+ * omv_nodes_register() - for the driver: a range of minors, and a class
+ *
+ * Return: 0 or an error
+ */
+int omv_nodes_register(void);
+
+/**
+ * omv_nodes_unregister() - and give them back
+ */
+void omv_nodes_unregister(void);
+
+/* ---- omv_chardev.c ---------------------------------------------------- */
+
+extern const struct file_operations omv_node_fops;
 
 /* ---- omv_debugfs.c ---------------------------------------------------- */
 

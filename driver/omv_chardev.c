@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an open channel node does. Documentation/channel-nodes.rst tells it to users.
+ *
+ * What is read is fetched as a whole and then kept with the open file, so that a
+ * slow reader delays nobody.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "openmv.h"
+#include "uapi/openmv.h"
+
+/* Content of a channel, and what is written at once. */
+#define OMV_NODE_MAX	SZ_1M
+
+/* For a session that is broken just now. */
+#define OMV_NODE_WAIT_MS	5000
+
+/* Somebody else, mostly the preview, may have locked a moment ago (T-16). */
+#define OMV_LOCK_TRIES		8
+#define OMV_LOCK_TRY_MS		12
+
+/**
+ * struct omv_open - an open file
+ * @node:    node; the cdev holds it
+ * @lock:    see the top of openmv.h; protects what follows
+ * @content: of the channel, as of the last read at offset 0
+ * @size:    bytes of it
+ * @seen:    omv_node.news at that time
+ * @more:    the console has more than was read
+ * @locked:  by this file
+ */
+struct omv_open {
+	struct omv_node *node;
+	struct mutex lock;
+	void *content;
+	u32 size;
+	u32 seen;
+	bool more;
+	bool locked;
+};
+
+/* A console: read in pieces, each of them once, and never at its end (9.2). */
+static bool omv_node_is_console(const struct omv_node *node)
+{
+	return !(node->flags & OMV_CHF_DYNAMIC) &&
+	       !strcmp(node->channel, OMV_CHANNEL_STDOUT);
+}
+
+/* ---- requests --------------------------------------------------------- */
+
+static int omv_node_ready(struct omv_open *open, bool nonblock)
+{
+	struct omv_node *node = open->node;
+	int id = omv_node_id(node);
+	int ret;
+
+	if (id != -EAGAIN || nonblock)
+		return id;
+	ret = omv_wait_ready(node->cam, OMV_NODE_WAIT_MS);
+	return ret ?: omv_node_id(node);
+}
+
+/*
+ * A request that is not made again after a signal: it may have been executed. A
+ * refusal because of its id means that the channel went away just now.
+ */
+static int omv_node_request(struct omv_open *open, struct omv_request *req,
+			    bool nonblock)
+{
+	int id = omv_node_ready(open, nonblock);
+	int ret;
+
+	if (id < 0)
+		return id;
+	req->channel = id;
+	ret = omv_request(open->node->cam, req);
+	if (ret == -EINVAL && omv_node_id(open->node) == -ENODEV)
+		return -ENODEV;
+	return ret;
+}
+
+static int omv_node_size(struct omv_open *open, bool nonblock, u32 *size)
+{
+	__le32 answer;
+	struct omv_request req = {
+		.opcode = OMV_OP_SIZE,
+		.buf = &answer,
+		.size = sizeof(answer),
+	};
+	int ret = omv_node_request(open, &req, nonblock);
+
+	if (!ret)
+		*size = le32_to_cpu(answer);
+	return ret;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* From here on what comes is news. */
+static void omv_open_sees(struct omv_open *open)
+{
+	WRITE_ONCE(open->seen, READ_ONCE(open->node->news));
+}
+
+static bool omv_open_has_news(const struct omv_open *open)
+{
+	return READ_ONCE(open->seen) != READ_ONCE(open->node->news);
+}
+
+/*
+ * READ @size bytes into a buffer of the file's own. Less may come, if the script
+ * has run since its size() was asked (T-3, T-20).
+ */
+static int omv_open_fetch(struct omv_open *open, u32 size)
+{
+	struct omv_request req = {
+		.opcode = OMV_OP_READ,
+		.length = size,
+		.size = size,
+	};
+	int ret;
+
+	lockdep_assert_held(&open->lock);
+	kvfree(open->content);
+	open->size = 0;
+	open->content = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!open->content)
+		return -ENOMEM;
+	req.buf = open->content;
+	ret = omv_node_request(open, &req, true);
+	if (ret == -EIO && req.received)
+		ret = 0;
+	if (!ret)
+		open->size = req.received;
+	return ret;
+}
+
+/* The whole of it, as it is now. */
+static int omv_open_refresh(struct omv_open *open, bool nonblock)
+{
+	u32 size;
+	int ret;
+
+	omv_open_sees(open);
+	open->size = 0;
+	ret = omv_node_size(open, nonblock, &size);
+	if (ret || !size)
+		return ret;
+	if (size > OMV_NODE_MAX)
+		return -EFBIG;
+	return omv_open_fetch(open, size);
+}
+
+static ssize_t omv_read_content(struct omv_open *open, char __user *buf,
+				size_t count, loff_t *pos, bool nonblock)
+{
+	int ret;
+
+	if (!*pos) {
+		ret = omv_open_refresh(open, nonblock);
+		if (ret)
+			return ret;
+	}
+	return simple_read_from_buffer(buf, count, pos, open->content,
+				       open->size);
+}
+
+/* What there is, up to @count; wait for it if there is nothing. */
+static ssize_t omv_read_console(struct omv_open *open, char __user *buf,
+				size_t count, bool nonblock)
+{
+	struct omv_node *node = open->node;
+	u32 size;
+	int ret;
+
+	for (;;) {
+		omv_open_sees(open);
+		ret = omv_node_size(open, nonblock, &size);
+		if (ret)
+			return ret;
+		if (size)
+			break;
+		open->more = false;
+		if (nonblock)
+			return -EAGAIN;
+		ret = wait_event_interruptible(node->wait,
+					       READ_ONCE(node->gone) ||
+					       omv_open_has_news(open));
+		if (ret)
+			return ret;
+	}
+	size = min_t(size_t, size, min_t(size_t, count, SZ_64K));
+	ret = omv_open_fetch(open, size);
+	if (ret)
+		return ret;
+	open->more = true;
+	return copy_to_user(buf, open->content, open->size) ? -EFAULT :
+							      open->size;
+}
+
+static ssize_t omv_node_read(struct file *file, char __user *buf, size_t count,
+			     loff_t *pos)
+{
+	struct omv_open *open = file->private_data;
+	bool nonblock = file->f_flags & O_NONBLOCK;
+	ssize_t ret;
+
+	if (!(open->node->flags & OMV_CHF_READ))
+		return -EOPNOTSUPP;
+	if (!count)
+		return 0;
+	if (mutex_lock_interruptible(&open->lock))
+		return -ERESTARTSYS;
+	if (READ_ONCE(open->node->gone))
+		ret = -ENODEV;
+	else if (omv_node_is_console(open->node))
+		ret = omv_read_console(open, buf, count, nonblock);
+	else
+		ret = omv_read_content(open, buf, count, pos, nonblock);
+	mutex_unlock(&open->lock);
+	return ret;
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static u32 omv_write_max(struct omv_camera *cam)
+{
+	unsigned long flags;
+	u32 ret;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	ret = omv_host_write_max(&cam->host);
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return ret;
+}
+
+/*
+ * From a script's channel FAILED most likely says that its write() returned
+ * nothing (T-12), and not that nothing was written.
+ */
+static int omv_write_packet(struct omv_open *open, const void *data, u32 offset,
+			    u32 len)
+{
+	struct omv_node *node = open->node;
+	struct omv_request req = {
+		.opcode = OMV_OP_WRITE,
+		.offset = offset,
+		.length = len,
+		.data = data,
+	};
+	int ret = omv_node_request(open, &req, true);
+
+	if (ret == -EIO && req.nak == OMV_ST_FAILED &&
+	    (node->flags & OMV_CHF_DYNAMIC))
+		return 0;
+	return ret;
+}
+
+static int omv_write_all(struct omv_open *open, const char *data, size_t count,
+			 bool nonblock)
+{
+	struct omv_node *node = open->node;
+	size_t done, len;
+	int ret;
+
+	ret = omv_node_ready(open, nonblock);
+	if (ret < 0)
+		return ret;
+	if (mutex_lock_interruptible(&node->write_lock))
+		return -ERESTARTSYS;
+	ret = 0;
+	for (done = 0; !ret && done < count; done += len) {
+		len = min_t(size_t, count - done, omv_write_max(node->cam));
+		ret = len ? omv_write_packet(open, data + done, done, len) :
+			    -EAGAIN;
+	}
+	mutex_unlock(&node->write_lock);
+	/* What was sent once is not sent again by itself. */
+	return ret == -ERESTARTSYS ? -EINTR : ret;
+}
+
+/* Each is a message of its own, whatever was read or written before. */
+static ssize_t omv_node_write(struct file *file, const char __user *buf,
+			      size_t count, loff_t *pos)
+{
+	struct omv_open *open = file->private_data;
+	char *data;
+	int ret;
+
+	if (!(open->node->flags & OMV_CHF_WRITE))
+		return -EOPNOTSUPP;
+	if (!count)
+		return 0;
+	if (count > OMV_NODE_MAX)
+		return -EFBIG;
+	data = vmemdup_user(buf, count);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	ret = omv_write_all(open, data, count, file->f_flags & O_NONBLOCK);
+	kvfree(data);
+	return ret ?: count;
+}
+
+/* ---- the rest --------------------------------------------------------- */
+
+static __poll_t omv_node_poll(struct file *file, poll_table *wait)
+{
+	struct omv_open *open = file->private_data;
+	struct omv_node *node = open->node;
+	__poll_t mask = 0;
+
+	poll_wait(file, &node->wait, wait);
+	if (READ_ONCE(node->gone))
+		return EPOLLERR | EPOLLHUP;
+	if (node->flags & OMV_CHF_WRITE)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (omv_open_has_news(open) || READ_ONCE(open->more))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
+
+static loff_t omv_node_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct omv_open *open = file->private_data;
+	loff_t ret;
+
+	if (omv_node_is_console(open->node))
+		return -ESPIPE;
+	mutex_lock(&open->lock);
+	ret = fixed_size_llseek(file, offset, whence, open->size);
+	mutex_unlock(&open->lock);
+	return ret;
+}
+
+static int omv_node_open(struct inode *inode, struct file *file)
+{
+	struct omv_node *node = container_of(inode->i_cdev, struct omv_node,
+					     cdev);
+	struct omv_open *open;
+
+	if (READ_ONCE(node->gone))
+		return -ENODEV;
+	open = kzalloc(sizeof(*open), GFP_KERNEL);
+	if (!open)
+		return -ENOMEM;
+	open->node = node;
+	mutex_init(&open->lock);
+	/* What is there already is news to who opens it. */
+	open->seen = READ_ONCE(node->news) - 1;
+	file->private_data = open;
+	return 0;
+}
+
+static int omv_unlock(struct omv_open *open)
+{
+	struct omv_request req = { .opcode = OMV_OP_UNLOCK };
+	int ret;
+
+	if (!open->locked)
+		return -EPERM;
+	ret = omv_node_request(open, &req, true);
+	/* Without a session nothing is locked: its SYNC has unlocked all. */
+	open->locked = ret && ret != -EAGAIN && ret != -ENODEV;
+	return ret;
+}
+
+static int omv_node_close(struct inode *inode, struct file *file)
+{
+	struct omv_open *open = file->private_data;
+
+	if (open->locked)
+		omv_unlock(open);
+	kvfree(open->content);
+	mutex_destroy(&open->lock);
+	kfree(open);
+	return 0;
+}
+
+/* ---- ioctls ----------------------------------------------------------- */
+
+static int omv_lock(struct omv_open *open)
+{
+	struct omv_request req = { .opcode = OMV_OP_LOCK };
+	int tries = OMV_LOCK_TRIES;
+	int ret;
+
+	if (open->locked)
+		return -EALREADY;
+	while ((ret = omv_node_request(open, &req, false)) == -EBUSY && --tries)
+		msleep(OMV_LOCK_TRY_MS);
+	open->locked = !ret;
+	return ret;
+}
+
+static int omv_get_shape(struct omv_open *open, struct openmv_shape *shape)
+{
+	__le32 answer[ARRAY_SIZE(shape->dim)];
+	struct omv_request req = {
+		.opcode = OMV_OP_SHAPE,
+		.buf = answer,
+		.size = sizeof(answer),
+	};
+	unsigned int i;
+	int ret;
+
+	ret = omv_node_request(open, &req, false);
+	if (ret)
+		return ret;
+	shape->count = min_t(u32, req.received / sizeof(answer[0]),
+			     ARRAY_SIZE(answer));
+	for (i = 0; i < shape->count; i++)
+		shape->dim[i] = le32_to_cpu(answer[i]);
+	return 0;
+}
+
+static int omv_get_poll(struct omv_open *open, u32 *ready)
+{
+	__le32 answer;
+	struct omv_request req = {
+		.opcode = OMV_OP_POLL,
+		.buf = &answer,
+		.size = sizeof(answer),
+	};
+	int id = omv_node_ready(open, false);
+	int ret;
+
+	if (id < 0)
+		return id;
+	ret = omv_request(open->node->cam, &req);
+	if (!ret)
+		*ready = le32_to_cpu(answer) >> id & 1;
+	return ret;
+}
+
+static void omv_get_event(struct omv_node *node, struct openmv_event *event)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->cam->lock, flags);
+	event->count = node->events;
+	event->value = node->event;
+	spin_unlock_irqrestore(&node->cam->lock, flags);
+}
+
+static int omv_command(struct omv_open *open, const void __user *arg)
+{
+	struct openmv_command command;
+	struct omv_request req = { .opcode = OMV_OP_IOCTL };
+	void *data;
+	int ret;
+
+	if (copy_from_user(&command, arg, sizeof(command)))
+		return -EFAULT;
+	if (command.length > OMV_MAX_PAYLOAD)
+		return -EINVAL;
+	data = memdup_user(u64_to_user_ptr(command.data), command.length);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	req.offset = command.code;
+	req.length = command.length;
+	req.data = data;
+	ret = omv_node_request(open, &req, false);
+	kfree(data);
+	return ret;
+}
+
+static long omv_node_get(struct omv_open *open, unsigned int cmd,
+			 void __user *arg)
+{
+	union {
+		u32 number;
+		struct openmv_shape shape;
+		struct openmv_event event;
+	} out = { };
+	int ret = 0;
+
+	switch (cmd) {
+	case OPENMV_IOC_SIZE:
+		ret = omv_node_size(open, false, &out.number);
+		break;
+	case OPENMV_IOC_SHAPE:
+		ret = omv_get_shape(open, &out.shape);
+		break;
+	case OPENMV_IOC_EVENT:
+		omv_get_event(open->node, &out.event);
+		break;
+	case OPENMV_IOC_POLL:
+		ret = omv_get_poll(open, &out.number);
+		break;
+	default:
+		return -ENOTTY;
+	}
+	if (!ret && copy_to_user(arg, &out, _IOC_SIZE(cmd)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static long omv_node_do(struct omv_open *open, unsigned int cmd,
+			void __user *arg)
+{
+	switch (cmd) {
+	case OPENMV_IOC_LOCK:
+		return omv_lock(open);
+	case OPENMV_IOC_UNLOCK:
+		return omv_unlock(open);
+	default:
+		return omv_command(open, arg);
+	}
+}
+
+static long omv_node_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct omv_open *open = file->private_data;
+	bool does = cmd == OPENMV_IOC_LOCK || cmd == OPENMV_IOC_UNLOCK ||
+		    cmd == OPENMV_IOC_COMMAND;
+	long ret;
+
+	if (READ_ONCE(open->node->gone))
+		return -ENODEV;
+	if (!does)
+		return omv_node_get(open, cmd, (void __user *)arg);
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (mutex_lock_interruptible(&open->lock))
+		return -ERESTARTSYS;
+	ret = omv_node_do(open, cmd, (void __user *)arg);
+	mutex_unlock(&open->lock);
+	return ret == -ERESTARTSYS ? -EINTR : ret;
+}
+
+const struct file_operations omv_node_fops = {
+	.owner = THIS_MODULE,
+	.open = omv_node_open,
+	.release = omv_node_close,
+	.read = omv_node_read,
+	.write = omv_node_write,
+	.poll = omv_node_poll,
+	.llseek = omv_node_llseek,
+	.unlocked_ioctl = omv_node_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
