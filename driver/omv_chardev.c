@@ -31,6 +31,7 @@
  * @content: of the channel, as of the last read at offset 0
  * @size:    bytes of it
  * @seen:    omv_node.news at that time
+ * @end:     behind what was written last; under omv_node.write_lock
  * @more:    the console has more than was read
  * @locked:  by this file
  */
@@ -40,6 +41,7 @@ struct omv_open {
 	void *content;
 	u32 size;
 	u32 seen;
+	u32 end;
 	bool more;
 	bool locked;
 };
@@ -261,30 +263,46 @@ static int omv_write_packet(struct omv_open *open, const void *data, u32 offset,
 	return ret;
 }
 
-static int omv_write_all(struct omv_open *open, const char *data, size_t count,
-			 bool nonblock)
+static int omv_write_packets(struct omv_open *open, const char *data,
+			     u32 offset, u32 count)
 {
 	struct omv_node *node = open->node;
-	size_t done, len;
-	int ret;
+	u32 done, len;
+	int ret = 0;
 
-	ret = omv_node_ready(open, nonblock);
-	if (ret < 0)
-		return ret;
-	if (mutex_lock_interruptible(&node->write_lock))
-		return -ERESTARTSYS;
-	ret = 0;
+	lockdep_assert_held(&node->write_lock);
 	for (done = 0; !ret && done < count; done += len) {
-		len = min_t(size_t, count - done, omv_write_max(node->cam));
-		ret = len ? omv_write_packet(open, data + done, done, len) :
-			    -EAGAIN;
+		len = min(count - done, omv_write_max(node->cam));
+		ret = len ? omv_write_packet(open, data + done, offset + done,
+					     len) : -EAGAIN;
 	}
-	mutex_unlock(&node->write_lock);
+	if (!ret)
+		open->end = offset + count;
 	/* What was sent once is not sent again by itself. */
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
-/* Each is a message of its own, whatever was read or written before. */
+static int omv_write_all(struct omv_open *open, const char *data, u32 count,
+			 unsigned int f_flags)
+{
+	struct omv_node *node = open->node;
+	int ret;
+
+	ret = omv_node_ready(open, f_flags & O_NONBLOCK);
+	if (ret < 0)
+		return ret;
+	if (mutex_lock_interruptible(&node->write_lock))
+		return -ERESTARTSYS;
+	ret = omv_write_packets(open, data, f_flags & O_APPEND ? open->end : 0,
+				count);
+	mutex_unlock(&node->write_lock);
+	return ret;
+}
+
+/*
+ * Each is a message of its own, whatever was read or written before; with
+ * O_APPEND it goes on from the last.
+ */
 static ssize_t omv_node_write(struct file *file, const char __user *buf,
 			      size_t count, loff_t *pos)
 {
@@ -301,7 +319,7 @@ static ssize_t omv_node_write(struct file *file, const char __user *buf,
 	data = vmemdup_user(buf, count);
 	if (IS_ERR(data))
 		return PTR_ERR(data);
-	ret = omv_write_all(open, data, count, file->f_flags & O_NONBLOCK);
+	ret = omv_write_all(open, data, count, file->f_flags);
 	kvfree(data);
 	return ret ?: count;
 }
