@@ -21,6 +21,25 @@
 
 /* ---- the config channel ----------------------------------------------- */
 
+/* The last one counts. */
+static bool omv_quality_find(const char *text, u32 size, s32 *value)
+{
+	struct omv_config_reader reader;
+	struct omv_knob knob;
+	bool found = false;
+
+	if (omv_config_detect(text, size) != OMV_CONFIG_JSON)
+		return false;
+	omv_config_begin(&reader, OMV_CONFIG_JSON, text, size);
+	while (omv_config_next(&reader, &knob)) {
+		if (knob.type != OMV_KNOB_INTEGER || strcmp(knob.key, OMV_CONFIG_QUALITY))
+			continue;
+		*value = knob.value / (s32)knob.scale;
+		found = true;
+	}
+	return found;
+}
+
 /*
  * Read the camera's quality. SIZE comes first, always: the camera makes its
  * document there, and the plain number form is known by having none.
@@ -28,7 +47,7 @@
  * Return: 0, -ENODATA for the plain number form, -EBADMSG for nonsense, or what
  * struct omv_request says
  */
-static int omv_config_read(struct omv_camera *cam, int channel, s32 *value)
+static int omv_quality_read(struct omv_camera *cam, int channel, s32 *value)
 {
 	char *text;
 	u32 size;
@@ -46,7 +65,7 @@ static int omv_config_read(struct omv_camera *cam, int channel, s32 *value)
 	if (!text)
 		return -ENOMEM;
 	ret = omv_channel_read(cam, channel, text, size);
-	if (!ret && omv_config_get(text, size, OMV_CONFIG_QUALITY, value))
+	if (!ret && !omv_quality_find(text, size, value))
 		ret = -EBADMSG;
 	kfree(text);
 	return ret;
@@ -57,9 +76,15 @@ static int omv_config_read(struct omv_camera *cam, int channel, s32 *value)
  * most likely a script's write() returned nothing then, as the firmware's
  * examples have it (T-12).
  */
-static int omv_config_write(struct omv_camera *cam, int channel,
-			    enum omv_config_form form, s32 value)
+static int omv_quality_write(struct omv_camera *cam, int channel,
+			     enum omv_config_dialect form, s32 value)
 {
+	struct omv_knob knob = {
+		.type = OMV_KNOB_INTEGER,
+		.key = OMV_CONFIG_QUALITY,
+		.scale = 1,
+		.value = value,
+	};
 	char text[32];
 	struct omv_request req = {
 		.opcode = OMV_OP_WRITE,
@@ -68,8 +93,7 @@ static int omv_config_write(struct omv_camera *cam, int channel,
 	};
 	int len, ret;
 
-	len = omv_config_set(text, sizeof(text), form == OMV_CONFIG_JSON ?
-			     OMV_CONFIG_QUALITY : NULL, value);
+	len = omv_config_write(text, sizeof(text), form, &knob);
 	if (len < 0)
 		return len;
 	req.length = len;
@@ -84,7 +108,7 @@ static int omv_config_write(struct omv_camera *cam, int channel,
  * Find out how the camera speaks, and its value if it can be told. The two
  * belong to one generation of the channel table.
  *
- * Return: as omv_config_read()
+ * Return: as omv_quality_read()
  */
 static int omv_config_look(struct omv_camera *cam, int channel, s32 *value)
 {
@@ -93,11 +117,11 @@ static int omv_config_look(struct omv_camera *cam, int channel, s32 *value)
 	int ret;
 
 	lockdep_assert_held(&ctrls->config_lock);
-	ret = omv_config_read(cam, channel, value);
+	ret = omv_quality_read(cam, channel, value);
 	/* A channel of the simplest kind has no size() at all. */
 	if (ret == -EINVAL)
 		ret = -ENODATA;
-	ctrls->form = OMV_CONFIG_UNKNOWN;
+	ctrls->form = OMV_CONFIG_NONE;
 	if (!ret)
 		ctrls->form = OMV_CONFIG_JSON;
 	else if (ret == -ENODATA)
@@ -122,14 +146,14 @@ static int omv_config_try(struct omv_camera *cam, s32 value)
 
 	if (channel < 0)
 		return channel;
-	if (ctrls->form == OMV_CONFIG_UNKNOWN ||
+	if (ctrls->form == OMV_CONFIG_NONE ||
 	    ctrls->form_of != READ_ONCE(cam->generation)) {
 		ret = omv_config_look(cam, channel, &taken);
 		if (ret && ret != -ENODATA)
 			return ret;
 	}
 
-	ret = omv_config_write(cam, channel, ctrls->form, value);
+	ret = omv_quality_write(cam, channel, ctrls->form, value);
 	if (ret || ctrls->form == OMV_CONFIG_NUMBER)
 		return ret;
 	ret = omv_config_look(cam, channel, &taken);

@@ -228,18 +228,6 @@ struct omv_video {
 };
 
 /**
- * enum omv_config_form - how the config channel speaks (12.5)
- * @OMV_CONFIG_UNKNOWN: not looked at, or nonsense came
- * @OMV_CONFIG_NUMBER:  can't be read, takes a plain number
- * @OMV_CONFIG_JSON:    a JSON object with a quality in it
- */
-enum omv_config_form {
-	OMV_CONFIG_UNKNOWN,
-	OMV_CONFIG_NUMBER,
-	OMV_CONFIG_JSON,
-};
-
-/**
  * struct omv_ctrls - the controls (omv_ctrl.c)
  * @handler:     V4L2's
  * @quality:     JPEG quality
@@ -257,7 +245,7 @@ struct omv_ctrls {
 	struct v4l2_ctrl *quality;
 	bool adopting;
 	struct mutex config_lock;	/* see the top of this file */
-	enum omv_config_form form;
+	enum omv_config_dialect form;
 	unsigned int form_of;
 	bool user_set;
 	s32 wanted;

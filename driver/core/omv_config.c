@@ -1,358 +1,271 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "omv_config.h"
+#include "omv_config_priv.h"
 
-/* Deeper nesting than this is not believed: a bit each in struct json. */
-#define JSON_MAX_DEPTH	64
+#define REPLACEMENT	0xfffd	/* what Unicode has for what can't be shown */
 
-#define JSON_END	-1	/* no character, or not a valid one */
+/* ---- texts ------------------------------------------------------------ */
 
-/**
- * struct json - a text being read
- * @p: next byte
- * @end: behind the last
- * @depth: objects and arrays that are open
- * @objects: a bit each, the innermost lowest: it is an object
- * @opened: the innermost was opened just now, and is still empty
- */
-struct json {
-	const char *p;
-	const char *end;
-	unsigned int depth;
-	u64 objects;
-	bool opened;
-};
-
-static bool json_is_space(char c)
+void config_text_begin(struct config_text *text, char *buf, u32 size)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	text->buf = buf;
+	text->size = size;
+	text->len = 0;
+	text->cut = false;
+	text->nul = false;
+	*buf = '\0';
 }
 
-/* The first character of the next token, not taken yet. */
-static int json_peek(struct json *json)
+static bool is_continuation(u8 byte)
 {
-	while (json->p < json->end && json_is_space(*json->p))
-		json->p++;
-	return json->p < json->end ? (u8)*json->p : JSON_END;
+	return (byte & 0xc0) == 0x80;
 }
 
-static bool json_take(struct json *json, char c)
+/* There is no room for @byte: what it continues goes, too. */
+static void text_cut(struct config_text *text, u8 byte)
 {
-	if (json_peek(json) != c)
-		return false;
-	json->p++;
-	return true;
+	u32 len = text->len;
+
+	text->cut = true;
+	if (!is_continuation(byte))
+		return;
+	while (len && text->len - len < 2 && is_continuation(text->buf[len - 1]))
+		len--;
+	if (!len || (u8)text->buf[len - 1] < 0xc0)
+		return;
+	text->len = len - 1;
+	text->buf[text->len] = '\0';
 }
 
-/* Take the character that opens an object or an array. */
-static bool json_open(struct json *json)
+static void text_put(struct config_text *text, u8 byte)
 {
-	if (json->depth == JSON_MAX_DEPTH)
-		return false;
-	json->depth++;
-	json->objects = json->objects << 1 | (*json->p++ == '{');
-	json->opened = true;
-	return true;
-}
-
-static bool json_in_object(const struct json *json)
-{
-	return json->objects & 1;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int json_unicode(struct json *json)
-{
-	int code = 0;
-	int i, digit;
-
-	if (json->end - json->p < 4)
-		return JSON_END;
-	for (i = 0; i < 4; i++) {
-		digit = hex_digit(*json->p++);
-		if (digit < 0)
-			return JSON_END;
-		code = code << 4 | digit;
+	if (text->cut)
+		return;
+	if (text->len + 1 >= text->size) {
+		text_cut(text, byte);
+		return;
 	}
-	return code;
+	text->buf[text->len++] = byte;
+	text->buf[text->len] = '\0';
 }
 
-/* What follows a backslash. */
-static int json_escape(struct json *json)
+void config_text_byte(struct config_text *text, u8 byte)
 {
-	static const char from[] = "\"\\/bfnrt";
-	static const char to[] = "\"\\/\b\f\n\r\t";
-	unsigned int i;
-	char c;
-
-	if (json->p == json->end)
-		return JSON_END;
-	c = *json->p++;
-	if (c == 'u')
-		return json_unicode(json);
-	for (i = 0; i < sizeof(from) - 1; i++)
-		if (from[i] == c)
-			return to[i];
-	return JSON_END;
+	if (byte)
+		text_put(text, byte);
+	else
+		config_text_code(text, 0);
 }
 
-/*
- * Take a string. Return 1 if it is @key, 0 if not, -EINVAL if it is no string.
- */
-static int json_string(struct json *json, const char *key)
+void config_text_code(struct config_text *text, u32 code)
 {
-	bool same = true;
-	int c;
+	static const u8 lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+	u32 more;
 
-	if (!json_take(json, '"'))
-		return -EINVAL;
-	while (json->p < json->end) {
-		c = (u8)*json->p++;
-		if (c == '"')
-			return same && !*key;
-		if (c < 0x20)
-			return -EINVAL;
-		if (c == '\\')
-			c = json_escape(json);
-		if (c == JSON_END)
-			return -EINVAL;
-		same = same && *key && c == (u8)*key;
-		if (same)
-			key++;
+	if (!code)
+		text->nul = true;
+	if (!code || (code >= 0xd800 && code < 0xe000))
+		code = REPLACEMENT;
+	more = (code > 0x7f) + (code > 0x7ff) + (code > 0xffff);
+	text_put(text, lead[more] | code >> 6 * more);
+	while (more--)
+		text_put(text, 0x80 | (code >> 6 * more & 0x3f));
+}
+
+void config_text_string(struct config_text *text, const char *string)
+{
+	while (*string)
+		text_put(text, *string++);
+}
+
+bool config_is_key(const struct config_text *text)
+{
+	return text->len && !text->cut && !text->nul;
+}
+
+/* ---- documents -------------------------------------------------------- */
+
+void config_put(struct config_out *out, const void *data, u32 len)
+{
+	if (out->len <= out->size && len <= out->size - out->len)
+		memcpy(out->buf + out->len, data, len);
+	out->len += len;
+}
+
+char *config_decimal(char *end, u64 magnitude, u32 scale, bool point)
+{
+	bool fraction = false;
+	u32 digit;
+
+	for (; scale > 1; scale /= 10) {
+		magnitude = div_u64_rem(magnitude, 10, &digit);
+		fraction = fraction || digit || (point && scale == 10);
+		if (fraction)
+			*--end = '0' + digit;
 	}
-	return -EINVAL;
+	if (fraction)
+		*--end = '.';
+	do {
+		magnitude = div_u64_rem(magnitude, 10, &digit);
+		*--end = '0' + digit;
+	} while (magnitude);
+	return end;
 }
 
-static const char *skip_digits(const char *p, const char *end)
+void config_put_number(struct config_out *out, s32 value, u32 scale)
 {
-	while (p < end && *p >= '0' && *p <= '9')
+	char text[CONFIG_DECIMAL_SIZE];
+	char *end = text + sizeof(text);
+	u32 magnitude = value < 0 ? -(u32)value : (u32)value;
+	char *start = config_decimal(end, magnitude, scale, true);
+
+	if (value < 0)
+		*--start = '-';
+	config_put(out, start, end - start);
+}
+
+void config_knob_number(struct omv_knob *knob, u32 scale, s64 value)
+{
+	knob->type = OMV_KNOB_INTEGER;
+	knob->scale = scale;
+	knob->ranged = false;
+	knob->min = S32_MIN;
+	knob->max = S32_MAX;
+	knob->step = 1;
+	knob->value = clamp_t(s64, value, S32_MIN, S32_MAX);
+}
+
+/* ---- the plain number ------------------------------------------------- */
+
+static const u8 *skip_space(const u8 *p, const u8 *end)
+{
+	while (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
 		p++;
 	return p;
 }
 
-/*
- * The integer part of a number whose @digits, a decimal point perhaps among
- * them, end at @end, and whose point lies @point digits from their start once
- * the exponent is applied.
- */
-static int number_value(const char *digits, const char *end, s64 point,
-			bool negative, s32 *value)
+/* Take all that there is. */
+static bool number_read(const u8 *p, const u8 *end, s64 *value)
 {
-	s64 limit = negative ? 0x80000000ll : 0x7fffffffll;
 	s64 number = 0;
+	const u8 *first;
+	bool negative;
 
-	for (; point > 0 && (number || digits < end); point--) {
-		if (digits < end && *digits == '.')
-			digits++;
-		number *= 10;
-		if (digits < end)
-			number += *digits++ - '0';
-		if (number > limit)
-			return -ERANGE;
-	}
+	p = skip_space(p, end);
+	negative = p < end && *p == '-';
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	for (first = p; p < end && *p >= '0' && *p <= '9'; p++)
+		if (number <= S32_MAX)
+			number = number * 10 + *p - '0';
 	*value = negative ? -number : number;
-	return 0;
+	return p > first && skip_space(p, end) == end;
 }
 
-/* Take what follows the e; what is absurd stays absurd if it is cut. */
-static bool json_exponent(struct json *json, s64 *exponent)
+static bool number_next(struct omv_config_reader *reader, struct omv_knob *knob)
 {
-	bool negative = json->p < json->end && *json->p == '-';
-	const char *start;
+	struct config_text key;
+	s64 value;
 
-	if (json->p < json->end && (*json->p == '+' || *json->p == '-'))
-		json->p++;
-	start = json->p;
-	json->p = skip_digits(start, json->end);
-	if (json->p == start)
+	if (!number_read(reader->p, reader->end, &value))
 		return false;
-	for (*exponent = 0; start < json->p; start++)
-		if (*exponent <= (u32)-1)
-			*exponent = *exponent * 10 + *start - '0';
-	if (negative)
-		*exponent = -*exponent;
+	reader->p = reader->end;
+	config_text_begin(&key, knob->key, sizeof(knob->key));
+	config_text_string(&key, OMV_CONFIG_QUALITY);
+	config_knob_number(knob, 1, value);
 	return true;
 }
 
-/* Take a number. Return 0, -ERANGE, or -EINVAL if it is none. */
-static int json_number(struct json *json, s32 *value)
+static int number_write(struct config_out *out, const struct omv_knob *knob)
 {
-	bool negative = json_take(json, '-');
-	const char *start = json->p;
-	const char *point, *stop;
-	s64 exponent = 0;
-
-	json->p = skip_digits(start, json->end);
-	point = json->p;
-	stop = json->p;
-	if (point == start || (*start == '0' && point > start + 1))
-		return -EINVAL;
-	if (json->p < json->end && *json->p == '.') {
-		json->p = skip_digits(point + 1, json->end);
-		stop = json->p;
-		if (stop == point + 1)
-			return -EINVAL;
-	}
-	if (json->p < json->end && (*json->p | 0x20) == 'e') {
-		json->p++;
-		if (!json_exponent(json, &exponent))
-			return -EINVAL;
-	}
-	return number_value(start, stop, point - start + exponent, negative,
-			    value);
-}
-
-static bool json_word(struct json *json, const char *word)
-{
-	while (*word)
-		if (json->p == json->end || *json->p++ != *word++)
-			return false;
-	return true;
-}
-
-static bool json_at_close(struct json *json)
-{
-	return json_peek(json) == (json_in_object(json) ? '}' : ']');
-}
-
-/* Behind a value: take all that closes here, then the comma or the end. */
-static bool json_next(struct json *json)
-{
-	json->opened = false;
-	while (json_at_close(json)) {
-		json->p++;
-		json->depth--;
-		json->objects >>= 1;
-		if (!json->depth)
-			return json_peek(json) == JSON_END;
-	}
-	return json_take(json, ',');
-}
-
-/* Take a number, a string, a word, or the start of an object or an array. */
-static int json_value(struct json *json, s32 *value)
-{
-	int ret;
-
-	switch (json_peek(json)) {
-	case '{':
-	case '[':
-		return json_open(json) ? -ENOENT : -EINVAL;
-	case '"':
-		ret = json_string(json, "");
-		return ret < 0 ? ret : -ENOENT;
-	case 't':
-		return json_word(json, "true") ? -ENOENT : -EINVAL;
-	case 'f':
-		return json_word(json, "false") ? -ENOENT : -EINVAL;
-	case 'n':
-		return json_word(json, "null") ? -ENOENT : -EINVAL;
+	switch (knob->type) {
+	case OMV_KNOB_INTEGER:
+		config_put_number(out, knob->value, knob->scale);
+		return 0;
+	case OMV_KNOB_BOOLEAN:
+		config_put_number(out, !!knob->value, 1);
+		return 0;
 	default:
-		return json_number(json, value);
+		return -EINVAL;
 	}
 }
 
-/* Take a key and its colon. Return 1 if it is the one wanted, 0, -EINVAL. */
-static int json_key(struct json *json, const char *key)
-{
-	int ret = json_string(json, key);
+/* ---- any -------------------------------------------------------------- */
 
-	return json_take(json, ':') ? ret : -EINVAL;
+enum omv_config_dialect omv_config_detect(const void *doc, u32 len)
+{
+	const u8 *bytes = doc;
+	s64 value;
+
+	if (!len || number_read(bytes, bytes + len, &value))
+		return OMV_CONFIG_NUMBER;
+	if (config_json_is(doc, len))
+		return OMV_CONFIG_JSON;
+	if (config_cbor_is(doc, len))
+		return OMV_CONFIG_CBOR;
+	return OMV_CONFIG_NONE;
 }
 
-/*
- * Take a member or an element. If it is the outermost @key, @found becomes 0
- * and @value is written, or @found says why not. Return 0 or -EINVAL.
- */
-static int json_item(struct json *json, const char *key, int *found, s32 *value)
+void omv_config_begin(struct omv_config_reader *reader, enum omv_config_dialect dialect,
+		      const void *doc, u32 len)
 {
-	bool outermost = json->depth == 1;
-	int wanted = 0;
-	s32 number;
-	int ret;
+	reader->dialect = len ? dialect : OMV_CONFIG_NONE;
+	reader->p = doc;
+	reader->end = len ? reader->p + len : doc;
+	reader->left = 0;
+	if (reader->dialect == OMV_CONFIG_JSON)
+		config_json_begin(reader);
+	else if (reader->dialect == OMV_CONFIG_CBOR)
+		config_cbor_begin(reader);
+}
 
-	json->opened = false;
-	if (json_in_object(json))
-		wanted = json_key(json, key);
-	if (wanted < 0)
+bool omv_config_next(struct omv_config_reader *reader, struct omv_knob *knob)
+{
+	memset(knob, 0, sizeof(*knob));
+	knob->scale = 1;
+	switch (reader->dialect) {
+	case OMV_CONFIG_NUMBER:
+		return number_next(reader, knob);
+	case OMV_CONFIG_JSON:
+		return config_json_next(reader, knob);
+	case OMV_CONFIG_CBOR:
+		return config_cbor_next(reader, knob);
+	default:
+		return false;
+	}
+}
+
+static bool is_scale(u32 scale)
+{
+	u32 power;
+
+	for (power = 1; power < scale && power < OMV_REAL_MAX_SCALE; power *= 10)
+		;
+	return power == scale;
+}
+
+int omv_config_write(void *buf, u32 size, enum omv_config_dialect dialect,
+		     const struct omv_knob *knob)
+{
+	struct config_out out = { .buf = buf, .size = size };
+	int ret = 0;
+
+	if (knob->type == OMV_KNOB_LABEL ||
+	    (knob->type == OMV_KNOB_INTEGER && !is_scale(knob->scale)))
 		return -EINVAL;
-	ret = json_value(json, &number);
-	if (ret == -EINVAL)
+	switch (dialect) {
+	case OMV_CONFIG_NUMBER:
+		ret = number_write(&out, knob);
+		break;
+	case OMV_CONFIG_JSON:
+		config_json_write(&out, knob);
+		break;
+	case OMV_CONFIG_CBOR:
+		config_cbor_write(&out, knob);
+		break;
+	default:
+		ret = -EINVAL;
+	}
+	if (ret)
 		return ret;
-	if (wanted && outermost) {
-		*found = ret;
-		if (!ret)
-			*value = number;
-	}
-	return 0;
-}
-
-int omv_config_get(const char *text, u32 len, const char *key, s32 *value)
-{
-	struct json json = { .p = text, .end = text + len };
-	int found = -ENOENT;
-	s32 number = 0;
-
-	if (json_peek(&json) != '{')
-		return -EINVAL;
-	json_open(&json);
-	while (json.depth) {
-		if (!json.opened || !json_at_close(&json)) {
-			if (json_item(&json, key, &found, &number))
-				return -EINVAL;
-			if (json.opened)
-				continue;
-		}
-		if (!json_next(&json))
-			return -EINVAL;
-	}
-	if (!found)
-		*value = number;
-	return found;
-}
-
-/* Write @value in decimal up to @end, return where it begins. */
-static char *write_number(char *end, s32 value)
-{
-	u32 rest = value < 0 ? -(u32)value : (u32)value;
-
-	do {
-		*--end = '0' + rest % 10;
-		rest /= 10;
-	} while (rest);
-	if (value < 0)
-		*--end = '-';
-	return end;
-}
-
-/* Write @len bytes at @pos if they fit, return where the next ones go. */
-static size_t put(char *buf, u32 size, size_t pos, const char *text, size_t len)
-{
-	if (pos <= size && len <= size - pos)
-		memcpy(buf + pos, text, len);
-	return pos + len;
-}
-
-int omv_config_set(char *buf, u32 size, const char *key, s32 value)
-{
-	char digits[11];	/* -2147483648 */
-	char *end = digits + sizeof(digits);
-	char *number = write_number(end, value);
-	size_t len = 0;
-
-	if (key) {
-		len = put(buf, size, len, "{\"", 2);
-		len = put(buf, size, len, key, strlen(key));
-		len = put(buf, size, len, "\": ", 3);
-	}
-	len = put(buf, size, len, number, end - number);
-	if (key)
-		len = put(buf, size, len, "}", 1);
-	return len > size ? -ENOSPC : (int)len;
+	return out.len > size ? -ENOSPC : (int)out.len;
 }

@@ -10,6 +10,7 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
@@ -24,6 +25,7 @@
 #include <string.h>
 
 typedef __UINT8_TYPE__ u8;
+typedef __INT8_TYPE__ s8;
 typedef __UINT16_TYPE__ u16;
 typedef __UINT32_TYPE__ u32;
 typedef __UINT64_TYPE__ u64;
@@ -47,7 +49,14 @@ typedef __UINT32_TYPE__ __le32;
 #define le32_to_cpu(x) cpu_to_le32(x)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define U32_MAX UINT32_MAX
 #define U64_MAX UINT64_MAX
+#define S32_MIN INT32_MIN
+#define S32_MAX INT32_MAX
+#define S64_MAX INT64_MAX
+#define clamp_t(type, value, low, high) \
+	((type)(value) < (type)(low) ? (type)(low) : \
+	 (type)(value) > (type)(high) ? (type)(high) : (type)(value))
 #ifndef container_of
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
@@ -55,6 +64,12 @@ typedef __UINT32_TYPE__ __le32;
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
 #endif
+
+static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
+{
+	*remainder = dividend % divisor;
+	return dividend / divisor;
+}
 
 #endif /* __KERNEL__ */
 

@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "omv_config_priv.h"
+
+/* Arrays and maps of indefinite length inside each other; more are not believed. */
+#define CBOR_MAX_OPEN	16
+
+/* What is left of a list that ends with a break. */
+#define CBOR_UNTIL_BREAK	U64_MAX
+
+#define CBOR_BREAK	0xff
+
+enum cbor_major {
+	CBOR_UNSIGNED,
+	CBOR_NEGATIVE,
+	CBOR_BYTES,
+	CBOR_TEXT,
+	CBOR_ARRAY,
+	CBOR_MAP,
+	CBOR_TAG,
+	CBOR_SIMPLE,
+};
+
+/* The low bits of the first byte. */
+enum cbor_info {
+	CBOR_FALSE = 20,	/* as for CBOR_SIMPLE */
+	CBOR_TRUE = 21,
+	CBOR_HALF = 25,
+	CBOR_SINGLE = 26,
+	CBOR_DOUBLE = 27,
+	CBOR_1_BYTE = 24,	/* as for all */
+	CBOR_8_BYTES = 27,
+	CBOR_INDEFINITE = 31,
+};
+
+/**
+ * struct cbor - bytes being read
+ * @p: next byte
+ * @end: behind the last
+ */
+struct cbor {
+	const u8 *p;
+	const u8 *end;
+};
+
+/**
+ * struct cbor_head - what an item begins with
+ * @major: what it is
+ * @info: how the value is told
+ * @value: number, or size of what follows
+ */
+struct cbor_head {
+	enum cbor_major major;
+	u8 info;
+	u64 value;
+};
+
+/* ---- items ------------------------------------------------------------ */
+
+static bool cbor_head(struct cbor *cbor, struct cbor_head *head)
+{
+	u32 bytes;
+
+	if (cbor->p == cbor->end)
+		return false;
+	head->major = *cbor->p >> 5;
+	head->info = *cbor->p++ & 31;
+	head->value = head->info;
+	if (head->info < CBOR_1_BYTE)
+		return true;
+	if (head->info == CBOR_INDEFINITE)
+		return head->major >= CBOR_BYTES && head->major != CBOR_TAG;
+	if (head->info > CBOR_8_BYTES)
+		return false;
+	bytes = 1u << (head->info - CBOR_1_BYTE);
+	if (cbor->end - cbor->p < bytes)
+		return false;
+	for (head->value = 0; bytes; bytes--)
+		head->value = head->value << 8 | *cbor->p++;
+	return true;
+}
+
+static bool cbor_break(struct cbor *cbor)
+{
+	if (cbor->p == cbor->end || *cbor->p != CBOR_BREAK)
+		return false;
+	cbor->p++;
+	return true;
+}
+
+/* Are there bytes for so many items. */
+static bool cbor_has(const struct cbor *cbor, u64 items)
+{
+	return items <= (u64)(cbor->end - cbor->p);
+}
+
+static bool cbor_bytes(struct cbor *cbor, u64 len, struct config_text *text)
+{
+	const u8 *end;
+
+	if (!cbor_has(cbor, len))
+		return false;
+	for (end = cbor->p + len; text && cbor->p < end; cbor->p++)
+		config_text_byte(text, *cbor->p);
+	cbor->p = end;
+	return true;
+}
+
+/* Take the rest of a string; @text may be NULL. */
+static bool cbor_string(struct cbor *cbor, const struct cbor_head *head,
+			struct config_text *text)
+{
+	struct cbor_head chunk;
+
+	if (head->info != CBOR_INDEFINITE)
+		return cbor_bytes(cbor, head->value, text);
+	while (!cbor_break(cbor))
+		if (!cbor_head(cbor, &chunk) || chunk.major != head->major ||
+		    chunk.info == CBOR_INDEFINITE || !cbor_bytes(cbor, chunk.value, text))
+			return false;
+	return true;
+}
+
+/**
+ * struct cbor_nest - an item being skipped
+ *
+ * How items with a known size are nested does not matter: it is enough to count those
+ * that are still to come. What ends with a break has a count of its own.
+ *
+ * @pending: items to come before the innermost break, if any, may
+ * @open: items with a break that are open
+ * @maps: a bit each, the innermost lowest: it is a map
+ * @outer: what @pending will be after the break
+ */
+struct cbor_nest {
+	u64 pending;
+	u32 open;
+	u32 maps;
+	u64 outer[CBOR_MAX_OPEN];
+};
+
+/* Take breaks. Return whether something else is to come. */
+static bool nest_more(struct cbor_nest *nest, struct cbor *cbor)
+{
+	while (!nest->pending) {
+		if (!nest->open)
+			return false;
+		if (cbor_break(cbor)) {
+			nest->pending = nest->outer[--nest->open];
+			nest->maps >>= 1;
+		} else {
+			nest->pending = 1 + (nest->maps & 1);
+		}
+	}
+	return true;
+}
+
+static bool nest_list(struct cbor_nest *nest, const struct cbor *cbor,
+		      const struct cbor_head *head)
+{
+	bool map = head->major == CBOR_MAP;
+
+	if (head->info != CBOR_INDEFINITE) {
+		nest->pending += head->value << map;
+		return cbor_has(cbor, head->value);
+	}
+	if (nest->open == CBOR_MAX_OPEN)
+		return false;
+	nest->outer[nest->open++] = nest->pending;
+	nest->maps = nest->maps << 1 | map;
+	nest->pending = 0;
+	return true;
+}
+
+static bool nest_item(struct cbor_nest *nest, struct cbor *cbor)
+{
+	struct cbor_head head;
+
+	nest->pending--;
+	if (!cbor_head(cbor, &head))
+		return false;
+	switch (head.major) {
+	case CBOR_BYTES:
+	case CBOR_TEXT:
+		return cbor_string(cbor, &head, NULL);
+	case CBOR_ARRAY:
+	case CBOR_MAP:
+		return nest_list(nest, cbor, &head);
+	case CBOR_TAG:
+		nest->pending++;
+		return true;
+	case CBOR_SIMPLE:
+		return head.info != CBOR_INDEFINITE;	/* a break too early */
+	default:
+		return true;
+	}
+}
+
+/* Take an item and all that is in it. */
+static bool cbor_skip(struct cbor *cbor)
+{
+	struct cbor_nest nest = { .pending = 1 };
+
+	while (nest_more(&nest, cbor))
+		if (!nest_item(&nest, cbor))
+			return false;
+	return true;
+}
+
+/* Take the start of an array or a map. */
+static bool cbor_open(struct cbor *cbor, enum cbor_major major, u64 *left)
+{
+	struct cbor_head head;
+
+	if (!cbor_head(cbor, &head) || head.major != major)
+		return false;
+	*left = head.info == CBOR_INDEFINITE ? CBOR_UNTIL_BREAK : head.value;
+	return head.info == CBOR_INDEFINITE || cbor_has(cbor, head.value);
+}
+
+/* Is there another one; if not, take the end of the list. */
+static bool cbor_more(struct cbor *cbor, u64 *left)
+{
+	if (*left == CBOR_UNTIL_BREAK)
+		return !cbor_break(cbor);
+	if (!*left)
+		return false;
+	--*left;
+	return true;
+}
+
+static bool cbor_text(struct cbor *cbor, struct config_text *text)
+{
+	struct cbor_head head;
+
+	return cbor_head(cbor, &head) && head.major == CBOR_TEXT &&
+	       cbor_string(cbor, &head, text);
+}
+
+static bool cbor_number(struct cbor *cbor, struct omv_real *real)
+{
+	struct cbor_head head;
+	bool negative;
+
+	if (!cbor_head(cbor, &head))
+		return false;
+	negative = head.major == CBOR_NEGATIVE;
+	if (head.major == CBOR_UNSIGNED || negative) {
+		/* The least of all is one short. */
+		omv_real_integer(real, head.value + (negative && head.value < U64_MAX),
+				 negative);
+		return true;
+	}
+	if (head.major != CBOR_SIMPLE)
+		return false;
+	switch (head.info) {
+	case CBOR_FALSE:
+	case CBOR_TRUE:
+		omv_real_integer(real, head.info == CBOR_TRUE, false);
+		return true;
+	case CBOR_HALF:
+	case CBOR_SINGLE:
+	case CBOR_DOUBLE:
+		omv_real_decode(real, head.value, 2u << (head.info - CBOR_HALF));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- widgets ---------------------------------------------------------- */
+
+enum field {
+	AT_NAME,
+	AT_UNIT,
+	AT_VALUE,
+	AT_TYPE,
+	AT_MIN,
+	AT_MAX,
+	AT_STEP,
+	AT_OPTIONS,
+	FIELDS
+};
+
+static const s8 field_keys[FIELDS] = {
+	[AT_NAME] = 0,
+	[AT_UNIT] = 1,
+	[AT_VALUE] = 2,
+	[AT_TYPE] = -30,
+	[AT_MIN] = -31,
+	[AT_MAX] = -32,
+	[AT_STEP] = -33,
+	[AT_OPTIONS] = -34,
+};
+
+/**
+ * struct widget - one map of the document
+ * @at: where the values are, NULL for those it has not
+ * @end: of the document
+ */
+struct widget {
+	const u8 *at[FIELDS];
+	const u8 *end;
+};
+
+/* Take a key. Return its field, FIELDS for an unknown one, or -EINVAL. */
+static int widget_key(struct cbor *cbor)
+{
+	struct cbor start = *cbor;
+	struct cbor_head head;
+	int field, key;
+
+	if (!cbor_head(cbor, &head))
+		return -EINVAL;
+	if (head.major > CBOR_NEGATIVE) {
+		*cbor = start;
+		return cbor_skip(cbor) ? FIELDS : -EINVAL;
+	}
+	if (head.value > 127)
+		return FIELDS;
+	key = head.major == CBOR_NEGATIVE ? -1 - (int)head.value : (int)head.value;
+	for (field = 0; field < FIELDS; field++)
+		if (field_keys[field] == key)
+			break;
+	return field;
+}
+
+/* Take a widget. */
+static bool widget_read(struct cbor *cbor, struct widget *widget)
+{
+	int field;
+	u64 left;
+
+	memset(widget, 0, sizeof(*widget));
+	widget->end = cbor->end;
+	if (!cbor_open(cbor, CBOR_MAP, &left))
+		return false;
+	while (cbor_more(cbor, &left)) {
+		field = widget_key(cbor);
+		if (field < 0)
+			return false;
+		if (field < FIELDS)
+			widget->at[field] = cbor->p;
+		if (!cbor_skip(cbor))
+			return false;
+	}
+	return true;
+}
+
+static bool widget_field(const struct widget *widget, enum field field, struct cbor *cbor)
+{
+	cbor->p = widget->at[field];
+	cbor->end = widget->end;
+	return cbor->p;
+}
+
+/* Without such a text it is empty. */
+static bool widget_text(const struct widget *widget, enum field field,
+			struct config_text *text, char *buf, u32 size)
+{
+	struct cbor cbor;
+
+	config_text_begin(text, buf, size);
+	return widget_field(widget, field, &cbor) && cbor_text(&cbor, text);
+}
+
+/* Without such a number it is @preset. */
+static void widget_number(const struct widget *widget, enum field field,
+			  struct omv_real *real, u32 preset)
+{
+	struct cbor cbor;
+
+	if (!widget_field(widget, field, &cbor) || !cbor_number(&cbor, real))
+		omv_real_integer(real, preset, false);
+}
+
+bool config_cbor_is(const void *doc, u32 len)
+{
+	const u8 *bytes = doc;
+	struct cbor cbor = { .p = bytes, .end = bytes + len };
+	struct cbor_head name;
+	struct widget widget;
+	struct cbor at;
+	u64 left;
+
+	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
+		return false;
+	while (cbor_more(&cbor, &left))
+		if (!widget_read(&cbor, &widget) || !widget_field(&widget, AT_NAME, &at) ||
+		    !cbor_head(&at, &name) || name.major != CBOR_TEXT)
+			return false;
+	return cbor.p == cbor.end;
+}
+
+/* ---- labels ----------------------------------------------------------- */
+
+/* What has more digits than anybody reads: 1.234567e+89 */
+static void label_huge(struct config_text *text, const struct omv_real *real)
+{
+	char digits[CONFIG_DECIMAL_SIZE + 1] = { 0 };
+	char *end = digits + CONFIG_DECIMAL_SIZE;
+	u64 mantissa = real->mantissa;
+	s32 exponent = real->exponent;
+	u32 power = 6;
+	u32 rest;
+
+	while (exponent > 0 || mantissa >= 10000000) {
+		if (exponent > 0 && !(mantissa >> 63)) {
+			mantissa <<= 1;
+			exponent--;
+			continue;
+		}
+		mantissa = div_u64_rem(mantissa, 10, &rest);
+		if (mantissa < 10000000 && rest >= 5)
+			mantissa++;
+		power++;
+	}
+	config_text_string(text, config_decimal(end, mantissa, 1000000, false));
+	config_text_string(text, "e+");
+	config_text_string(text, config_decimal(end, power, 1, false));
+}
+
+static void label_number(struct config_text *text, const struct omv_real *real)
+{
+	char digits[CONFIG_DECIMAL_SIZE + 1] = { 0 };
+	char *end = digits + CONFIG_DECIMAL_SIZE;
+	u32 scale = omv_real_scale(real);
+	s64 scaled = omv_real_scaled(real, scale);
+
+	if (real->kind == OMV_REAL_NAN) {
+		config_text_string(text, "nan");
+		return;
+	}
+	if (real->negative && (scaled || real->bits == OMV_REAL_EXACT))
+		config_text_string(text, "-");
+	if (real->kind == OMV_REAL_INFINITE)
+		config_text_string(text, "inf");
+	else if (real->bits == OMV_REAL_EXACT)
+		config_text_string(text, config_decimal(end, real->mantissa, 1, false));
+	else if (scaled == S64_MAX || scaled == -S64_MAX)
+		label_huge(text, real);
+	else
+		config_text_string(text, config_decimal(end, scaled < 0 ? -scaled : scaled,
+							scale, false));
+}
+
+static bool widget_label(const struct widget *widget, struct omv_knob *knob)
+{
+	struct config_text text;
+	struct omv_real real;
+	struct cbor cbor;
+
+	knob->type = OMV_KNOB_LABEL;
+	if (widget_text(widget, AT_VALUE, &text, knob->text, sizeof(knob->text)) ||
+	    !widget_field(widget, AT_VALUE, &cbor))
+		return true;
+	if ((*cbor.p & ~1) == (CBOR_SIMPLE << 5 | CBOR_FALSE))
+		config_text_string(&text, *cbor.p & 1 ? "true" : "false");
+	else if (cbor_number(&cbor, &real))
+		label_number(&text, &real);
+	return true;
+}
+
+/* ---- others ----------------------------------------------------------- */
+
+static bool widget_toggle(const struct widget *widget, struct omv_knob *knob)
+{
+	struct omv_real real;
+
+	widget_number(widget, AT_VALUE, &real, 0);
+	knob->type = OMV_KNOB_BOOLEAN;
+	knob->value = real.kind == OMV_REAL_INFINITE ||
+		      (real.kind == OMV_REAL_FINITE && real.mantissa);
+	return true;
+}
+
+static bool fits_s32(const struct omv_real *real, u32 scale)
+{
+	s64 scaled = omv_real_scaled(real, scale);
+
+	return scaled >= S32_MIN && scaled <= S32_MAX;
+}
+
+static s32 scaled_s32(const struct omv_real *real, u32 scale)
+{
+	return clamp_t(s64, omv_real_scaled(real, scale), S32_MIN, S32_MAX);
+}
+
+static u32 slider_scale(const struct omv_real *min, const struct omv_real *max,
+			const struct omv_real *step)
+{
+	u32 scale = omv_real_scale(step);
+
+	if (scale < omv_real_scale(min))
+		scale = omv_real_scale(min);
+	if (scale < omv_real_scale(max))
+		scale = omv_real_scale(max);
+	while (scale > 1 && !(fits_s32(min, scale) && fits_s32(max, scale)))
+		scale /= 10;
+	return scale;
+}
+
+/* The value comes last: it is clamped to what is in @knob. */
+static void slider_range(const struct widget *widget, struct omv_knob *knob)
+{
+	struct omv_real min, max, step;
+	u32 scale;
+
+	widget_number(widget, AT_MIN, &min, 0);
+	widget_number(widget, AT_MAX, &max, 100);
+	widget_number(widget, AT_STEP, &step, 1);
+	if (min.kind != OMV_REAL_FINITE || max.kind != OMV_REAL_FINITE ||
+	    step.kind != OMV_REAL_FINITE || step.negative || !step.mantissa)
+		return;
+	scale = slider_scale(&min, &max, &step);
+	if (scaled_s32(&min, scale) >= scaled_s32(&max, scale))
+		return;
+	knob->ranged = true;
+	knob->scale = scale;
+	knob->min = scaled_s32(&min, scale);
+	knob->max = scaled_s32(&max, scale);
+	knob->step = clamp_t(s32, scaled_s32(&step, scale), 1, S32_MAX);
+}
+
+static bool widget_slider(const struct widget *widget, struct omv_knob *knob)
+{
+	struct omv_real value;
+
+	widget_number(widget, AT_VALUE, &value, 0);
+	config_knob_number(knob, value.bits == OMV_REAL_EXACT ? 1 : OMV_KNOB_SCALE, 0);
+	slider_range(widget, knob);
+	knob->value = clamp_t(s64, omv_real_scaled(&value, knob->scale), knob->min, knob->max);
+	return true;
+}
+
+static void read_option(const struct cbor *at, char *buf, u32 size)
+{
+	struct cbor cbor = *at;
+	struct config_text text;
+
+	config_text_begin(&text, buf, size);
+	cbor_text(&cbor, &text);
+}
+
+static bool widget_select(const struct widget *widget, struct omv_knob *knob)
+{
+	char option[OMV_KNOB_TEXT_SIZE];
+	struct config_text text;
+	struct cbor cbor;
+	bool has_value;
+	u64 left;
+
+	has_value = widget_text(widget, AT_VALUE, &text, knob->text, sizeof(knob->text));
+	knob->type = OMV_KNOB_MENU;
+	knob->value = -1;
+	if (!widget_field(widget, AT_OPTIONS, &cbor))
+		return false;
+	knob->options = cbor.p;
+	knob->options_size = cbor.end - cbor.p;
+	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
+		return false;
+	while (knob->nr_options < OMV_KNOB_OPTIONS && cbor_more(&cbor, &left)) {
+		read_option(&cbor, option, sizeof(option));
+		if (has_value && knob->value < 0 && !strcmp(option, knob->text))
+			knob->value = knob->nr_options;
+		if (!cbor_skip(&cbor))
+			return false;
+		knob->nr_options++;
+	}
+	return knob->nr_options;
+}
+
+int omv_config_option(const struct omv_knob *knob, u32 index, char *buf, u32 size)
+{
+	struct cbor cbor = { .p = knob->options };
+	u64 left;
+
+	if (knob->type != OMV_KNOB_MENU || index >= knob->nr_options)
+		return -ENOENT;
+	cbor.end = cbor.p + knob->options_size;
+	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
+		return -ENOENT;
+	for (; index; index--)
+		if (!cbor_more(&cbor, &left) || !cbor_skip(&cbor))
+			return -ENOENT;
+	read_option(&cbor, buf, size);
+	return 0;
+}
+
+/* ---- knobs ------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	bool (*read)(const struct widget *widget, struct omv_knob *knob);
+} types[] = {
+	{ "label", widget_label },
+	{ "toggle", widget_toggle },
+	{ "slider", widget_slider },
+	{ "select", widget_select },
+};
+
+static bool widget_knob(const struct widget *widget, struct omv_knob *knob)
+{
+	struct config_text text;
+	char type[8];	/* longer than any of them */
+	unsigned int i;
+
+	if (!widget_text(widget, AT_NAME, &text, knob->key, sizeof(knob->key)) ||
+	    !config_is_key(&text))
+		return false;
+	widget_text(widget, AT_UNIT, &text, knob->unit, sizeof(knob->unit));
+	widget_text(widget, AT_TYPE, &text, type, sizeof(type));
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(type, types[i].name))
+			return types[i].read(widget, knob);
+	return false;
+}
+
+void config_cbor_begin(struct omv_config_reader *reader)
+{
+	struct cbor cbor = { .p = reader->p, .end = reader->end };
+
+	if (!cbor_open(&cbor, CBOR_ARRAY, &reader->left))
+		reader->left = 0;
+	reader->p = cbor.p;
+}
+
+bool config_cbor_next(struct omv_config_reader *reader, struct omv_knob *knob)
+{
+	struct cbor cbor = { .p = reader->p, .end = reader->end };
+	struct widget widget;
+
+	while (cbor_more(&cbor, &reader->left)) {
+		if (!widget_read(&cbor, &widget))
+			break;
+		reader->p = cbor.p;
+		memset(knob, 0, sizeof(*knob));
+		knob->scale = 1;
+		if (widget_knob(&widget, knob))
+			return true;
+	}
+	reader->p = reader->end;
+	reader->left = 0;
+	return false;
+}
+
+static void put_head(struct config_out *out, enum cbor_major major, u32 value)
+{
+	u8 bytes[5] = { major << 5 };
+	u32 more = value < CBOR_1_BYTE ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : 4;
+	u32 i;
+
+	bytes[0] |= more ? CBOR_1_BYTE + more / 2 : value;
+	for (i = more; i; i--, value >>= 8)
+		bytes[i] = value;
+	config_put(out, bytes, 1 + more);
+}
+
+static void put_text(struct config_out *out, const char *text)
+{
+	u32 len = strlen(text);
+
+	put_head(out, CBOR_TEXT, len);
+	config_put(out, text, len);
+}
+
+/* A half would do for many, but is what cameras do not take. */
+static void put_double(struct config_out *out, u64 bits)
+{
+	u8 bytes[9] = { CBOR_SIMPLE << 5 | CBOR_DOUBLE };
+	u32 i;
+
+	for (i = 8; i; i--, bits >>= 8)
+		bytes[i] = bits;
+	config_put(out, bytes, sizeof(bytes));
+}
+
+static void put_number(struct config_out *out, s32 value, u32 scale)
+{
+	if (scale > 1)
+		put_double(out, omv_real_encode(value, scale));
+	else if (value < 0)
+		put_head(out, CBOR_NEGATIVE, -1 - value);
+	else
+		put_head(out, CBOR_UNSIGNED, value);
+}
+
+void config_cbor_write(struct config_out *out, const struct omv_knob *knob)
+{
+	put_head(out, CBOR_ARRAY, 1);
+	put_head(out, CBOR_MAP, 2);
+	put_head(out, CBOR_UNSIGNED, field_keys[AT_NAME]);
+	put_text(out, knob->key);
+	put_head(out, CBOR_UNSIGNED, field_keys[AT_VALUE]);
+	switch (knob->type) {
+	case OMV_KNOB_INTEGER:
+		put_number(out, knob->value, knob->scale);
+		break;
+	case OMV_KNOB_BOOLEAN:
+		put_head(out, CBOR_SIMPLE, knob->value ? CBOR_TRUE : CBOR_FALSE);
+		break;
+	default:
+		put_text(out, knob->text);
+	}
+}
