@@ -532,13 +532,13 @@ static bool widget_slider(const struct widget *widget, struct omv_knob *knob)
 	return true;
 }
 
-static void read_option(const struct cbor *at, char *buf, u32 size)
+static bool read_option(const struct cbor *at, char *buf, u32 size)
 {
 	struct cbor cbor = *at;
 	struct config_text text;
 
 	config_text_begin(&text, buf, size);
-	cbor_text(&cbor, &text);
+	return cbor_text(&cbor, &text);
 }
 
 static bool widget_select(const struct widget *widget, struct omv_knob *knob)
@@ -559,8 +559,8 @@ static bool widget_select(const struct widget *widget, struct omv_knob *knob)
 	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
 		return false;
 	while (knob->nr_options < OMV_KNOB_OPTIONS && cbor_more(&cbor, &left)) {
-		read_option(&cbor, option, sizeof(option));
-		if (has_value && knob->value < 0 && !strcmp(option, knob->text))
+		if (read_option(&cbor, option, sizeof(option)) && has_value &&
+		    knob->value < 0 && !strcmp(option, knob->text))
 			knob->value = knob->nr_options;
 		if (!cbor_skip(&cbor))
 			return false;

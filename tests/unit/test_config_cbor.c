@@ -1,0 +1,1071 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <math.h>
+
+#include "config_fixture.h"
+
+#define BYTES(...)	(const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ })
+
+/* ---- documents, by hand ----------------------------------------------- */
+
+enum major { UINT, NINT, BSTR, TSTR, ARRAY, MAP, TAG, SIMPLE };
+
+/* Keys of widgets. */
+enum {
+	NAME = 0,
+	UNIT = 1,
+	VALUE = 2,
+	TYPE = -30,
+	MIN = -31,
+	MAX = -32,
+	STEP = -33,
+	OPTIONS = -34,
+};
+
+static u8 doc[1 << 16];
+static u32 doc_len;
+
+static void put_bytes(const void *bytes, u32 len)
+{
+	assert_true(doc_len + len <= sizeof(doc));
+	memcpy(doc + doc_len, bytes, len);
+	doc_len += len;
+}
+
+static void put_byte(u8 byte)
+{
+	put_bytes(&byte, 1);
+}
+
+static void put_big_endian(u64 value, u32 size)
+{
+	while (size--)
+		put_byte(value >> 8 * size);
+}
+
+/* Numbers below 24 go into the first byte unless there is a @size. */
+static void put_head(enum major major, u64 value, u32 size)
+{
+	static const u8 infos[] = { [1] = 24, [2] = 25, [4] = 26, [8] = 27 };
+
+	if (!size && value < 24) {
+		put_byte(major << 5 | value);
+		return;
+	}
+	if (!size)
+		size = value <= 0xff ? 1 : value <= 0xffff ? 2 : value <= U32_MAX ? 4 : 8;
+	put_byte(major << 5 | infos[size]);
+	put_big_endian(value, size);
+}
+
+static void put_indefinite(enum major major)
+{
+	put_byte(major << 5 | 31);
+}
+
+static void put_break(void)
+{
+	put_byte(0xff);
+}
+
+static void put_int(s64 value)
+{
+	if (value < 0)
+		put_head(NINT, -1 - value, 0);
+	else
+		put_head(UINT, value, 0);
+}
+
+static void put_text(const char *text)
+{
+	put_head(TSTR, strlen(text), 0);
+	put_bytes(text, strlen(text));
+}
+
+static void put_double(double number)
+{
+	u64 bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	put_head(SIMPLE, bits, 8);
+}
+
+static void put_float(float number)
+{
+	u32 bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	put_head(SIMPLE, bits, 4);
+}
+
+static void put_bool(bool value)
+{
+	put_byte(value ? 0xf5 : 0xf4);
+}
+
+static void begin(void)
+{
+	doc_len = 0;
+	put_indefinite(ARRAY);
+}
+
+static void begin_widget(const char *name, const char *type)
+{
+	put_indefinite(MAP);
+	put_int(NAME);
+	put_text(name);
+	if (type) {
+		put_int(TYPE);
+		put_text(type);
+	}
+}
+
+/* The only widget of the document. */
+static void begin_only(const char *type)
+{
+	begin();
+	begin_widget("w", type);
+}
+
+static void finish(void)
+{
+	put_break();
+	put_break();
+	read_document(OMV_CONFIG_CBOR, doc, doc_len);
+}
+
+static const struct omv_knob *finish_only(enum omv_knob_type type)
+{
+	finish();
+	assert_int_equal(nr_knobs, 1);
+	assert_string_equal(knobs[0].key, "w");
+	assert_int_equal(knobs[0].type, type);
+	return &knobs[0];
+}
+
+/* ---- the specification's own ------------------------------------------ */
+
+static const u8 example[] = {
+	0x83, 0xa4, 0x00, 0x64, 0x74, 0x65, 0x6d, 0x70, 0x38, 0x1d, 0x65, 0x6c, 0x61, 0x62,
+	0x65, 0x6c, 0x02, 0xfb, 0x40, 0x39, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x63,
+	0x43, 0x65, 0x6c, 0xa3, 0x00, 0x66, 0x6d, 0x69, 0x72, 0x72, 0x6f, 0x72, 0x38, 0x1d,
+	0x66, 0x74, 0x6f, 0x67, 0x67, 0x6c, 0x65, 0x02, 0xf4, 0xa6, 0x00, 0x64, 0x67, 0x61,
+	0x69, 0x6e, 0x38, 0x1d, 0x66, 0x73, 0x6c, 0x69, 0x64, 0x65, 0x72, 0x02, 0x03, 0x38,
+	0x1e, 0x00, 0x38, 0x1f, 0x0a, 0x38, 0x20, 0x01,
+};
+
+static void specification(void **state)
+{
+	struct omv_knob knob = boolean_knob("mirror", true);
+
+	read_document(OMV_CONFIG_CBOR, example, sizeof(example));
+	assert_int_equal(sizeof(example), 78);
+	assert_int_equal(nr_knobs, 3);
+	assert_int_equal(knobs[0].type, OMV_KNOB_LABEL);
+	assert_string_equal(knobs[0].key, "temp");
+	assert_string_equal(knobs[0].unit, "Cel");
+	assert_string_equal(knobs[0].text, "25.5");
+	assert_int_equal(knobs[1].type, OMV_KNOB_BOOLEAN);
+	assert_string_equal(knobs[1].key, "mirror");
+	assert_string_equal(knobs[1].unit, "");
+	assert_int_equal(knobs[1].value, 0);
+	assert_integer(&knobs[2], "gain", 1, 3);
+	assert_true(knobs[2].ranged);
+	assert_int_equal(knobs[2].min, 0);
+	assert_int_equal(knobs[2].max, 10);
+	assert_int_equal(knobs[2].step, 1);
+
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0x00, 0x66, 0x6d, 0x69, 0x72,
+						   0x72, 0x6f, 0x72, 0x02, 0xf5));
+	assert_truncated(OMV_CONFIG_CBOR, example, sizeof(example));
+}
+
+/* ---- what is a document ----------------------------------------------- */
+
+static void documents(void **state)
+{
+	static const struct {
+		u8 bytes[16];
+		u32 len;
+	} good[] = {
+		{ { 0x80 }, 1 },
+		{ { 0x98, 0 }, 2 },
+		{ { 0x9b, 0, 0, 0, 0, 0, 0, 0, 0 }, 9 },
+		{ { 0x9f, 0xff }, 2 },
+		{ { 0x81, 0xa1, 0, 0x60 }, 4 },
+		{ { 0x81, 0xa1, 0x18, 0, 0x61, 'a' }, 6 },
+		{ { 0x9f, 0xbf, 0, 0x7f, 0x61, 'a', 0x60, 0xff, 0xff, 0xff }, 10 },
+	}, bad[] = {
+		{ { 0x80, 0 }, 2 },		/* more behind it */
+		{ { 0x9f, 0xff, 0xff }, 3 },
+		{ { 0xff }, 1 },
+		{ { 0x81, 0xff }, 2 },
+		{ { 0x81, 0xa0 }, 2 },		/* no name */
+		{ { 0x81, 0xa1, 0, 1 }, 4 },	/* not a text */
+		{ { 0x81, 0xa1, 0, 0x40 }, 4 },
+		{ { 0x81, 0xa1, 1, 0x60 }, 4 },
+		{ { 0x81, 0x80 }, 2 },		/* no map */
+		{ { 0x81, 0x00 }, 2 },
+		{ { 0xa1, 0, 0x60 }, 3 },	/* no array */
+		{ { 0x82, 0xa1, 0, 0x60 }, 4 },	/* one too few */
+		{ { 0x80, 0xa1, 0, 0x60 }, 4 },
+		{ { 0x81, 0xa2, 0, 0x60 }, 4 },
+		{ { 0x81, 0xbf, 0, 0x60 }, 4 },
+		{ { 0x81, 0xbf, 0, 0x60, 2, 0xff }, 6 },	/* no value */
+		{ { 0x81, 0xbf, 0, 0xff }, 4 },
+		{ { 0x9b, 255, 255, 255, 255, 255, 255, 255, 255 }, 9 },
+		{ { 0x9b, 255, 255, 255, 255, 255, 255, 255, 255, 0xff }, 10 },
+		{ { 0x81, 0xbb, 128, 0, 0, 0, 0, 0, 0, 0 }, 10 },
+		{ { 0x81, 0xa1, 0, 0x7b, 255, 255, 255, 255, 255, 255, 255, 255 }, 12 },
+		{ { 0x81, 0xa1, 0, 0x7c }, 4 },			/* reserved */
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0x1f }, 6 },
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0x3f }, 6 },
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0xdf, 0 }, 7 },
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0xfc }, 6 },
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0xff }, 6 },
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0xc1 }, 6 },	/* a tag of nothing */
+		/* Chunks of another kind, or in chunks again. */
+		{ { 0x81, 0xa1, 0, 0x7f, 0x41, 'a', 0xff }, 7 },
+		{ { 0x81, 0xa1, 0, 0x7f, 0x7f, 0xff, 0xff }, 7 },
+		{ { 0x81, 0xa1, 0, 0x7f, 0x61, 'a' }, 6 },
+		{ { 0x81, 0xa1, 0, 0x7f, 1, 0xff }, 6 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		read_document(OMV_CONFIG_CBOR, good[i].bytes, good[i].len);
+		assert_int_equal(nr_knobs, 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		if (detect(bad[i].bytes, bad[i].len) != OMV_CONFIG_NONE)
+			fail_msg("document %u of the bad ones is good", i);
+		read_as(OMV_CONFIG_CBOR, bad[i].bytes, bad[i].len);
+	}
+}
+
+/* Whatever they hold, in the key or in the value. */
+static void unknown_keys(void **state)
+{
+	const struct {
+		const u8 *bytes;
+		u32 len;
+	} items[] = {
+		{ BYTES(0x18, 100) },
+		{ BYTES(0x39, 0xff, 0xff) },
+		{ BYTES(0x3b, 255, 255, 255, 255, 255, 255, 255, 255) },
+		{ BYTES(0x1b, 255, 255, 255, 255, 255, 255, 255, 254) },
+		{ BYTES(0x43, 1, 2, 3) },
+		{ BYTES(0x5f, 0x41, 0, 0x40, 0x42, 0xff, 0xff, 0xff) },
+		{ BYTES(0x61, 'x') },
+		{ BYTES(0x7f, 0x61, 'x', 0xff) },
+		{ BYTES(0x83, 0, 0x81, 0xf6, 0x80) },
+		{ BYTES(0x9f, 0x9f, 0xbf, 1, 2, 3, 0x9f, 0xff, 0xff, 0xff, 0x82, 0x9f, 0xff, 4, 0xff) },
+		{ BYTES(0xa2, 0, 0x60, 0x61, 'a', 0xa0) },
+		{ BYTES(0xbf, 0, 0xbf, 2, 0x80, 0xff, 0xbf, 0xff, 0xa1, 1, 1, 0xff) },
+		{ BYTES(0xc1, 0xd8, 0x40, 0x82, 0xc2, 0x41, 0, 1) },
+		{ BYTES(0xf9, 0x7e, 0) },
+		{ BYTES(0xfa, 1, 2, 3, 4) },
+		{ BYTES(0xf7) },
+		{ BYTES(0xe0) },
+		{ BYTES(0xf8, 0xff) },
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(items); i++) {
+		for (j = 0; j < ARRAY_SIZE(items); j++) {
+			begin_only(NULL);
+			put_bytes(items[i].bytes, items[i].len);
+			put_bytes(items[j].bytes, items[j].len);
+			put_int(TYPE);
+			put_text("toggle");
+			put_bytes(items[j].bytes, items[j].len);
+			put_bytes(items[i].bytes, items[i].len);
+			put_int(VALUE);
+			put_bool(true);
+			assert_int_equal(finish_only(OMV_KNOB_BOOLEAN)->value, 1);
+			assert_truncated(OMV_CONFIG_CBOR, doc, doc_len);
+		}
+	}
+}
+
+/* Definite ones as deep as there are bytes; those with a break 16. */
+static void nesting(void **state)
+{
+	static const enum major lists[] = { ARRAY, MAP };
+	unsigned int depth, i, j;
+
+	for (j = 0; j < ARRAY_SIZE(lists); j++) {
+		for (depth = 1; depth < 40; depth++) {
+			begin_only("toggle");
+			put_int(100);
+			for (i = 0; i < depth; i++) {
+				put_indefinite(lists[j]);
+				if (lists[j] == MAP)
+					put_int(1);
+			}
+			put_int(5);
+			for (i = 0; i < depth; i++)
+				put_break();
+			put_break();
+			put_break();
+			assert_int_equal(detect(doc, doc_len), depth <= 16 ?
+					 OMV_CONFIG_CBOR : OMV_CONFIG_NONE);
+			read_as(OMV_CONFIG_CBOR, doc, doc_len);
+		}
+	}
+	begin_only("toggle");
+	put_int(100);
+	for (i = 0; i < 20000; i++) {
+		put_head(ARRAY, 1, 0);
+		put_head(TAG, 1, 0);
+	}
+	put_int(5);
+	finish_only(OMV_KNOB_BOOLEAN);
+	begin_only("toggle");
+	put_int(100);
+	for (i = 0; i < 20000; i++)
+		put_head(ARRAY, 2, 0);
+	put_break();
+	put_break();
+	assert_int_equal(detect(doc, doc_len), OMV_CONFIG_NONE);
+}
+
+/* ---- widgets ---------------------------------------------------------- */
+
+/* Depth has nothing to be set; what has no type, nobody knows. */
+static void other_types(void **state)
+{
+	static const char * const names[] = { "depth", "", "Slider", "slide", "sliders", "toggle2",
+					      "a type as long as one likes" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		begin_only(names[i]);
+		put_int(VALUE);
+		put_int(1);
+		finish();
+		assert_int_equal(nr_knobs, 0);
+	}
+	begin_only(NULL);
+	put_int(VALUE);
+	put_int(1);
+	finish();
+	assert_int_equal(nr_knobs, 0);
+	begin_only(NULL);
+	put_int(TYPE);
+	put_int(1);
+	finish();
+	assert_int_equal(nr_knobs, 0);
+
+	/* Others come behind. */
+	begin();
+	begin_widget("a", "depth");
+	put_int(8);
+	put_head(BSTR, 3, 2);
+	put_bytes("\xff\xff\xff", 3);
+	put_break();
+	begin_widget("b", "toggle");
+	put_break();
+	begin_widget("c", "label");
+	finish();
+	assert_int_equal(nr_knobs, 2);
+	assert_string_equal(knobs[0].key, "b");
+	assert_string_equal(knobs[1].key, "c");
+}
+
+static void names(void **state)
+{
+	char name[128];
+	unsigned int len;
+
+	for (len = 0; len < 70; len++) {
+		memset(name, 'n', len);
+		name[len] = 0;
+		begin();
+		begin_widget(name, "toggle");
+		put_break();
+		begin_widget("b", "toggle");
+		finish();
+		if (len && len < OMV_KNOB_KEY_SIZE) {
+			assert_int_equal(nr_knobs, 2);
+			assert_string_equal(knobs[0].key, name);
+		} else {
+			assert_int_equal(nr_knobs, 1);
+		}
+		assert_string_equal(knobs[nr_knobs - 1].key, "b");
+	}
+	/* A NUL. */
+	begin();
+	put_indefinite(MAP);
+	put_int(NAME);
+	put_head(TSTR, 3, 0);
+	put_bytes("a\0b", 3);
+	put_int(TYPE);
+	put_text("toggle");
+	finish();
+	assert_int_equal(nr_knobs, 0);
+	/* In pieces, and all else in another order and width. */
+	begin();
+	put_head(MAP, 5, 8);
+	put_head(NINT, -1 - MAX, 8);
+	put_head(UINT, 7, 8);
+	put_head(NINT, -1 - TYPE, 4);
+	put_indefinite(TSTR);
+	put_text("sli");
+	put_text("");
+	put_text("der");
+	put_break();
+	put_head(UINT, VALUE, 2);
+	put_int(5);
+	put_head(UINT, NAME, 1);
+	put_indefinite(TSTR);
+	put_text("ga");
+	put_text("in");
+	put_break();
+	put_head(UINT, UNIT, 1);
+	put_text("dB");
+	put_break();
+	read_document(OMV_CONFIG_CBOR, doc, doc_len);
+	assert_int_equal(nr_knobs, 1);
+	assert_integer(&knobs[0], "gain", 1, 5);
+	assert_string_equal(knobs[0].unit, "dB");
+	assert_int_equal(knobs[0].max, 7);
+}
+
+/* The last one counts. */
+static void twice(void **state)
+{
+	begin_only("label");
+	put_int(NAME);
+	put_text("x");
+	put_int(TYPE);
+	put_text("toggle");
+	put_int(VALUE);
+	put_bool(true);
+	put_int(VALUE);
+	put_bool(false);
+	finish();
+	assert_int_equal(nr_knobs, 1);
+	assert_string_equal(knobs[0].key, "x");
+	assert_int_equal(knobs[0].type, OMV_KNOB_BOOLEAN);
+	assert_int_equal(knobs[0].value, 0);
+}
+
+static void units(void **state)
+{
+	begin_only("slider");
+	put_int(UNIT);
+	put_text("123456789012345\xc3\xa9");
+	assert_string_equal(finish_only(OMV_KNOB_INTEGER)->unit, "123456789012345");
+	begin_only("slider");
+	put_int(UNIT);
+	put_text("12345678901234\xc3\xa9");
+	assert_string_equal(finish_only(OMV_KNOB_INTEGER)->unit, "12345678901234");
+	begin_only("slider");
+	put_int(UNIT);
+	put_text("1234567890123\xc3\xa9");
+	assert_string_equal(finish_only(OMV_KNOB_INTEGER)->unit, "1234567890123\xc3\xa9");
+	begin_only("slider");
+	put_int(UNIT);
+	put_int(7);
+	assert_string_equal(finish_only(OMV_KNOB_INTEGER)->unit, "");
+}
+
+static void toggles(void **state)
+{
+	const struct {
+		const u8 *bytes;
+		u32 len;
+		s32 value;
+	} values[] = {
+		{ BYTES(0xf5), 1 },
+		{ BYTES(0xf4), 0 },
+		{ BYTES(0), 0 },
+		{ BYTES(1), 1 },
+		{ BYTES(0x18, 200), 1 },
+		{ BYTES(0x20), 1 },
+		{ BYTES(0xf6), 0 },
+		{ BYTES(0xf7), 0 },
+		{ BYTES(0x61, '1'), 0 },
+		{ BYTES(0x81, 1), 0 },
+		{ BYTES(0xfb, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0), 1 },
+		{ BYTES(0xfb, 0x80, 0, 0, 0, 0, 0, 0, 0), 0 },
+		{ BYTES(0xf9, 0x7e, 0), 0 },
+		{ BYTES(0xf9, 0x7c, 0), 1 },
+	};
+	unsigned int i;
+
+	begin_only("toggle");
+	assert_int_equal(finish_only(OMV_KNOB_BOOLEAN)->value, 0);
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		begin_only("toggle");
+		put_int(VALUE);
+		put_bytes(values[i].bytes, values[i].len);
+		if (finish_only(OMV_KNOB_BOOLEAN)->value != values[i].value)
+			fail_msg("value %u", i);
+	}
+}
+
+/* ---- labels ----------------------------------------------------------- */
+
+static const char *finish_label(void)
+{
+	return finish_only(OMV_KNOB_LABEL)->text;
+}
+
+static const char *label_of_double(double number)
+{
+	begin_only("label");
+	put_int(VALUE);
+	put_double(number);
+	return finish_label();
+}
+
+static const char *label_of_float(float number)
+{
+	begin_only("label");
+	put_int(VALUE);
+	put_float(number);
+	return finish_label();
+}
+
+static const char *label_of_int(s64 number)
+{
+	begin_only("label");
+	put_int(VALUE);
+	put_int(number);
+	return finish_label();
+}
+
+static const char *label_of_bytes(const u8 *bytes, u32 len)
+{
+	begin_only("label");
+	put_int(VALUE);
+	put_bytes(bytes, len);
+	return finish_label();
+}
+
+static void labels(void **state)
+{
+	begin_only("label");
+	assert_string_equal(finish_label(), "");
+	assert_string_equal(label_of_bytes(BYTES(0xf6)), "");
+	assert_string_equal(label_of_bytes(BYTES(0xf7)), "");
+	assert_string_equal(label_of_bytes(BYTES(0x82, 1, 2)), "");
+	assert_string_equal(label_of_bytes(BYTES(0xa0)), "");
+	assert_string_equal(label_of_bytes(BYTES(0x41, 'x')), "");
+	assert_string_equal(label_of_bytes(BYTES(0xf5)), "true");
+	assert_string_equal(label_of_bytes(BYTES(0xf4)), "false");
+	assert_string_equal(label_of_bytes(BYTES(0x60)), "");
+	assert_string_equal(label_of_bytes(BYTES(0x63, 'a', '\n', 'b')), "a\nb");
+	assert_string_equal(label_of_bytes(BYTES(0x63, 'a', 0, 'b')), "a\xef\xbf\xbd" "b");
+	assert_string_equal(label_of_bytes(BYTES(0x7f, 0x62, 'a', 0xc3, 0x61, 0xa9, 0xff)),
+			    "a\xc3\xa9");
+	assert_string_equal(label_of_int(0), "0");
+	assert_string_equal(label_of_int(-1), "-1");
+	assert_string_equal(label_of_int(INT64_MAX), "9223372036854775807");
+	assert_string_equal(label_of_int(INT64_MIN), "-9223372036854775808");
+	assert_string_equal(label_of_bytes(BYTES(0x1b, 255, 255, 255, 255, 255, 255, 255, 255)),
+			    "18446744073709551615");
+	assert_string_equal(label_of_bytes(BYTES(0x3b, 255, 255, 255, 255, 255, 255, 255, 254)),
+			    "-18446744073709551615");
+}
+
+static void label_numbers(void **state)
+{
+	assert_string_equal(label_of_double(25.5), "25.5");
+	assert_string_equal(label_of_double(25), "25");
+	assert_string_equal(label_of_double(0), "0");
+	assert_string_equal(label_of_double(-0.), "0");
+	assert_string_equal(label_of_double(-0.25), "-0.25");
+	assert_string_equal(label_of_double(1. / 3), "0.333333");
+	assert_string_equal(label_of_double(2. / 3), "0.666667");
+	assert_string_equal(label_of_double(0.1), "0.1");
+	assert_string_equal(label_of_double(0.1f), "0.1");
+	assert_string_equal(label_of_float(25.3f), "25.3");
+	assert_string_equal(label_of_double(25.3f), "25.3");
+	assert_string_equal(label_of_float(-1013.25f), "-1013.25");
+	assert_string_equal(label_of_double(123456.789012), "123456.789012");
+	assert_string_equal(label_of_double(0.000001), "0.000001");
+	assert_string_equal(label_of_double(0.0000004), "0");
+	assert_string_equal(label_of_double(-0.0000004), "0");
+	assert_string_equal(label_of_double(NAN), "nan");
+	assert_string_equal(label_of_double(-NAN), "nan");
+	assert_string_equal(label_of_double(INFINITY), "inf");
+	assert_string_equal(label_of_double(-INFINITY), "-inf");
+	assert_string_equal(label_of_bytes(BYTES(0xf9, 0x7e, 0)), "nan");
+	assert_string_equal(label_of_bytes(BYTES(0xf9, 0x7c, 0)), "inf");
+	assert_string_equal(label_of_bytes(BYTES(0xf9, 0xfc, 0)), "-inf");
+	assert_string_equal(label_of_bytes(BYTES(0xf9, 0x3e, 0)), "1.5");
+	assert_string_equal(label_of_double(1e15), "1000000000000000");
+	assert_string_equal(label_of_double(1e18), "1000000000000000000");
+	assert_string_equal(label_of_double(1e19), "1e+19");
+	assert_string_equal(label_of_double(-1.5e20), "-1.5e+20");
+	assert_string_equal(label_of_double(1.7976931348623157e308), "1.797693e+308");
+	assert_string_equal(label_of_float(3.4028235e38f), "3.402823e+38");
+	assert_string_equal(label_of_double(9.9999996e30), "1e+31");
+	assert_string_equal(label_of_double(9.9999994e30), "9.999999e+30");
+}
+
+static void drop_zeros(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (end[-1] == '0')
+		*--end = 0;
+	if (end[-1] == '.')
+		*--end = 0;
+	if (!strcmp(text, "-0"))
+		strcpy(text, "0");
+}
+
+static void label_numbers_as_printf(void **state)
+{
+	unsigned int i;
+	char text[64];
+	double number;
+
+	srand(5);
+	for (i = 0; i < 50000; i++) {
+		number = ldexp((rand() - RAND_MAX / 2) * 1000003., -20 - rand() % 40) +
+			 1. / 3000000019;
+		sprintf(text, "%.6f", number);
+		drop_zeros(text);
+		/* Whoever has a float's bits only is thought to mean less. */
+		if ((double)(float)number != number)
+			assert_string_equal(label_of_double(number), text);
+	}
+	for (i = 0; i < 20000; i++) {
+		number = ldexp(1 + rand() / (double)RAND_MAX, 64 + rand() % 900);
+		assert_true(fabs(strtod(label_of_double(number), NULL) / number - 1) < 5.1e-7);
+	}
+}
+
+/* ---- sliders ---------------------------------------------------------- */
+
+static void begin_slider(double min, double max, double step)
+{
+	begin_only("slider");
+	put_int(MIN);
+	put_double(min);
+	put_int(MAX);
+	put_double(max);
+	put_int(STEP);
+	put_double(step);
+	put_int(VALUE);
+}
+
+static void assert_slider(u32 scale, s32 min, s32 max, s32 step, s32 value)
+{
+	const struct omv_knob *knob = finish_only(OMV_KNOB_INTEGER);
+
+	assert_integer(knob, "w", scale, value);
+	assert_true(knob->ranged);
+	assert_int_equal(knob->min, min);
+	assert_int_equal(knob->max, max);
+	assert_int_equal(knob->step, step);
+}
+
+static void sliders(void **state)
+{
+	begin_only("slider");
+	assert_slider(1, 0, 100, 1, 0);
+	begin_only("slider");
+	put_int(VALUE);
+	put_int(7);
+	assert_slider(1, 0, 100, 1, 7);
+	begin_only("slider");
+	put_int(VALUE);
+	put_double(7.5);
+	assert_slider(1, 0, 100, 1, 8);
+	/* Without a value, the nearest to 0. */
+	begin_only("slider");
+	put_int(MIN);
+	put_int(10);
+	assert_slider(1, 10, 100, 1, 10);
+	begin_only("slider");
+	put_int(MIN);
+	put_int(-300);
+	put_int(MAX);
+	put_int(-200);
+	put_int(VALUE);
+	put_byte(0xf6);
+	assert_slider(1, -300, -200, 1, -200);
+	/* What is not a number is missing; true is 1 in Python. */
+	begin_only("slider");
+	put_int(MIN);
+	put_text("1");
+	put_int(MAX);
+	put_byte(0xf6);
+	put_int(STEP);
+	put_head(ARRAY, 0, 0);
+	put_int(VALUE);
+	put_bool(true);
+	assert_slider(1, 0, 100, 1, 1);
+}
+
+static void slider_scales(void **state)
+{
+	begin_slider(0, 1, 0.1);
+	put_double(0.5);
+	assert_slider(10, 0, 10, 1, 5);
+	begin_slider(0, 1, 0.1f);
+	put_float(0.3f);
+	assert_slider(10, 0, 10, 1, 3);
+	begin_only("slider");
+	put_int(STEP);
+	put_float(0.1f);
+	put_int(MAX);
+	put_float(1.5f);
+	put_int(VALUE);
+	put_float(0.7f);
+	assert_slider(10, 0, 15, 1, 7);
+	begin_slider(-1, 1, 0.05);
+	put_double(-0.35);
+	assert_slider(100, -100, 100, 5, -35);
+	begin_slider(0.125, 2.5, 0.5);
+	put_double(1);
+	assert_slider(1000, 125, 2500, 500, 1000);
+	begin_slider(0, 1e-3, 1e-6);
+	put_double(5e-4);
+	assert_slider(1000000, 0, 1000, 1, 500);
+	begin_slider(0, 10, 2);
+	put_double(3.4);
+	assert_slider(1, 0, 10, 2, 3);
+	/* Finer than there is. */
+	begin_slider(0, 1, 1e-9);
+	put_double(1. / 3);
+	assert_slider(1000000, 0, 1000000, 1, 333333);
+	begin_slider(0, 1, 1. / 3);
+	put_int(1);
+	assert_slider(1000000, 0, 1000000, 333333, 1000000);
+	/* The limits would not fit. */
+	begin_slider(-1000000, 1000000, 0.0001);
+	put_double(0.5);
+	assert_slider(1000, -1000000000, 1000000000, 1, 500);
+	begin_slider(0, 2147483647, 0.1);
+	put_double(123.6);
+	assert_slider(1, 0, 2147483647, 1, 124);
+	begin_slider(0, 2147483.647, 0.001);
+	put_double(-5);
+	assert_slider(1000, 0, 2147483647, 1, 0);
+	begin_slider(-1e10, 1e300, 1e12);
+	put_double(1e20);
+	assert_slider(1, S32_MIN, S32_MAX, S32_MAX, S32_MAX);
+}
+
+static void slider_values(void **state)
+{
+	begin_slider(10, 20, 1);
+	put_int(5);
+	assert_slider(1, 10, 20, 1, 10);
+	begin_slider(10, 20, 1);
+	put_int(25);
+	assert_slider(1, 10, 20, 1, 20);
+	begin_slider(10, 20, 1);
+	put_head(NINT, U64_MAX, 0);
+	assert_slider(1, 10, 20, 1, 10);
+	begin_slider(10, 20, 1);
+	put_head(UINT, U64_MAX, 0);
+	assert_slider(1, 10, 20, 1, 20);
+	begin_slider(10, 20, 1);
+	put_double(INFINITY);
+	assert_slider(1, 10, 20, 1, 20);
+	begin_slider(10, 20, 1);
+	put_double(NAN);
+	assert_slider(1, 10, 20, 1, 10);
+}
+
+/* Limits that make no sense: as a number of JSON. */
+static void slider_nonsense(void **state)
+{
+	static const double bad[][3] = {
+		{ 5, 5, 1 }, { 6, 5, 1 }, { 0, 10, 0 }, { 0, 10, -1 }, { 0, 10, -0. },
+		{ NAN, 10, 1 }, { 0, NAN, 1 }, { 0, 10, NAN }, { -INFINITY, 10, 1 },
+		{ 0, INFINITY, 1 }, { 0, 10, INFINITY }, { 1e10, 1e11, 1 },
+		{ 2147483646.9, 2147483647.1, 0.1 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		begin_slider(bad[i][0], bad[i][1], bad[i][2]);
+		put_int(200);
+		assert_integer(finish_only(OMV_KNOB_INTEGER), "w", 1, 200);
+		assert_unranged(&knobs[0]);
+		begin_slider(bad[i][0], bad[i][1], bad[i][2]);
+		put_double(2);
+		assert_integer(finish_only(OMV_KNOB_INTEGER), "w", 1000, 2000);
+		assert_unranged(&knobs[0]);
+	}
+	begin_only("slider");
+	put_int(MIN);
+	put_int(100);
+	assert_unranged(finish_only(OMV_KNOB_INTEGER));
+}
+
+/* ---- selects ---------------------------------------------------------- */
+
+static void begin_select(const char *value)
+{
+	begin_only("select");
+	if (value) {
+		put_int(VALUE);
+		put_text(value);
+	}
+	put_int(OPTIONS);
+}
+
+static void put_options(const char * const *options, u32 nr)
+{
+	put_indefinite(ARRAY);
+	while (nr--)
+		put_text(*options++);
+	put_break();
+}
+
+static void assert_option(u32 index, const char *want)
+{
+	char buf[OMV_KNOB_TEXT_SIZE];
+
+	assert_int_equal(omv_config_option(&knobs[0], index, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, want);
+}
+
+static void selects(void **state)
+{
+	static const char * const options[] = { "off", "on", "auto", "on", "\xc3\xa9" };
+	char buf[4];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		begin_select(options[i]);
+		put_options(options, ARRAY_SIZE(options));
+		/* The first of its name. */
+		assert_int_equal(finish_only(OMV_KNOB_MENU)->value, i == 3 ? 1 : i);
+		assert_string_equal(knobs[0].text, options[i]);
+		assert_int_equal(knobs[0].nr_options, ARRAY_SIZE(options));
+	}
+	for (i = 0; i < ARRAY_SIZE(options); i++)
+		assert_option(i, options[i]);
+	assert_int_equal(omv_config_option(&knobs[0], i, buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(omv_config_option(&knobs[0], U32_MAX, buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(omv_config_option(&knobs[0], 2, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "aut");
+	assert_int_equal(omv_config_option(&knobs[0], 4, buf, 2), 0);
+	assert_string_equal(buf, "");
+	assert_int_equal(omv_config_option(&knobs[0], 2, buf, 1), 0);
+	assert_string_equal(buf, "");
+
+	begin_select("On");
+	put_options(options, 2);
+	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, -1);
+	assert_string_equal(knobs[0].text, "On");
+	begin_select(NULL);
+	put_options(options, 2);
+	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, -1);
+	assert_string_equal(knobs[0].text, "");
+	begin_only("toggle");
+	finish_only(OMV_KNOB_BOOLEAN);
+	assert_int_equal(omv_config_option(&knobs[0], 0, buf, sizeof(buf)), -ENOENT);
+}
+
+static void odd_options(void **state)
+{
+	char text[400];
+	unsigned int i;
+
+	/* None: nothing to select. */
+	begin_select("a");
+	put_head(ARRAY, 0, 0);
+	finish();
+	assert_int_equal(nr_knobs, 0);
+	begin_select("a");
+	put_text("a");
+	finish();
+	assert_int_equal(nr_knobs, 0);
+	begin_only("select");
+	finish();
+	assert_int_equal(nr_knobs, 0);
+	/* Not a text: empty, and nobody's value. */
+	begin_select("");
+	put_head(ARRAY, 4, 0);
+	put_int(5);
+	put_indefinite(MAP);
+	put_text("b");
+	put_text("c");
+	put_break();
+	put_indefinite(TSTR);
+	put_text("d");
+	put_text("e");
+	put_break();
+	put_bool(true);
+	finish_only(OMV_KNOB_MENU);
+	assert_option(0, "");
+	assert_option(1, "");
+	assert_option(2, "de");
+	assert_option(3, "");
+	assert_int_equal(knobs[0].value, -1);
+	/* Too many. */
+	for (i = 62; i < 80; i++) {
+		sprintf(text, "%u", i);
+		begin_select(text);
+		put_indefinite(ARRAY);
+		for (unsigned int o = 0; o < 80; o++) {
+			sprintf(text, "%u", o);
+			put_text(text);
+		}
+		put_break();
+		finish_only(OMV_KNOB_MENU);
+		assert_int_equal(knobs[0].nr_options, OMV_KNOB_OPTIONS);
+		assert_int_equal(knobs[0].value, i < OMV_KNOB_OPTIONS ? (s32)i : -1);
+		assert_option(63, "63");
+	}
+	/* Too long: the same as the text. */
+	memset(text, 'x', 300);
+	text[300] = 0;
+	begin_select(text);
+	put_head(ARRAY, 2, 0);
+	put_text("x");
+	put_text(text);
+	finish_only(OMV_KNOB_MENU);
+	text[OMV_KNOB_TEXT_SIZE - 1] = 0;
+	assert_string_equal(knobs[0].text, text);
+	assert_int_equal(knobs[0].value, 1);
+	assert_option(1, text);
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static void write_cbor(void **state)
+{
+	char text[OMV_KNOB_TEXT_SIZE];
+	u8 want[160] = { 0x81, 0xa2, 0, 0x61, 'a', 2 };
+	struct omv_knob knob;
+
+	knob = integer_knob("a", 1, 0);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0));
+	knob.value = 23;
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 23));
+	knob.value = 24;
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x18, 24));
+	knob.value = 255;
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x18, 255));
+	knob.value = 256;
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x19, 1, 0));
+	knob.value = 65536;
+	assert_write(OMV_CONFIG_CBOR, &knob,
+		     BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x1a, 0, 1, 0, 0));
+	knob.value = -1;
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x20));
+	knob.value = -500;
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x39, 1, 0xf3));
+	knob.value = S32_MIN;
+	assert_write(OMV_CONFIG_CBOR, &knob,
+		     BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x3a, 0x7f, 255, 255, 255));
+	/* 0.5, 25.5, -0.1: never in two bytes. */
+	knob = integer_knob("a", 10, 5);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0xfb,
+						   0x3f, 0xe0, 0, 0, 0, 0, 0, 0));
+	knob = integer_knob("a", 1000, 25500);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0xfb,
+						   0x40, 0x39, 0x80, 0, 0, 0, 0, 0));
+	knob = integer_knob("a", 1000000, -100000);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0xfb, 0xbf, 0xb9,
+						   0x99, 0x99, 0x99, 0x99, 0x99, 0x9a));
+	knob = integer_knob("a", 10, 0);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0xfb,
+						   0, 0, 0, 0, 0, 0, 0, 0));
+	knob = boolean_knob("a", false);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0xf4));
+	knob = text_knob(OMV_KNOB_MENU, "a", "on");
+	assert_write(OMV_CONFIG_CBOR, &knob,
+		     BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x62, 'o', 'n'));
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	knob = text_knob(OMV_KNOB_MENU, "a", text);
+	want[6] = 0x78;
+	want[7] = 127;
+	memset(want + 8, 'x', 127);
+	assert_write(OMV_CONFIG_CBOR, &knob, want, 8 + 127);
+}
+
+/* What a camera shows of it then. */
+static void roundtrip(void **state)
+{
+	struct omv_knob knob;
+	unsigned int round, i;
+	u32 scale;
+	u8 buf[64];
+	int len;
+
+	srand(6);
+	for (round = 0; round < 50000; round++) {
+		for (scale = 1, i = rand() % 7; i; i--)
+			scale *= 10;
+		knob = integer_knob("w", scale, (s32)((u32)rand() << 1) >> rand() % 32);
+		len = omv_config_write(buf, sizeof(buf), OMV_CONFIG_CBOR, &knob);
+		assert_true(len > 0);
+		begin_slider(-2147483648. / scale, 2147483647. / scale, 1. / scale);
+		/* The value comes last in both. */
+		put_bytes(buf + 6, len - 6);
+		assert_slider(scale, S32_MIN, S32_MAX, 1, knob.value);
+	}
+}
+
+static void mutated(void **state)
+{
+	unsigned int round, n;
+	u8 bytes[256];
+	u32 len;
+
+	srand(7);
+	for (round = 0; round < 200000; round++) {
+		if (round & 1) {
+			len = sizeof(example);
+			memcpy(bytes, example, len);
+		} else {
+			static const char * const options[] = { "a", "b", "cd" };
+
+			begin_select("b");
+			put_options(options, ARRAY_SIZE(options));
+			put_break();
+			put_break();
+			len = doc_len;
+			memcpy(bytes, doc, len);
+		}
+		for (n = rand() % 6; n; n--)
+			bytes[rand() % len] = rand();
+		if (rand() % 4 == 0)
+			len = rand() % len;
+		detect(bytes, len);
+		read_as(OMV_CONFIG_CBOR, bytes, len);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(specification),
+		cmocka_unit_test(documents),
+		cmocka_unit_test(unknown_keys),
+		cmocka_unit_test(nesting),
+		cmocka_unit_test(other_types),
+		cmocka_unit_test(names),
+		cmocka_unit_test(twice),
+		cmocka_unit_test(units),
+		cmocka_unit_test(toggles),
+		cmocka_unit_test(labels),
+		cmocka_unit_test(label_numbers),
+		cmocka_unit_test(label_numbers_as_printf),
+		cmocka_unit_test(sliders),
+		cmocka_unit_test(slider_scales),
+		cmocka_unit_test(slider_values),
+		cmocka_unit_test(slider_nonsense),
+		cmocka_unit_test(selects),
+		cmocka_unit_test(odd_options),
+		cmocka_unit_test(write_cbor),
+		cmocka_unit_test(roundtrip),
+		cmocka_unit_test(mutated),
+	};
+
+	return cmocka_run_group_tests_name("config_cbor", tests, NULL, NULL);
+}
