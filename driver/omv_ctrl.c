@@ -1,102 +1,209 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * V4L2 controls and the camera's config channel (12.5, 12.6).
+ * V4L2 controls and the camera's config channels (12.5, 12.6, 12.9).
  *
- * Traffic on the channel is serialised by config_lock. The link worker holds
+ * Traffic on the channels is serialised by config_lock. The link worker holds
  * nothing else meanwhile: whoever asks for a control's value, or closes a file,
  * waits uninterruptibly for the control handler's lock.
  */
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "openmv.h"
 
-/* The tutorial's own default. */
-#define OMV_QUALITY_DEFAULT	85
+/* A larger document is not believed. A depth widget has some KiB. */
+#define OMV_DOCUMENT_MAX	SZ_64K
 
-/* More than a few knobs need; a larger document is not believed. */
-#define OMV_CONFIG_SIZE		1024
+/* What sets one knob: a key and a text, each character of them escaped at worst. */
+#define OMV_WRITE_MAX	(6 * (OMV_KNOB_KEY_SIZE + OMV_KNOB_TEXT_SIZE))
 
 /* For a value to reach the camera, lost sessions included. */
 #define OMV_CTRL_WAIT_MS	5000
 
-/* ---- the config channel ----------------------------------------------- */
+/* After an event of a config channel; a script may send one in each of its loops (T-18). */
+#define OMV_CTRL_EVENT_MS	100
 
-/* The last one counts. */
-static bool omv_quality_find(const char *text, u32 size, s32 *value)
+/* ---- which channels --------------------------------------------------- */
+
+static bool omv_may_have_knobs(const struct omv_channel *channel)
+{
+	const u8 flags = OMV_CHF_READ | OMV_CHF_WRITE | OMV_CHF_DYNAMIC;
+
+	return (channel->flags & flags) == flags &&
+	       strcmp(channel->name, OMV_CHANNEL_FRAME) &&
+	       strcmp(channel->name, OMV_CHANNEL_STREAM);
+}
+
+static struct omv_source *omv_source_find(struct omv_ctrls *ctrls,
+					  const char *channel)
+{
+	unsigned int i;
+
+	for (i = 0; i < ctrls->source_count; i++)
+		if (!strcmp(ctrls->sources[i].channel, channel))
+			return &ctrls->sources[i];
+	return NULL;
+}
+
+static bool omv_source_is_config(const struct omv_source *source)
+{
+	return !strcmp(source->channel, OMV_CHANNEL_CONFIG);
+}
+
+static void omv_source_add(struct omv_ctrls *ctrls, const char *channel)
+{
+	struct omv_source *source = &ctrls->sources[ctrls->source_count];
+
+	if (ctrls->source_count == OMV_SOURCES ||
+	    omv_source_find(ctrls, channel))
+		return;
+	memset(source, 0, sizeof(*source));
+	strscpy(source->channel, channel, sizeof(source->channel));
+	ctrls->source_count++;
+}
+
+/* Other scripts, other channels. */
+static void omv_sources_renew(struct omv_camera *cam)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	const struct omv_channel *channel;
+	unsigned long flags;
+	unsigned int i;
+
+	lockdep_assert_held(&ctrls->config_lock);
+	spin_lock_irqsave(&cam->lock, flags);
+	if (ctrls->sources_of != cam->generation) {
+		ctrls->sources_of = cam->generation;
+		ctrls->source_count = 0;
+		ctrls->listen = 0;
+		if (omv_host_find(&cam->host, OMV_CHANNEL_CONFIG))
+			omv_source_add(ctrls, OMV_CHANNEL_CONFIG);
+		for (i = 0; i < cam->host.channel_count; i++) {
+			channel = &cam->host.channels[i];
+			if (omv_may_have_knobs(channel))
+				omv_source_add(ctrls, channel->name);
+		}
+	}
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+static void omv_source_listen(struct omv_camera *cam, int channel)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	cam->ctrls.listen |= BIT(channel);
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+/* ---- documents -------------------------------------------------------- */
+
+struct omv_document {
+	enum omv_config_dialect dialect;
+	void *text;
+	u32 size;
+};
+
+static void omv_document_free(struct omv_document *doc)
+{
+	kvfree(doc->text);
+	doc->text = NULL;
+	doc->size = 0;
+}
+
+/* SIZE comes first, always: the camera makes its document there. */
+static int omv_document_fetch(struct omv_camera *cam, int channel,
+			      struct omv_document *doc)
+{
+	int ret;
+
+	ret = omv_channel_size(cam, channel, &doc->size);
+	/* A channel of the simplest kind has no size() at all. */
+	if (ret == -EINVAL)
+		doc->size = 0;
+	else if (ret)
+		return ret;
+	if (!doc->size)
+		return 0;
+	if (doc->size > OMV_DOCUMENT_MAX)
+		return -EBADMSG;
+	doc->text = kvmalloc(doc->size, GFP_KERNEL);
+	if (!doc->text)
+		return -ENOMEM;
+	return omv_channel_read(cam, channel, doc->text, doc->size);
+}
+
+/*
+ * Read a channel's document, and find out how it speaks. What other channels than
+ * "config" say is their own affair, unless it is widgets; who says something else is not
+ * read again before the next script.
+ *
+ * Return: 0, -EBADMSG for nonsense, or what struct omv_request says
+ */
+static int omv_document_read(struct omv_camera *cam, struct omv_source *source,
+			     struct omv_document *doc)
+{
+	int channel = omv_channel_id(cam, source->channel);
+	int ret;
+
+	lockdep_assert_held(&cam->ctrls.config_lock);
+	if (channel < 0)
+		return channel;
+	if (source->known && source->dialect == OMV_CONFIG_NONE &&
+	    !omv_source_is_config(source))
+		return -EBADMSG;
+	ret = omv_document_fetch(cam, channel, doc);
+	if (ret && ret != -EBADMSG)
+		return ret;
+
+	doc->dialect = ret ? OMV_CONFIG_NONE :
+			     omv_config_detect(doc->text, doc->size);
+	if (!omv_source_is_config(source) && doc->dialect != OMV_CONFIG_CBOR)
+		doc->dialect = OMV_CONFIG_NONE;
+	source->dialect = doc->dialect;
+	/* A script may not have made its widgets yet. */
+	source->known = doc->size || omv_source_is_config(source);
+	if (!source->known || doc->dialect != OMV_CONFIG_NONE)
+		omv_source_listen(cam, channel);
+	return doc->dialect == OMV_CONFIG_NONE ? -EBADMSG : 0;
+}
+
+/* Of several knobs with that key the last. */
+static bool omv_document_find(const struct omv_document *doc,
+			      const struct omv_control *control,
+			      struct omv_knob *found)
 {
 	struct omv_config_reader reader;
 	struct omv_knob knob;
-	bool found = false;
+	bool ret = false;
 
-	if (omv_config_detect(text, size) != OMV_CONFIG_JSON)
-		return false;
-	omv_config_begin(&reader, OMV_CONFIG_JSON, text, size);
+	omv_config_begin(&reader, doc->dialect, doc->text, doc->size);
 	while (omv_config_next(&reader, &knob)) {
-		if (knob.type != OMV_KNOB_INTEGER || strcmp(knob.key, OMV_CONFIG_QUALITY))
+		if (knob.type != control->knob.type ||
+		    strcmp(knob.key, control->knob.key))
 			continue;
-		*value = knob.value / (s32)knob.scale;
-		found = true;
+		omv_control_rescale(control, &knob);
+		*found = knob;
+		ret = true;
 	}
-	return found;
-}
-
-/*
- * Read the camera's quality. SIZE comes first, always: the camera makes its
- * document there, and the plain number form is known by having none.
- *
- * Return: 0, -ENODATA for the plain number form, -EBADMSG for nonsense, or what
- * struct omv_request says
- */
-static int omv_quality_read(struct omv_camera *cam, int channel, s32 *value)
-{
-	char *text;
-	u32 size;
-	int ret;
-
-	ret = omv_channel_size(cam, channel, &size);
-	if (ret)
-		return ret;
-	if (!size)
-		return -ENODATA;
-	if (size > OMV_CONFIG_SIZE)
-		return -EBADMSG;
-
-	text = kmalloc(size, GFP_KERNEL);
-	if (!text)
-		return -ENOMEM;
-	ret = omv_channel_read(cam, channel, text, size);
-	if (!ret && !omv_quality_find(text, size, value))
-		ret = -EBADMSG;
-	kfree(text);
 	return ret;
 }
 
-/*
- * Neither does an ACK prove that the value was taken, nor FAILED that it was not:
- * most likely a script's write() returned nothing then, as the firmware's
- * examples have it (T-12).
- */
-static int omv_quality_write(struct omv_camera *cam, int channel,
-			     enum omv_config_dialect form, s32 value)
+/* ---- writing ---------------------------------------------------------- */
+
+static int omv_source_send(struct omv_camera *cam, int channel,
+			   const void *data, int len)
 {
-	struct omv_knob knob = {
-		.type = OMV_KNOB_INTEGER,
-		.key = OMV_CONFIG_QUALITY,
-		.scale = 1,
-		.value = value,
-	};
-	char text[32];
 	struct omv_request req = {
 		.opcode = OMV_OP_WRITE,
 		.channel = channel,
-		.data = text,
+		.data = data,
+		.length = len,
 	};
-	int len, ret;
+	int ret;
 
-	len = omv_config_write(text, sizeof(text), form, &knob);
 	if (len < 0)
 		return len;
-	req.length = len;
 	ret = omv_request(cam, &req);
 	if (ret == -EIO)
 		/* Otherwise it is the packet that was refused. */
@@ -105,63 +212,92 @@ static int omv_quality_write(struct omv_camera *cam, int channel,
 }
 
 /*
- * Find out how the camera speaks, and its value if it can be told. The two
- * belong to one generation of the channel table.
- *
- * Return: as omv_quality_read()
+ * Neither does an ACK prove that the value was taken, nor FAILED that it was not:
+ * most likely a script's write() returned nothing then, as the firmware's
+ * examples have it (T-12).
  */
-static int omv_config_look(struct omv_camera *cam, int channel, s32 *value)
+static int omv_source_write(struct omv_camera *cam, struct omv_source *source,
+			    const struct omv_knob *knob)
 {
-	struct omv_ctrls *ctrls = &cam->ctrls;
-	unsigned int generation = READ_ONCE(cam->generation);
-	int ret;
-
-	lockdep_assert_held(&ctrls->config_lock);
-	ret = omv_quality_read(cam, channel, value);
-	/* A channel of the simplest kind has no size() at all. */
-	if (ret == -EINVAL)
-		ret = -ENODATA;
-	ctrls->form = OMV_CONFIG_NONE;
-	if (!ret)
-		ctrls->form = OMV_CONFIG_JSON;
-	else if (ret == -ENODATA)
-		ctrls->form = OMV_CONFIG_NUMBER;
-	ctrls->form_of = generation;
-	return ret;
-}
-
-/*
- * One attempt to set the quality. What can be read back decides whether it was
- * taken.
- *
- * Return: 0, -EREMOTEIO if the camera has another value, or what
- * struct omv_request says
- */
-static int omv_config_try(struct omv_camera *cam, s32 value)
-{
-	struct omv_ctrls *ctrls = &cam->ctrls;
-	int channel = omv_channel_id(cam, OMV_CHANNEL_CONFIG);
-	s32 taken;
+	int channel = omv_channel_id(cam, source->channel);
+	void *data;
 	int ret;
 
 	if (channel < 0)
 		return channel;
-	if (ctrls->form == OMV_CONFIG_NONE ||
-	    ctrls->form_of != READ_ONCE(cam->generation)) {
-		ret = omv_config_look(cam, channel, &taken);
-		if (ret && ret != -ENODATA)
+	data = kmalloc(OMV_WRITE_MAX, GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+	ret = omv_source_send(cam, channel, data,
+			      omv_config_write(data, OMV_WRITE_MAX,
+					       source->dialect, knob));
+	kfree(data);
+	return ret;
+}
+
+/*
+ * What the camera's document tells after a write decides whether the value was taken. Not
+ * so with widgets: a script may tell the old value until it changes that itself (12.9).
+ *
+ * Return: 0, with what the camera has now in @want; or -EREMOTEIO if it kept what it had
+ */
+static int omv_control_compare(struct omv_control *control,
+			       const struct omv_document *doc,
+			       struct omv_knob *want)
+{
+	struct omv_knob got;
+
+	control->stale = false;
+	if (!omv_document_find(doc, control, &got))
+		return doc->size ? -EREMOTEIO : 0;
+	if (omv_knob_equal(&got, want))
+		return 0;
+	if (!omv_knob_equal(&got, &control->knob)) {
+		*want = got;
+		return 0;
+	}
+	if (doc->dialect != OMV_CONFIG_CBOR)
+		return -EREMOTEIO;
+	control->stale = true;
+	control->old = got.value;
+	return 0;
+}
+
+static int omv_control_exchange(struct omv_camera *cam,
+				struct omv_source *source,
+				struct omv_control *control,
+				struct omv_knob *want)
+{
+	struct omv_document doc = { };
+	int ret;
+
+	if (!source->known) {
+		ret = omv_document_read(cam, source, &doc);
+		omv_document_free(&doc);
+		if (ret)
 			return ret;
 	}
-
-	ret = omv_quality_write(cam, channel, ctrls->form, value);
-	if (ret || ctrls->form == OMV_CONFIG_NUMBER)
-		return ret;
-	ret = omv_config_look(cam, channel, &taken);
-	if (ret == -ENODATA)
-		return -EAGAIN;	/* another script by now */
-	if (!ret && taken != value)
-		return -EREMOTEIO;
+	ret = omv_source_write(cam, source, want);
+	if (!ret)
+		ret = omv_document_read(cam, source, &doc);
+	if (!ret)
+		ret = omv_control_compare(control, &doc, want);
+	omv_document_free(&doc);
 	return ret;
+}
+
+/* One attempt to set a knob. Return: as omv_control_compare(), or an error */
+static int omv_control_try(struct omv_camera *cam, struct omv_control *control,
+			   struct omv_knob *want)
+{
+	struct omv_source *source;
+
+	omv_sources_renew(cam);
+	source = omv_source_find(&cam->ctrls, control->channel);
+	if (!source)
+		return omv_channel_id(cam, control->channel) == -EAGAIN ?
+		       -EAGAIN : -ENOENT;
+	return omv_control_exchange(cam, source, control, want);
 }
 
 static bool omv_is_transient(int err)
@@ -170,7 +306,8 @@ static bool omv_is_transient(int err)
 }
 
 /* Setting a value twice does no harm, so a broken session is no reason to fail. */
-static int omv_config_set_quality(struct omv_camera *cam, s32 value)
+static int omv_control_set(struct omv_camera *cam, struct omv_control *control,
+			   struct omv_knob *want)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(OMV_CTRL_WAIT_MS);
 	int ret;
@@ -179,40 +316,78 @@ static int omv_config_set_quality(struct omv_camera *cam, s32 value)
 		ret = omv_wait_ready(cam, OMV_CTRL_WAIT_MS);
 		if (ret)
 			return ret;
-		ret = omv_config_try(cam, value);
+		ret = omv_control_try(cam, control, want);
 	} while (omv_is_transient(ret) && time_before(jiffies, end));
 	return ret;
 }
 
-/* ---- the controls ----------------------------------------------------- */
+static void omv_ctrl_later(struct omv_camera *cam, unsigned int ms)
+{
+	lockdep_assert_held(&cam->lock);
+	if (!cam->gone)
+		queue_delayed_work(cam->workqueue, &cam->ctrls.refresh,
+				   msecs_to_jiffies(ms));
+}
+
+/* ---- the control framework asks --------------------------------------- */
+
+static struct omv_camera *omv_ctrl_camera(const struct v4l2_ctrl *ctrl)
+{
+	return container_of(ctrl->handler, struct omv_camera, ctrls.handler);
+}
+
+/* What the camera made of it is what the application is told. */
+static void omv_control_tell(struct omv_control *control,
+			     const struct omv_knob *knob)
+{
+	struct v4l2_ctrl *ctrl = control->ctrl;
+
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
+		strscpy(ctrl->p_new.p_char, knob->text, OMV_KNOB_TEXT_SIZE);
+	else if (knob->type != OMV_KNOB_MENU || knob->value >= 0)
+		ctrl->val = omv_control_value(control, knob);
+}
+
+static int omv_control_set_by_user(struct omv_camera *cam,
+				   struct omv_control *control)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_knob want;
+	int ret;
+
+	omv_control_fill(control, &want);
+	ret = omv_control_set(cam, control, &want);
+	/* Without the channel it waits for a script that has it. */
+	if (ret == -ENOENT)
+		ret = 0;
+	ctrls->writes++;
+	if (ret)
+		return ret;
+	control->knob = want;
+	control->user_set = true;
+	omv_control_tell(control, &want);
+	return 0;
+}
 
 static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 {
-	struct omv_camera *cam = container_of(ctrl->handler, struct omv_camera,
-					      ctrls.handler);
+	struct omv_camera *cam = omv_ctrl_camera(ctrl);
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	unsigned long flags;
 	int ret;
 
 	if (ctrls->adopting)
 		return 0;
-
 	if (mutex_lock_interruptible(&ctrls->config_lock))
 		return -ERESTARTSYS;
-	ret = omv_config_set_quality(cam, ctrl->val);
-	/* Without the channel it waits for a script that has it. */
-	if (ret == -ENOENT)
-		ret = 0;
-	ctrls->user_set = !ret;
-	ctrls->wanted = ctrl->val;
-	ctrls->writes++;
+	ret = omv_control_set_by_user(cam, ctrl->priv);
 	mutex_unlock(&ctrls->config_lock);
 	if (!ret)
 		return 0;
 
 	/* Then the control shows what the camera has. */
 	spin_lock_irqsave(&cam->lock, flags);
-	omv_look(cam);
+	omv_ctrl_later(cam, 0);
 	spin_unlock_irqrestore(&cam->lock, flags);
 	switch (ret) {
 	case -ENODEV:
@@ -224,91 +399,309 @@ static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 	}
 }
 
-static const struct v4l2_ctrl_ops omv_ctrl_ops = {
-	.s_ctrl = omv_s_ctrl,
-};
-
-int omv_ctrl_init(struct omv_camera *cam)
+static void omv_label_read(struct omv_camera *cam, struct omv_control *control)
 {
-	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_document doc = { };
+	struct omv_source *source;
+	struct omv_knob knob;
 
-	mutex_init(&ctrls->config_lock);
-	v4l2_ctrl_handler_init(&ctrls->handler, 1);
-	ctrls->quality = v4l2_ctrl_new_std(&ctrls->handler, &omv_ctrl_ops,
-					   V4L2_CID_JPEG_COMPRESSION_QUALITY,
-					   1, 100, 1, OMV_QUALITY_DEFAULT);
-	if (ctrls->handler.error)
-		return ctrls->handler.error;
-	/*
-	 * What a camera that can't be read really has is not known: even the
-	 * value that the control shows must be written when a user sets it.
-	 */
-	ctrls->quality->flags |= V4L2_CTRL_FLAG_EXECUTE_ON_WRITE |
-				 V4L2_CTRL_FLAG_INACTIVE;
-	cam->v4l2_dev.ctrl_handler = &ctrls->handler;
+	omv_sources_renew(cam);
+	source = omv_source_find(&cam->ctrls, control->channel);
+	if (source && !omv_document_read(cam, source, &doc) &&
+	    omv_document_find(&doc, control, &knob))
+		control->knob = knob;
+	omv_document_free(&doc);
+}
+
+/* A label. If it can't be read now, the last one is told. */
+static int omv_g_volatile_ctrl(struct v4l2_ctrl *ctrl)
+{
+	struct omv_camera *cam = omv_ctrl_camera(ctrl);
+	struct omv_control *control = ctrl->priv;
+
+	if (mutex_lock_interruptible(&cam->ctrls.config_lock))
+		return -ERESTARTSYS;
+	omv_label_read(cam, control);
+	mutex_unlock(&cam->ctrls.config_lock);
+	strscpy(ctrl->p_new.p_char, control->knob.text, OMV_KNOB_TEXT_SIZE);
 	return 0;
 }
 
+const struct v4l2_ctrl_ops omv_ctrl_ops = {
+	.s_ctrl = omv_s_ctrl,
+	.g_volatile_ctrl = omv_g_volatile_ctrl,
+};
+
+/* ---- looking ---------------------------------------------------------- */
+
 /*
- * Write what a user has set, or else read what the camera has. A session that
- * breaks meanwhile is no matter: the next one is looked at, too.
- *
- * Return: 0 if @value is the camera's, -ENODATA if it can't be told, or an error
+ * Write again what a user has set, if the camera has another value after its script has
+ * restarted. Return: 1 if something was written, 0 or an error
  */
-static int omv_config_sync(struct omv_camera *cam, s32 *value)
+static int omv_control_restore(struct omv_camera *cam,
+			       struct omv_source *source,
+			       struct omv_control *control,
+			       const struct omv_document *doc)
+{
+	struct omv_knob got;
+
+	control->stale = false;
+	if (!control->user_set)
+		return 0;
+	if (!omv_document_find(doc, control, &got)) {
+		if (doc->size)
+			return 0;
+	} else {
+		if (omv_knob_equal(&got, &control->knob))
+			return 0;
+		control->stale = doc->dialect == OMV_CONFIG_CBOR;
+		control->old = got.value;
+	}
+	return omv_source_write(cam, source, &control->knob) ?: 1;
+}
+
+/* Return: as omv_control_restore() */
+static int omv_source_restore(struct omv_camera *cam, struct omv_source *source,
+			      const struct omv_document *doc)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
-	int channel = omv_channel_id(cam, OMV_CHANNEL_CONFIG);
+	struct omv_control *control;
+	int ret, written = 0;
+
+	lockdep_assert_held(&ctrls->config_lock);
+	list_for_each_entry(control, &ctrls->controls, list) {
+		if (strcmp(control->channel, source->channel) ||
+		    control->synced == ctrls->sources_of)
+			continue;
+		ret = omv_control_restore(cam, source, control, doc);
+		if (ret < 0)
+			return ret;
+		control->synced = ctrls->sources_of;
+		written |= ret;
+	}
+	return written;
+}
+
+/* A document with all in it that a user has set. */
+static int omv_source_sync(struct omv_camera *cam, struct omv_source *source,
+			   struct omv_document *doc)
+{
 	int ret;
 
-	if (channel < 0)
-		return channel;
-	ret = omv_config_look(cam, channel, value);
-	if ((ret && ret != -ENODATA) || !ctrls->user_set ||
-	    (!ret && *value == ctrls->wanted))
+	ret = omv_document_read(cam, source, doc);
+	if (ret)
 		return ret;
-	ret = omv_config_try(cam, ctrls->wanted);
-	if (ret == -EREMOTEIO)
-		return omv_config_look(cam, channel, value);
-	*value = ctrls->wanted;
+	ret = omv_source_restore(cam, source, doc);
+	if (ret <= 0 || !doc->size)
+		return min(ret, 0);
+	omv_document_free(doc);
+	return omv_document_read(cam, source, doc);
+}
+
+static bool omv_control_is_stale(struct omv_control *control,
+				 const struct omv_knob *knob)
+{
+	if (control->stale && knob->value == control->old)
+		return true;
+	control->stale = false;
+	return false;
+}
+
+/* Under the handler's lock. What another master has set is not ours to write again. */
+static void omv_control_take(struct omv_camera *cam,
+			     struct omv_control *control,
+			     struct omv_knob *knob)
+{
+	omv_control_rescale(control, knob);
+	if (omv_control_is_stale(control, knob))
+		return;
+	if (!omv_knob_equal(&control->knob, knob))
+		control->user_set = false;
+	omv_control_adopt(cam, control, knob);
+}
+
+static struct omv_control *omv_control_get(struct omv_camera *cam,
+					   const char *channel,
+					   const struct omv_knob *knob)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_control *control;
+
+	control = omv_control_find(cam, channel, knob);
+	if (!control)
+		control = omv_control_new(cam, channel, knob);
+	if (!control && !ctrls->knobs_told) {
+		dev_notice(&cam->usb.comm->dev,
+			   "no control for \"%*pE\" of channel %*pE, nor for others from here on: too many, or no memory\n",
+			   (int)strlen(knob->key), knob->key,
+			   (int)strlen(channel), channel);
+		ctrls->knobs_told = true;
+	}
+	return control;
+}
+
+/*
+ * Show what the document says, unless a user has set something since it was read.
+ *
+ * Return: 0 or -EALREADY
+ */
+static int omv_document_show(struct omv_camera *cam, const char *channel,
+			     const struct omv_document *doc,
+			     unsigned int writes)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_config_reader reader;
+	struct omv_control *control;
+	struct omv_knob knob;
+	int ret = 0;
+
+	omv_config_begin(&reader, doc->dialect, doc->text, doc->size);
+	while (omv_config_next(&reader, &knob)) {
+		control = omv_control_get(cam, channel, &knob);
+		if (!control)
+			continue;
+		v4l2_ctrl_lock(control->ctrl);
+		if (writes == ctrls->writes)
+			omv_control_take(cam, control, &knob);
+		else
+			ret = -EALREADY;
+		v4l2_ctrl_unlock(control->ctrl);
+		control->seen = ctrls->looks;
+	}
+	/* A plain number that can't be read. */
+	if (!doc->size && doc->dialect == OMV_CONFIG_NUMBER)
+		ctrls->quality->seen = ctrls->looks;
 	return ret;
 }
 
-static void omv_ctrl_adopt(struct omv_ctrls *ctrls, s32 value)
+/* Who asks us nothing we understand has no controls, and is not asked again. */
+static void omv_source_complain(struct omv_camera *cam, const char *channel)
 {
-	value = clamp(value, 1, 100);
-	if (value == ctrls->quality->cur.val)
+	if (cam->ctrls.told || strcmp(channel, OMV_CHANNEL_CONFIG))
 		return;
-	ctrls->adopting = true;
-	__v4l2_ctrl_s_ctrl(ctrls->quality, value);
-	ctrls->adopting = false;
+	dev_notice(&cam->usb.comm->dev,
+		   "config channel holds neither a number nor JSON nor widgets: no controls\n");
+	cam->ctrls.told = true;
 }
 
-int omv_ctrl_look(struct omv_camera *cam)
+/* What could not be asked just now stays as it was. */
+static void omv_source_keep(struct omv_camera *cam, const char *channel)
+{
+	struct omv_control *control;
+
+	list_for_each_entry(control, &cam->ctrls.controls, list)
+		if (!strcmp(control->channel, channel) &&
+		    control->seen == cam->ctrls.looks - 1)
+			control->seen++;
+}
+
+static int omv_source_look(struct omv_camera *cam, unsigned int index)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_document doc = { };
+	char channel[OMV_NAME_SIZE];
 	unsigned int writes;
-	s32 value;
 	int ret;
 
 	/* Who holds it may wait for a session, which is our business. */
 	if (!mutex_trylock(&ctrls->config_lock))
 		return -EALREADY;
-	ret = omv_config_sync(cam, &value);
+	omv_sources_renew(cam);
+	if (index >= ctrls->source_count) {
+		mutex_unlock(&ctrls->config_lock);
+		return -ENOENT;
+	}
+	strscpy(channel, ctrls->sources[index].channel, sizeof(channel));
+	ret = omv_source_sync(cam, &ctrls->sources[index], &doc);
 	writes = ctrls->writes;
 	mutex_unlock(&ctrls->config_lock);
 
-	v4l2_ctrl_lock(ctrls->quality);
-	v4l2_ctrl_activate(ctrls->quality, !ret || ret == -ENODATA);
-	/* Unless a user has set another since. */
-	if (!ret && writes == ctrls->writes)
-		omv_ctrl_adopt(ctrls, value);
-	v4l2_ctrl_unlock(ctrls->quality);
+	if (!ret)
+		ret = omv_document_show(cam, channel, &doc, writes);
+	else if (ret == -EBADMSG)
+		omv_source_complain(cam, channel);
+	else
+		omv_source_keep(cam, channel);
+	omv_document_free(&doc);
+	return ret == -EBADMSG ? 0 : ret;
+}
 
-	if (ret == -EBADMSG && !ctrls->told) {
-		dev_notice(&cam->usb.comm->dev,
-			   "config channel holds neither a number nor JSON with a quality: no control\n");
-		ctrls->told = true;
+static void omv_controls_activate(struct omv_camera *cam)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_control *control;
+
+	list_for_each_entry(control, &ctrls->controls, list) {
+		v4l2_ctrl_lock(control->ctrl);
+		v4l2_ctrl_activate(control->ctrl,
+				   control->seen == ctrls->looks);
+		v4l2_ctrl_unlock(control->ctrl);
 	}
-	return ret;
+}
+
+int omv_ctrl_look(struct omv_camera *cam)
+{
+	int ret, err = 0;
+	unsigned int i;
+
+	cam->ctrls.looks++;
+	for (i = 0; i <= OMV_SOURCES; i++) {
+		ret = omv_source_look(cam, i);
+		if (ret == -ENOENT)
+			break;
+		if (ret)
+			err = ret;
+		/* Nor would the others get an answer. */
+		if (ret == -ETIMEDOUT || ret == -EALREADY)
+			break;
+	}
+	if (err != -EALREADY && err != -ETIMEDOUT)
+		omv_controls_activate(cam);
+	return err;
+}
+
+static void omv_ctrl_refresh(struct work_struct *work)
+{
+	struct omv_camera *cam = container_of(to_delayed_work(work),
+					      struct omv_camera,
+					      ctrls.refresh);
+	unsigned long flags;
+
+	if (omv_ctrl_look(cam) != -EALREADY)
+		return;
+	spin_lock_irqsave(&cam->lock, flags);
+	omv_ctrl_later(cam, OMV_CTRL_EVENT_MS);
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
+
+void omv_ctrl_event(struct omv_camera *cam, u8 channel)
+{
+	if (cam->ctrls.listen & BIT(channel))
+		omv_ctrl_later(cam, OMV_CTRL_EVENT_MS);
+}
+
+int omv_ctrl_init(struct omv_camera *cam)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_knob quality = {
+		.type = OMV_KNOB_INTEGER,
+		.key = OMV_CONFIG_QUALITY,
+		.scale = 1,
+	};
+
+	mutex_init(&ctrls->config_lock);
+	INIT_DELAYED_WORK(&ctrls->refresh, omv_ctrl_refresh);
+	v4l2_ctrl_handler_init(&ctrls->handler, 16);
+	if (ctrls->handler.error)
+		return ctrls->handler.error;
+	ctrls->quality = omv_control_new(cam, OMV_CHANNEL_CONFIG, &quality);
+	if (!ctrls->quality)
+		return -ENOMEM;
+	/*
+	 * What a camera that can't be read really has is not known: even the
+	 * value that the control shows must be written when a user sets it.
+	 */
+	ctrls->quality->ctrl->flags |= V4L2_CTRL_FLAG_EXECUTE_ON_WRITE;
+	cam->v4l2_dev.ctrl_handler = &ctrls->handler;
+	return 0;
 }

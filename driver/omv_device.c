@@ -141,6 +141,7 @@ static void omv_link(void *ctx, enum omv_link link)
 static void omv_event(void *ctx, u8 channel, u16 value)
 {
 	omv_video_event(ctx, channel);
+	omv_ctrl_event(ctx, channel);
 	omv_nodes_event(ctx, channel, value);
 }
 
@@ -382,7 +383,7 @@ static void omv_camera_free(struct omv_camera *cam)
 	if (cam->workqueue)
 		destroy_workqueue(cam->workqueue);
 	omv_nodes_free(cam);
-	v4l2_ctrl_handler_free(&cam->ctrls.handler);
+	omv_controls_free(cam);
 	omv_usb_free(cam);
 	usb_put_intf(cam->usb.data);
 	usb_put_intf(cam->usb.comm);
@@ -415,6 +416,7 @@ static struct omv_camera *omv_camera_alloc(struct usb_interface *comm,
 	spin_lock_init(&cam->lock);
 	mutex_init(&cam->video_lock);
 	mutex_init(&cam->queue_lock);
+	INIT_LIST_HEAD(&cam->ctrls.controls);
 	INIT_LIST_HEAD(&cam->nodes.list);
 	INIT_LIST_HEAD(&cam->nodes.others);
 	init_waitqueue_head(&cam->wait);
@@ -492,6 +494,7 @@ static void omv_camera_quiesce(struct omv_camera *cam)
 	/* The link worker may have begun a session after the first stop. */
 	omv_session_stop(cam);
 	cancel_delayed_work_sync(&cam->peek);
+	cancel_delayed_work_sync(&cam->ctrls.refresh);
 	cancel_delayed_work_sync(&cam->tick);
 
 	spin_lock_irqsave(&cam->lock, flags);

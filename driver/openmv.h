@@ -228,29 +228,90 @@ struct omv_video {
 };
 
 /**
+ * struct omv_source - a channel with knobs
+ * @channel: its name
+ * @dialect: how it speaks
+ * @known:   @dialect is known
+ */
+struct omv_source {
+	char channel[OMV_NAME_SIZE];
+	enum omv_config_dialect dialect;
+	bool known;
+};
+
+/**
+ * struct omv_control - a control, and the knob that it turns (omv_knob.c)
+ * @list:     in omv_ctrls.controls
+ * @ctrl:     V4L2's
+ * @channel:  whose knob it is
+ * @name:     of the control, unless that is V4L2's own
+ * @knob:     as it is known or believed to be on the camera
+ * @menu:     for V4L2, of @options
+ * @options:  OMV_KNOB_OPTIONS of them, for a menu
+ * @user_set: a user has set it: it is written again when the script restarts
+ * @stale:    the camera's document still told @old after the last write: that does not
+ *	count until it tells another (12.9)
+ * @old:      see @stale
+ * @synced:   the generation in which camera and control were last brought together; under
+ *	config_lock
+ * @seen:     the look that has seen it; link worker only
+ *
+ * @knob, @user_set, @stale and @old are changed by who sets the control, with the handler's
+ * lock and config_lock, or by the link worker, with one of them.
+ */
+struct omv_control {
+	struct list_head list;
+	struct v4l2_ctrl *ctrl;
+	char channel[OMV_NAME_SIZE];
+	char name[OMV_KNOB_KEY_SIZE];
+	struct omv_knob knob;
+	const char **menu;
+	char (*options)[OMV_KNOB_TEXT_SIZE];
+	bool user_set;
+	bool stale;
+	s32 old;
+	unsigned int synced;
+	unsigned int seen;
+};
+
+/* The config channel, and channels of widgets. */
+#define OMV_SOURCES	8
+
+/**
  * struct omv_ctrls - the controls (omv_ctrl.c)
  * @handler:     V4L2's
- * @quality:     JPEG quality
+ * @controls:    of struct omv_control; only added to; link worker only
+ * @control_count: of them
+ * @quality:     JPEG quality: is there from the beginning
  * @adopting:    the value being set is the camera's own; under @handler's lock
  * @config_lock: see the top of this file; protects what follows
- * @form:        of the config channel
- * @form_of:     the generation in which it was
- * @user_set:    a user has set the quality: it is written again when the script restarts
- * @wanted:      to this
+ * @sources:     channels with knobs, or which may have some
+ * @source_count: of them
+ * @sources_of:  the generation that they belong to
  * @writes:      by users; changed under both locks
+ * @looks:       counts; link worker only
  * @told:        the log has it that the channel makes no sense; link worker only
+ * @knobs_told:  or that there are too many knobs
+ * @listen:      a bit for each channel id whose events say that a value may have changed;
+ *	under omv_camera.lock
+ * @refresh:     looks at the controls then; on omv_camera.workqueue
  */
 struct omv_ctrls {
 	struct v4l2_ctrl_handler handler;
-	struct v4l2_ctrl *quality;
+	struct list_head controls;
+	unsigned int control_count;
+	struct omv_control *quality;
 	bool adopting;
 	struct mutex config_lock;	/* see the top of this file */
-	enum omv_config_dialect form;
-	unsigned int form_of;
-	bool user_set;
-	s32 wanted;
+	struct omv_source sources[OMV_SOURCES];
+	unsigned int source_count;
+	unsigned int sources_of;
 	unsigned int writes;
+	unsigned int looks;
 	bool told;
+	bool knobs_told;
+	u32 listen;
+	struct delayed_work refresh;
 };
 
 /* A channel's name, each byte that is not safe replaced; behind the + which of several. */
@@ -713,21 +774,111 @@ int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm);
  * omv_ctrl_init() - make the controls
  * @cam: camera
  *
- * Return: 0 or an error; v4l2_ctrl_handler_free() is needed in any case
+ * Return: 0 or an error; omv_controls_free() is needed in any case
  */
 int omv_ctrl_init(struct omv_camera *cam);
 
 /**
- * omv_ctrl_look() - bring the controls and the config channel together
+ * omv_ctrl_look() - bring the controls and the camera's config channels together
  * @cam: camera
  *
- * A value that a user has set is written, otherwise the camera's is shown. Link worker
- * only.
+ * A value that a user has set is written after the script has restarted, otherwise the
+ * camera's is shown. Link worker only.
  *
- * Return: 0, -ENODATA for a camera that can't be read, -EALREADY if a user is setting a
- * control: look again later; or another error
+ * Return: 0, -EALREADY if a user is setting a control: look again later; or another error
  */
 int omv_ctrl_look(struct omv_camera *cam);
+
+/**
+ * omv_ctrl_event() - a channel sent an event
+ * @cam: camera
+ * @channel: its id
+ *
+ * Caller holds @cam->lock.
+ */
+void omv_ctrl_event(struct omv_camera *cam, u8 channel);
+
+extern const struct v4l2_ctrl_ops omv_ctrl_ops;
+
+/* ---- omv_knob.c ------------------------------------------------------- */
+
+/**
+ * omv_control_find() - the control of a knob
+ * @cam: camera
+ * @channel: whose knob
+ * @knob: type and key
+ *
+ * Link worker only.
+ *
+ * Return: control, NULL if there is none yet
+ */
+struct omv_control *omv_control_find(struct omv_camera *cam,
+				     const char *channel,
+				     const struct omv_knob *knob);
+
+/**
+ * omv_control_new() - make it: inactive, with the knob's value as its default
+ * @cam: camera
+ * @channel: whose knob
+ * @knob: knob, whose document is still there
+ *
+ * Link worker only, without any lock, or before applications are let in.
+ *
+ * Return: control, or NULL if there are too many or too little memory
+ */
+struct omv_control *omv_control_new(struct omv_camera *cam, const char *channel,
+				    const struct omv_knob *knob);
+
+/**
+ * omv_control_adopt() - show the camera's range and value
+ * @cam: camera
+ * @control: control
+ * @knob: knob of the same type, whose document is still there
+ *
+ * Link worker only. Caller holds the handler's lock.
+ */
+void omv_control_adopt(struct omv_camera *cam, struct omv_control *control,
+		       const struct omv_knob *knob);
+
+/**
+ * omv_control_fill() - what a user sets
+ * @control: control in s_ctrl(); caller holds the handler's lock
+ * @knob: written: as it is to be on the camera
+ */
+void omv_control_fill(const struct omv_control *control, struct omv_knob *knob);
+
+/**
+ * omv_control_rescale() - keep the unit that a knob's control has
+ * @control: control
+ * @knob: its knob as it was read now; changed
+ */
+void omv_control_rescale(const struct omv_control *control,
+			 struct omv_knob *knob);
+
+/**
+ * omv_control_value() - a knob's value as V4L2 has it
+ * @control: control
+ * @knob: its knob, of no text
+ *
+ * Return: value
+ */
+s32 omv_control_value(const struct omv_control *control,
+		      const struct omv_knob *knob);
+
+/**
+ * omv_knob_equal() - have two knobs of one type the same value
+ * @a: a knob
+ * @b: another
+ *
+ * Return: whether they have
+ */
+bool omv_knob_equal(const struct omv_knob *a, const struct omv_knob *b);
+
+/**
+ * omv_controls_free() - free the controls and V4L2's handler
+ * @cam: camera
+ */
+void omv_controls_free(struct omv_camera *cam);
 
 /* ---- omv_node.c ------------------------------------------------------- */
 
