@@ -11,15 +11,20 @@ static void *encode_frames(void *arg)
 	pthread_mutex_lock(&enc->lock);
 	while (!enc->quit) {
 		struct frame f = { .number = enc->number, .quality = enc->quality };
+		struct look look = enc->look;
+		u32 changes = enc->changes;
+		struct source *source;
 
 		if (enc->ready) {
 			pthread_cond_wait(&enc->wake, &enc->lock);
 			continue;
 		}
 		pthread_mutex_unlock(&enc->lock);
-		f.jpeg = source_encode(enc->pick(enc->ctx, f.number), f.number, f.quality);
+		source = enc->pick(enc->ctx, f.number);
+		source_set_look(source, &look);
+		f.jpeg = source_encode(source, f.number, f.quality);
 		pthread_mutex_lock(&enc->lock);
-		if (f.quality != enc->quality) {
+		if (changes != enc->changes) {
 			jpeg_put(f.jpeg);
 			continue;
 		}
@@ -63,14 +68,33 @@ void encoder_stop(struct encoder *enc)
 	close(enc->event);
 }
 
+/* With the lock held. */
+static void start_again(struct encoder *enc)
+{
+	enc->changes++;
+	if (!enc->ready)
+		return;
+	jpeg_put(enc->next.jpeg);
+	enc->ready = false;
+	pthread_cond_signal(&enc->wake);
+}
+
 void encoder_set_quality(struct encoder *enc, u8 quality)
 {
 	pthread_mutex_lock(&enc->lock);
-	enc->quality = quality;
-	if (enc->ready && enc->next.quality != quality) {
-		jpeg_put(enc->next.jpeg);
-		enc->ready = false;
-		pthread_cond_signal(&enc->wake);
+	if (enc->quality != quality) {
+		enc->quality = quality;
+		start_again(enc);
+	}
+	pthread_mutex_unlock(&enc->lock);
+}
+
+void encoder_set_look(struct encoder *enc, const struct look *look)
+{
+	pthread_mutex_lock(&enc->lock);
+	if (memcmp(&enc->look, look, sizeof(*look))) {
+		enc->look = *look;
+		start_again(enc);
 	}
 	pthread_mutex_unlock(&enc->lock);
 }
@@ -79,9 +103,11 @@ void encoder_set_quality(struct encoder *enc, u8 quality)
 static void prepare(struct encoder *enc)
 {
 	struct frame *f = &enc->next;
+	struct source *source = enc->pick(enc->ctx, enc->number);
 
 	*f = (struct frame){ .number = enc->number, .quality = enc->quality };
-	f->jpeg = source_finished(enc->pick(enc->ctx, f->number), f->number, f->quality);
+	source_set_look(source, &enc->look);
+	f->jpeg = source_finished(source, f->number, f->quality);
 	enc->ready = f->jpeg;
 	if (!enc->ready)
 		pthread_cond_signal(&enc->wake);

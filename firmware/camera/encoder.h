@@ -31,6 +31,8 @@ struct frame {
  * @ctx:     its first argument
  * @event:   file that can be read while a frame may be ready
  * @quality: for what is encoded from now on
+ * @look:    as @quality
+ * @changes: so often one of them changed: what is encoded meanwhile is no use
  * @number:  of the next frame
  * @ready:   @next waits to be taken; the thread sleeps
  * @awaited: somebody wanted it when it was not: @event is written
@@ -45,6 +47,8 @@ struct encoder {
 	void *ctx;
 	int event;
 	u8 quality;
+	struct look look;
+	u32 changes;
 	u32 number;
 	bool ready;
 	bool awaited;
@@ -80,6 +84,13 @@ void encoder_stop(struct encoder *enc);
  * What is encoded at another quality already is encoded again, under the same number.
  */
 void encoder_set_quality(struct encoder *enc, u8 quality);
+
+/**
+ * encoder_set_look() - as encoder_set_quality()
+ * @enc: encoder
+ * @look: copied
+ */
+void encoder_set_look(struct encoder *enc, const struct look *look);
 
 /**
  * encoder_take() - get the next frame

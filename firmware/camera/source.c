@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "source_impl.h"
+#include "look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +65,17 @@ void picture_free(struct picture *pic)
 	pic->plane[0] = NULL;
 }
 
+/* Without memory for it the picture stays as it is. */
+static void dress(struct source *s, struct picture *view)
+{
+	s->dressed.width = s->options.width;
+	s->dressed.height = s->options.height;
+	if (look_is_plain(&s->look) || (!s->dressed.plane[0] && !picture_alloc(&s->dressed)))
+		return;
+	look_apply(&s->look, view, &s->dressed);
+	*view = s->dressed;
+}
+
 static struct jpeg *draw_and_encode(struct source *s, u32 number, u8 quality)
 {
 	struct picture view = { 0 };
@@ -72,6 +83,7 @@ static struct jpeg *draw_and_encode(struct source *s, u32 number, u8 quality)
 	int err;
 
 	s->ops->draw(s, number, &view);
+	dress(s, &view);
 	err = tjCompressFromYUVPlanes(s->encoder, (const u8 **)view.plane, s->options.width,
 				      view.stride, s->options.height, TJSAMP_420, &s->scratch,
 				      &len, quality, TJFLAG_NOREALLOC | TJFLAG_FASTDCT);
@@ -98,11 +110,16 @@ static struct jpeg *encode_cached(struct source *s, u32 number, u8 quality)
 	return jpeg_get((*row)[index]);
 }
 
+void source_set_look(struct source *s, const struct look *look)
+{
+	s->look = *look;
+}
+
 struct jpeg *source_encode(struct source *s, u32 number, u8 quality)
 {
 	if (s->ops->encode)
 		return s->ops->encode(s, number);
-	if (s->options.cache)
+	if (s->options.cache && look_is_plain(&s->look))
 		return encode_cached(s, number, quality);
 	return draw_and_encode(s, number, quality);
 }
@@ -113,7 +130,7 @@ struct jpeg *source_finished(struct source *s, u32 number, u8 quality)
 
 	if (s->ops->encode)
 		return s->ops->encode(s, number);
-	if (!row || !row[number % s->options.cache])
+	if (!row || !look_is_plain(&s->look) || !row[number % s->options.cache])
 		return NULL;
 	return jpeg_get(row[number % s->options.cache]);
 }
@@ -135,6 +152,7 @@ void source_close(struct source *s)
 	if (s->encoder)
 		tjDestroy(s->encoder);
 	tjFree(s->scratch);
+	picture_free(&s->dressed);
 	s->ops->close(s);
 }
 

@@ -32,6 +32,24 @@ struct source_options {
 struct source;
 
 /**
+ * struct look - what is done to a picture before it is encoded; all 0 changes nothing
+ * @mirror:     left is right
+ * @flip:       up is down
+ * @grey:       no colours
+ * @negative:   bright is dark
+ * @brightness: added to the luminance
+ * @boost:      the luminance is multiplied by 1 + this
+ */
+struct look {
+	bool mirror;
+	bool flip;
+	bool grey;
+	bool negative;
+	s32 brightness;
+	float boost;
+};
+
+/**
  * source_open() - open a source
  * @options: what is wanted
  * @why: if it fails, what was wrong and what is possible is written here
@@ -48,9 +66,17 @@ struct source *source_open(const struct source_options *options, char *why, size
 void source_close(struct source *s);
 
 /**
+ * source_set_look() - of all pictures that are made from now on
+ * @s: source, used by one thread at a time; one whose pictures are given as they are takes
+ *	no notice
+ * @look: copied
+ */
+void source_set_look(struct source *s, const struct look *look);
+
+/**
  * source_encode() - make a picture
  * @s: source, used by one thread at a time
- * @number: of the frame: what it shows depends on it alone
+ * @number: of the frame: what it shows depends on it and the look alone
  * @quality: 1..100
  *
  * Return: picture with one user; never NULL

@@ -40,6 +40,8 @@ struct source_ops {
  * @encoder:  handle of the JPEG library
  * @scratch:  a picture is encoded here
  * @size:     of @scratch
+ * @look:     of the pictures
+ * @dressed:  a picture gets its look here; without planes before the first
  * @cached:   by quality: options.cache pictures or NULL; NULL if there are none
  */
 struct source {
@@ -48,6 +50,8 @@ struct source {
 	void *encoder;
 	u8 *scratch;
 	unsigned long size;
+	struct look look;
+	struct picture dressed;
 	struct jpeg **cached[101];
 };
 
