@@ -24,7 +24,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*
 programs := $(B)/omvcam $(B)/conformance $(B)/jpeginfo $(B)/v4l2test $(B)/sim \
 	    $(unit_tests)
 
-camera_libs = $(shell pkg-config --libs libturbojpeg libjpeg json-c) -pthread -lm
+camera_libs = $(shell pkg-config --libs libturbojpeg libjpeg json-c libcbor) -pthread -lm
 usb_flags = $(shell pkg-config --cflags libusb-1.0)
 usb_libs = $(shell pkg-config --libs libusb-1.0)
 

@@ -116,6 +116,15 @@ static void type(struct camera *cam, const char *text, u32 len)
 	}
 }
 
+static void traceback(struct camera *cam, const char *what)
+{
+	char text[640];
+
+	snprintf(text, sizeof(text), "Traceback (most recent call last):\r\nRuntimeError: %s\r\n",
+		 what);
+	print(cam, text);
+}
+
 /* What the port calls. */
 
 static void upper_active(void *ctx, bool active)
@@ -153,13 +162,45 @@ const struct port_upper camera_upper = {
 
 /* The script. */
 
+static void apply_look(struct camera *cam)
+{
+	struct look look = {
+		.mirror = config_channel_flag(&cam->config, "hmirror"),
+		.flip = config_channel_flag(&cam->config, "vflip"),
+	};
+
+	if (cam->extras.widgets.id)
+		widgets_channel_look(&cam->extras.widgets, &look);
+	encoder_set_look(&cam->enc, &look);
+}
+
 static void quality_written(void *ctx, u8 quality)
 {
 	struct camera *cam = ctx;
+	char text[CONFIG_TEXT_MAX];
 
 	encoder_set_quality(&cam->enc, quality);
 	cam->written = source_has_quality(cam->source) ? quality : 0;
 	note(cam, "quality %u written", quality);
+	apply_look(cam);
+	if (*cam->config.opt.json) {
+		config_channel_print(&cam->config, text, sizeof(text));
+		note(cam, "config %s", text);
+	}
+}
+
+static void widget_changed(void *ctx)
+{
+	apply_look(ctx);
+}
+
+static void pressed(void *ctx, u32 count, const char *text, u32 len)
+{
+	u32 end = 0;
+
+	while (end < len && text[end] >= ' ' && text[end] <= '~')
+		end++;
+	note(ctx, "trigger %u: %.*s", count, (int)end, text);
 }
 
 static void set_running(struct camera *cam, bool running)
@@ -172,31 +213,22 @@ static void set_running(struct camera *cam, bool running)
 
 static void add_config(struct camera *cam)
 {
-	cam->config.form = cam->script.config;
-	cam->config.refuse = cam->script.refuse;
-	cam->config.quality = cam->script.quality;
-	cam->config.changed = quality_written;
-	cam->config.ctx = cam;
-	if (cam->script.config != CONFIG_NONE)
-		omv_device_add(&cam->dev, "config", &config_ops, &cam->config, OMV_CHF_DYNAMIC);
+	int id;
+
+	if (cam->script.config.form == CONFIG_NONE)
+		return;
+	config_channel_init(&cam->config, &cam->script.config, cam->script.quality);
+	cam->config.dev = &cam->dev;
+	id = omv_device_add(&cam->dev, "config", &config_ops, &cam->config, OMV_CHF_DYNAMIC);
+	cam->config.id = id < 0 ? 0 : id;
 }
 
-/* Channels of a script that was stopped before stay listed; a new one takes them over. */
-static void show(struct camera *cam)
+static void add_frame(struct camera *cam)
 {
 	const struct omv_channel_ops *ops = frame_channel_ops(cam->script.frame_read,
 							      cam->script.frame_lock);
 	void *priv = &cam->frame;
 
-	cam->shows = cam->script.snapshot;
-	cam->shown = 0;
-	/* What was set through a channel that stays is in force, for all that a new script says. */
-	if (cam->frame.id && cam->config.form != CONFIG_NONE)
-		encoder_set_quality(&cam->enc, cam->config.quality);
-	else
-		encoder_set_quality(&cam->enc, cam->script.quality);
-	if (cam->frame.id || !cam->script.frame)
-		return;
 	if (cam->hostile) {
 		ops = hostile_frame_ops(cam->hostile, &cam->frame, ops);
 		priv = cam->hostile;
@@ -207,11 +239,33 @@ static void show(struct camera *cam)
 	add_config(cam);
 }
 
+/* Channels of a script that was stopped before stay listed; a new one takes them over. */
+static void show(struct camera *cam)
+{
+	cam->shows = cam->script.snapshot;
+	cam->shown = 0;
+	/* What was set through a channel that stays is in force, for all that a new script says. */
+	encoder_set_quality(&cam->enc, cam->config.id ? cam->config.quality : cam->script.quality);
+	if (!cam->frame.id && cam->script.frame)
+		add_frame(cam);
+	if (extras_add(&cam->extras, &cam->dev, &cam->script.extras))
+		traceback(cam, "no channel is free");
+	apply_look(cam);
+}
+
+/* The device has dropped them already. */
+static void drop_channels(struct camera *cam)
+{
+	frame_channel_reset(&cam->frame);
+	config_channel_free(&cam->config);
+	extras_reset(&cam->extras);
+}
+
 static void soft_reboot(struct camera *cam)
 {
 	omv_device_soft_reboot(&cam->dev);
 	print(cam, "MPY: soft reboot\r\n");
-	frame_channel_reset(&cam->frame);
+	drop_channels(cam);
 	stream_channel_reset(&cam->stream);
 	cam->deaf_until = port_now() + REBOOT_NS;
 }
@@ -248,15 +302,6 @@ static struct source *pick_source(void *ctx, u32 number)
 	struct camera *cam = ctx;
 
 	return cam->hostile ? hostile_source(cam->hostile, number, cam->source) : cam->source;
-}
-
-static void traceback(struct camera *cam, const char *what)
-{
-	char text[640];
-
-	snprintf(text, sizeof(text), "Traceback (most recent call last):\r\nRuntimeError: %s\r\n",
-		 what);
-	print(cam, text);
 }
 
 /* The encoder's thread draws from the source: it ends before the source does. */
@@ -441,6 +486,7 @@ static void latch(struct camera *cam, struct frame *frame)
 static void publish(struct camera *cam, struct frame *frame, u64 now)
 {
 	count_frame(cam, frame);
+	extras_frame(&cam->extras, frame, now);
 	if (cam->hostile)
 		hostile_frame(cam->hostile, frame);
 	if (stream_channel_free(&cam->stream))
@@ -454,7 +500,14 @@ static void publish(struct camera *cam, struct frame *frame, u64 now)
 
 static bool wanted(const struct camera *cam)
 {
-	return cam->shows && (frame_channel_free(&cam->frame) || stream_channel_free(&cam->stream));
+	const struct extras *x = &cam->extras;
+
+	if (!cam->shows)
+		return false;
+	/* What is as fast as it is fetched must not be faster for their sake. */
+	if (cam->script.fps && (x->histogram.id || x->telemetry.id))
+		return true;
+	return frame_channel_free(&cam->frame) || stream_channel_free(&cam->stream);
 }
 
 /*
@@ -498,7 +551,7 @@ static u64 deadline(const struct camera *cam)
 
 u64 camera_run(struct camera *cam)
 {
-	u64 now = port_now(), text, bad = U64_MAX;
+	u64 now = port_now(), next, bad = U64_MAX;
 
 	greet(cam);
 	run_script(cam, now);
@@ -509,12 +562,14 @@ u64 camera_run(struct camera *cam)
 			omv_device_poll(&cam->dev);
 		} while (capture(cam, now));
 	}
-	text = stdout_channel_run(&cam->out, now / NS_PER_MS);
+	next = stdout_channel_run(&cam->out, now / NS_PER_MS);
+	if (cam->shows)
+		next = min_u64(next, extras_run(&cam->extras, now / NS_PER_MS));
 	if (cam->hostile)
 		bad = hostile_run(cam->hostile, cam->active, now);
 	if (cam->in.stop || cam->in.exec)
 		return 0;
-	return min_u64(min_u64(bad, text == U64_MAX ? text : text * NS_PER_MS), deadline(cam));
+	return min_u64(min_u64(bad, next == U64_MAX ? next : next * NS_PER_MS), deadline(cam));
 }
 
 /* Making one. */
@@ -580,7 +635,7 @@ static void power_up(struct camera *cam)
 	cam->out.id = omv_device_add(&cam->dev, "stdout", &stdout_ops, &cam->out, 0);
 	cam->stream.id = omv_device_add(&cam->dev, "stream", &stream_ops, &cam->stream,
 					OMV_CHF_STREAM);
-	frame_channel_reset(&cam->frame);
+	drop_channels(cam);
 }
 
 void camera_plug(struct camera *cam, struct port *port)
@@ -620,13 +675,15 @@ static bool fill(struct camera *cam, char *why, size_t size)
 	}
 	if (cam->hostile && !hostile_init(cam->hostile, &o->bad, &o->source, why, size))
 		return false;
-	return open_source(cam, why, size);
+	return script_check(&o->script, why, size) && open_source(cam, why, size);
 }
 
 static void free_parts(struct camera *cam)
 {
 	frame_channel_reset(&cam->frame);
 	jpeg_put(cam->frame.gone);
+	config_channel_free(&cam->config);
+	extras_reset(&cam->extras);
 	if (cam->hostile)
 		hostile_free(cam->hostile);
 	free(cam->hostile);
@@ -645,6 +702,13 @@ struct camera *camera_new(const struct camera_options *opt, char *why, size_t si
 	}
 	cam->opt = *opt;
 	cam->start = port_now();
+	cam->config.changed = quality_written;
+	cam->config.ctx = cam;
+	cam->extras.telemetry.start = cam->start;
+	cam->extras.trigger.pressed = pressed;
+	cam->extras.trigger.ctx = cam;
+	cam->extras.widgets.changed = widget_changed;
+	cam->extras.widgets.ctx = cam;
 	if (!fill(cam, why, size)) {
 		free_parts(cam);
 		return NULL;
@@ -660,24 +724,79 @@ void camera_free(struct camera *cam)
 	free_parts(cam);
 }
 
-bool camera_command(struct camera *cam, char *line)
+static bool command_stop(struct camera *cam, char *arg)
 {
-	u32 len;
+	(void)arg;
+	cam->in.stop = true;
+	return true;
+}
 
-	line[strcspn(line, "\r\n")] = 0;
-	if (!strcmp(line, "stop")) {
-		cam->in.stop = true;
-		return true;
-	}
-	if (strncmp(line, "exec ", 5))
-		return false;
-	len = strlen(line + 5);
+static bool command_exec(struct camera *cam, char *arg)
+{
+	u32 len = strlen(arg);
+
 	if (!len || len > SCRIPT_MAX)
 		return false;
-	memcpy(cam->in.script, line + 5, len);
+	memcpy(cam->in.script, arg, len);
 	cam->in.script_len = len;
 	cam->in.exec = true;
 	return true;
+}
+
+static bool command_press(struct camera *cam, char *arg)
+{
+	if (!cam->extras.trigger.id)
+		return false;
+	trigger_channel_press(&cam->extras.trigger, arg, strlen(arg));
+	return true;
+}
+
+/* Return: what is behind the "=", which is cut off; NULL if there is none */
+static char *split(char *arg)
+{
+	char *value = strchr(arg, '=');
+
+	if (value)
+		*value++ = 0;
+	return value;
+}
+
+static bool command_set(struct camera *cam, char *arg)
+{
+	char *value = split(arg);
+
+	return value && cam->config.id && config_channel_set(&cam->config, arg, value);
+}
+
+static bool command_widget(struct camera *cam, char *arg)
+{
+	char *value = split(arg);
+
+	return value && cam->extras.widgets.id &&
+	       widgets_channel_set(&cam->extras.widgets, arg, value);
+}
+
+bool camera_command(struct camera *cam, char *line)
+{
+	static const struct {
+		const char *name;
+		bool (*run)(struct camera *cam, char *arg);
+	} commands[] = {
+		{ "stop", command_stop },
+		{ "exec", command_exec },
+		{ "press", command_press },
+		{ "set", command_set },
+		{ "widget", command_widget },
+	};
+	size_t len;
+
+	line[strcspn(line, "\r\n")] = 0;
+	len = strcspn(line, " ");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (len == strlen(commands[i].name) && !strncmp(line, commands[i].name, len))
+			return commands[i].run(cam, line + len + !!line[len]);
+	}
+	return false;
 }
 
 void camera_report(const struct camera *cam, FILE *to)

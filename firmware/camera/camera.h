@@ -56,6 +56,7 @@ enum camera_runs {
  * @stream:   see @frame
  * @in:       stdin
  * @out:      stdout
+ * @extras:   the script's further channels
  * @runs:     what runs
  * @script:   what it does
  * @shows:    it captures frames
@@ -87,6 +88,7 @@ struct camera {
 	struct stream_channel stream;
 	struct stdin_channel in;
 	struct stdout_channel out;
+	struct extras extras;
 	enum camera_runs runs;
 	struct script script;
 	bool shows;
@@ -150,9 +152,11 @@ int camera_fd(const struct camera *cam);
  * camera_command() - what somebody does to the camera who is no host
  * @cam: camera, plugged in
  * @line: "stop" ends the script; "exec" and the options of a script ends it and runs
- *	another, as if both had come through stdin; changed
+ *	another, as if both had come through stdin; "press" and a text presses the trigger;
+ *	"set KEY=VALUE" is the script's changing the config, "widget NAME=VALUE" a widget;
+ *	changed
  *
- * Return: false if it is neither
+ * Return: false if it is none of these, or there is no such channel, key or value
  */
 bool camera_command(struct camera *cam, char *line);
 

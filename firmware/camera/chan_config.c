@@ -1,18 +1,200 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include <ctype.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "channels.h"
+
+/* The document. */
+
+/* As Python writes it; json-c has other spaces. Return: false if it does not fit */
+static bool print_doc(struct json_object *doc, char *text, size_t size)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *before = "{";
+	size_t len = 0;
+
+	json_object_object_foreach(doc, key, value) {
+		struct json_object *name = json_object_new_string(key);
+
+		len += snprintf(text + len, size - len, "%s%s: ", before,
+				json_object_to_json_string_ext(name, flags));
+		json_object_put(name);
+		if (len >= size)
+			return false;
+		len += snprintf(text + len, size - len, "%s",
+				json_object_to_json_string_ext(value, flags));
+		if (len >= size)
+			return false;
+		before = ", ";
+	}
+	len += snprintf(text + len, size - len, "%s}", len ? "" : before);
+	return len < size;
+}
+
+/* A microcontroller has float32, which is seven digits. */
+static struct json_object *new_float(double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.7g", value);
+	if (!strpbrk(text, ".en"))
+		strcat(text, ".0");
+	return json_object_new_double_s(value, text);
+}
+
+/* Return: what the whole text is in JSON, NULL and an error if it is nothing, or null */
+static struct json_object *parse_json(const char *text, u32 len, enum json_tokener_error *error)
+{
+	struct json_tokener *tok = json_tokener_new_ex(16);
+	struct json_object *root;
+	size_t end;
+
+	*error = json_tokener_error_size;
+	if (!tok)
+		return NULL;
+	root = json_tokener_parse_ex(tok, text, len);
+	end = json_tokener_get_parse_end(tok);
+	/* Only the end of the text is the end of a number. */
+	if (json_tokener_get_error(tok) == json_tokener_continue)
+		root = json_tokener_parse_ex(tok, "", 1);
+	*error = json_tokener_get_error(tok);
+	while (end < len && isspace((unsigned char)text[end]))
+		end++;
+	if (*error == json_tokener_success && end < len)
+		*error = json_tokener_error_parse_unexpected;
+	if (*error != json_tokener_success) {
+		json_object_put(root);
+		root = NULL;
+	}
+	json_tokener_free(tok);
+	return root;
+}
+
+static struct json_object *find(struct json_object *doc, const char *key)
+{
+	return json_object_object_get(doc, key);
+}
+
+/* A value that takes the place of @old. Return: NULL if its type is another */
+static struct json_object *fitting(struct json_object *old, struct json_object *value)
+{
+	double number = json_object_get_double(value);
+	bool is_float = json_object_is_type(value, json_type_double);
+
+	if (json_object_is_type(old, json_type_double)) {
+		if (!is_float && !json_object_is_type(value, json_type_int))
+			return NULL;
+		return isfinite(number) ? new_float(number) : NULL;
+	}
+	if (!old || json_object_get_type(old) != json_object_get_type(value))
+		return NULL;
+	return json_object_get(value);
+}
+
+static struct json_object *clamped(const struct config_rule *rule, struct json_object *value)
+{
+	double number = json_object_get_double(value);
+	double limit = fmax(rule->min, fmin(rule->max, number));
+
+	if (limit == number)
+		return value;
+	if (json_object_is_type(value, json_type_double)) {
+		json_object_put(value);
+		return new_float(limit);
+	}
+	if (json_object_is_type(value, json_type_int)) {
+		json_object_put(value);
+		return json_object_new_int64(limit);
+	}
+	return value;
+}
+
+static const struct config_rule *find_rule(const struct config_options *o, const char *key)
+{
+	for (u32 i = 0; o && i < o->rule_count; i++) {
+		if (!strcmp(o->rules[i].key, key))
+			return &o->rules[i];
+	}
+	return NULL;
+}
+
+static bool quality_possible(struct json_object *value)
+{
+	s64 quality = json_object_get_int64(value);
+
+	return json_object_is_type(value, json_type_int) && quality >= 1 && quality <= 100;
+}
+
+/* Return: what a key becomes, NULL if that is impossible */
+static struct json_object *next_value(const struct config_options *o, const char *key,
+				      struct json_object *old, struct json_object *written)
+{
+	const struct config_rule *rule = find_rule(o, key);
+	struct json_object *value = fitting(old, written);
+
+	if (value && rule && rule->fixed) {
+		json_object_put(value);
+		return json_object_get(old);
+	}
+	if (value && rule)
+		value = clamped(rule, value);
+	if (value && !strcmp(key, "quality") && !quality_possible(value)) {
+		json_object_put(value);
+		return NULL;
+	}
+	return value;
+}
+
+/*
+ * The document with what was written. A key that is not known is somebody else's. @o has
+ * rules or is NULL. Return: a new one, NULL if something of it is impossible
+ */
+static struct json_object *merge(struct json_object *doc, const struct config_options *o,
+				 struct json_object *written)
+{
+	struct json_object *next = json_object_new_object(), *value;
+	char text[CONFIG_TEXT_MAX];
+	bool good = true;
+
+	json_object_object_foreach(doc, key, old) {
+		if (json_object_object_get_ex(written, key, &value)) {
+			value = next_value(o, key, old, value);
+			good &= !!value;
+		} else {
+			value = json_object_get(old);
+		}
+		json_object_object_add(next, key, value);
+	}
+	if (good && print_doc(next, text, sizeof(text)))
+		return next;
+	json_object_put(next);
+	return NULL;
+}
+
+static void accept(struct config_channel *ch, struct json_object *next)
+{
+	struct json_object *quality = find(next, "quality");
+
+	json_object_put(ch->doc);
+	ch->doc = next;
+	if (quality)
+		ch->quality = json_object_get_int64(quality);
+	if (ch->changed)
+		ch->changed(ch->ctx, ch->quality);
+}
+
+/* The channel. */
 
 static u32 config_size(void *priv)
 {
 	struct config_channel *ch = priv;
 
 	ch->text_len = 0;
-	if (ch->form == CONFIG_JSON)
-		ch->text_len = snprintf(ch->text, sizeof(ch->text), "{\"quality\": %u}",
-					ch->quality);
+	if (ch->opt.form == CONFIG_JSON && print_doc(ch->doc, ch->text, sizeof(ch->text)))
+		ch->text_len = strlen(ch->text);
 	return ch->text_len;
 }
 
@@ -20,17 +202,7 @@ static s32 config_read(void *priv, u32 offset, void *buf, u32 len)
 {
 	const struct config_channel *ch = priv;
 
-	if (offset >= ch->text_len)
-		return 0;
-	if (len > ch->text_len - offset)
-		len = ch->text_len - offset;
-	memcpy(buf, ch->text + offset, len);
-	return len;
-}
-
-static int in_range(s64 value)
-{
-	return value >= 1 && value <= 100 ? value : -1;
+	return channel_copy(ch->text, ch->text_len, offset, buf, len);
 }
 
 /* What Python's int() takes, as far as a quality can be written. Return: it, or -1 */
@@ -47,60 +219,44 @@ static int parse_number(const char *text, u32 len)
 		text++, len--;
 	for (; digits < len && isdigit((unsigned char)text[digits]) && value < 1000; digits++)
 		value = value * 10 + text[digits] - '0';
-	return digits && digits == len ? in_range(value) : -1;
+	return digits && digits == len ? value : -1;
 }
 
-/*
- * A key that is not known is somebody else's, and an object without ours changes nothing:
- * then it is the @quality in force. Return: quality, or -1
- */
-static int parse_json(const char *text, u32 len, u8 quality)
+/* Return: what is written, as an object; NULL if the script's write() raises */
+static struct json_object *parse(const struct config_channel *ch, const char *text, u32 len)
 {
-	struct json_tokener *tok = json_tokener_new_ex(16);
-	struct json_object *root, *value = NULL;
-	int ret = -1;
-	size_t end;
+	enum json_tokener_error error;
+	struct json_object *root;
 
-	if (!tok)
-		return -1;
-	root = json_tokener_parse_ex(tok, text, len);
-	end = json_tokener_get_parse_end(tok);
-	while (end < len && isspace((unsigned char)text[end]))
-		end++;
-	if (end == len && json_object_is_type(root, json_type_object)) {
-		if (!json_object_object_get_ex(root, "quality", &value))
-			ret = quality;
-		else if (json_object_is_type(value, json_type_int))
-			ret = in_range(json_object_get_int64(value));
+	if (ch->opt.form == CONFIG_JSON) {
+		root = parse_json(text, len, &error);
+		if (json_object_is_type(root, json_type_object))
+			return root;
+		json_object_put(root);
+		return NULL;
 	}
-	json_object_put(root);
-	json_tokener_free(tok);
-	return ret;
-}
-
-/* The script's write(): the new quality, or -1 if it raised. */
-static int parse(const struct config_channel *ch, const void *text, u32 len)
-{
-	if (ch->form == CONFIG_JSON)
-		return parse_json(text, len, ch->quality);
-	return parse_number(text, len);
+	root = json_object_new_object();
+	json_object_object_add(root, "quality", json_object_new_int(parse_number(text, len)));
+	return root;
 }
 
 static s32 config_write(void *priv, u32 offset, const void *buf, u32 len)
 {
 	struct config_channel *ch = priv;
-	int quality = parse(ch, buf, len);
+	enum config_refuse refuse = ch->opt.refuse;
+	struct json_object *written = parse(ch, buf, len);
+	struct json_object *next = written ? merge(ch->doc, &ch->opt, written) : NULL;
 
 	(void)offset;
-	if (quality < 0 || ch->refuse == CONFIG_REFUSE_ACK || ch->refuse == CONFIG_REFUSE_NAK) {
+	json_object_put(written);
+	if (!next || refuse == CONFIG_REFUSE_ACK || refuse == CONFIG_REFUSE_NAK) {
+		json_object_put(next);
 		ch->refused++;
-		return ch->refuse == CONFIG_REFUSE_NAK ? -1 : (s32)len;
+		return refuse == CONFIG_REFUSE_NAK ? -1 : (s32)len;
 	}
 	ch->accepted++;
-	ch->quality = quality;
-	if (ch->changed)
-		ch->changed(ch->ctx, quality);
-	return ch->refuse == CONFIG_APPLY_NAK ? -1 : (s32)len;
+	accept(ch, next);
+	return refuse == CONFIG_APPLY_NAK ? -1 : (s32)len;
 }
 
 const struct omv_channel_ops config_ops = {
@@ -108,3 +264,148 @@ const struct omv_channel_ops config_ops = {
 	.read = config_read,
 	.write = config_write,
 };
+
+/* Return: the document in the beginning, NULL and why if it is none */
+static struct json_object *first_doc(const struct config_options *o, const char **why)
+{
+	const char *json = *o->json ? o->json : "{\"quality\": 85}";
+	enum json_tokener_error error;
+	struct json_object *doc = parse_json(json, strlen(json), &error), *quality;
+
+	if (error != json_tokener_success) {
+		*why = json_tokener_error_desc(error);
+	} else if (!json_object_is_type(doc, json_type_object)) {
+		*why = "it is no object, as {\"exposure\": 1000} is one";
+	} else if (json_object_object_get_ex(doc, "quality", &quality) &&
+		   !quality_possible(quality)) {
+		*why = "a quality is a number from 1 to 100";
+	} else {
+		return doc;
+	}
+	json_object_put(doc);
+	return NULL;
+}
+
+/* Floats look as they will when they were written. */
+static struct json_object *tidy(struct json_object *doc, u8 quality)
+{
+	struct json_object *tidied = json_object_new_object();
+
+	json_object_object_foreach(doc, key, value) {
+		if (!strcmp(key, "quality"))
+			value = json_object_new_int(quality);
+		else if (json_object_is_type(value, json_type_double))
+			value = new_float(json_object_get_double(value));
+		else
+			json_object_get(value);
+		json_object_object_add(tidied, key, value);
+	}
+	json_object_put(doc);
+	return tidied;
+}
+
+void config_channel_init(struct config_channel *ch, const struct config_options *o, u8 quality)
+{
+	const char *why;
+
+	config_channel_free(ch);
+	ch->opt = *o;
+	ch->quality = quality;
+	ch->text_len = 0;
+	ch->doc = tidy(first_doc(o, &why), quality);
+}
+
+void config_channel_free(struct config_channel *ch)
+{
+	json_object_put(ch->doc);
+	ch->doc = NULL;
+	ch->id = 0;
+}
+
+bool config_channel_set(struct config_channel *ch, const char *key, const char *text)
+{
+	struct json_object *written = json_object_new_object(), *value, *next;
+	enum json_tokener_error error;
+
+	value = parse_json(text, strlen(text), &error);
+	if (error != json_tokener_success)
+		value = json_object_new_string(text);
+	json_object_object_add(written, key, value);
+	next = find(ch->doc, key) ? merge(ch->doc, NULL, written) : NULL;
+	json_object_put(written);
+	if (!next)
+		return false;
+	accept(ch, next);
+	omv_device_event(ch->dev, ch->id, OMV_EV_NOTIFY);
+	return true;
+}
+
+void config_channel_print(const struct config_channel *ch, char *text, size_t size)
+{
+	if (!print_doc(ch->doc, text, size))
+		*text = 0;
+}
+
+bool config_channel_flag(const struct config_channel *ch, const char *key)
+{
+	return ch->doc && json_object_is_type(find(ch->doc, key), json_type_boolean) &&
+	       json_object_get_boolean(find(ch->doc, key));
+}
+
+/* Options. */
+
+bool config_quality(const struct config_options *o, u8 *quality, char *why, size_t size)
+{
+	const char *what;
+	struct json_object *doc = first_doc(o, &what), *value;
+	bool good = doc;
+
+	if (!good)
+		snprintf(why, size, "--config-json %s: %s", o->json, what);
+	else if (json_object_object_get_ex(doc, "quality", &value))
+		*quality = json_object_get_int(value);
+	json_object_put(doc);
+	return good;
+}
+
+bool config_check(const struct config_options *o, char *why, size_t size)
+{
+	const char *what;
+	struct json_object *doc = first_doc(o, &what);
+	bool good = doc;
+
+	for (u32 i = 0; good && i < o->rule_count; i++) {
+		good = json_object_object_get_ex(doc, o->rules[i].key, NULL);
+		if (!good)
+			snprintf(why, size, "--config-%s %s: the config has no such key",
+				 o->rules[i].fixed ? "fixed" : "clamp", o->rules[i].key);
+	}
+	if (good && o->form != CONFIG_JSON && (*o->json || o->rule_count)) {
+		snprintf(why, size, "keys are for --config json");
+		good = false;
+	}
+	json_object_put(doc);
+	return good;
+}
+
+bool config_rule_parse(struct config_options *o, const char *arg, bool clamp, char *why,
+		       size_t size)
+{
+	struct config_rule rule = { .fixed = !clamp };
+	size_t len = clamp ? strcspn(arg, "=") : strlen(arg);
+	char rest;
+
+	if (o->rule_count == CONFIG_RULES) {
+		snprintf(why, size, "%s: %u rules are possible", arg, CONFIG_RULES);
+		return false;
+	}
+	if (!len || len >= sizeof(rule.key) ||
+	    (clamp && (sscanf(arg + len, "=%lf:%lf%c", &rule.min, &rule.max, &rest) != 2 ||
+		       !(rule.min <= rule.max)))) {
+		snprintf(why, size, "%s: it looks like %s", arg, clamp ? "gain=0.5:16" : "gain");
+		return false;
+	}
+	memcpy(rule.key, arg, len);
+	o->rules[o->rule_count++] = rule;
+	return true;
+}

@@ -54,14 +54,14 @@ static s32 frame_read(void *priv, u32 offset, void *buf, u32 len)
 {
 	struct frame_channel *ch = priv;
 	const struct jpeg *jpeg = ch->current.jpeg;
+	s32 got;
 
-	if (!ch->latched || offset >= jpeg->len)
+	if (!ch->latched)
 		return 0;
-	if (len > jpeg->len - offset)
-		len = jpeg->len - offset;
-	memcpy(buf, jpeg->data + offset, len);
-	release_at(ch, offset + len);
-	return len;
+	got = channel_copy(jpeg->data, jpeg->len, offset, buf, len);
+	if (got)
+		release_at(ch, offset + got);
+	return got;
 }
 
 static int frame_lock(void *priv)

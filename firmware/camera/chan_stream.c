@@ -109,14 +109,6 @@ bool stream_channel_free(const struct stream_channel *ch)
 	return ch->enabled && !ch->locked && !ch->fresh && !omv_device_reading(ch->dev, ch->id);
 }
 
-static void count_fps(struct stream_channel *ch, u64 now)
-{
-	float fps = ch->last && now > ch->last ? 1e9f / (now - ch->last) : 0;
-
-	ch->fps = ch->fps ? ch->fps * 0.9f + fps * 0.1f : fps;
-	ch->last = now;
-}
-
 bool stream_channel_fits(const struct stream_channel *ch, u32 len)
 {
 	return len <= ch->size - HEADER_SIZE;
@@ -129,7 +121,8 @@ bool stream_channel_publish(struct stream_channel *ch, const struct jpeg *pic, u
 
 	if (!stream_channel_fits(ch, pic->len))
 		return false;
-	count_fps(ch, now);
+	ch->fps = channel_fps(ch->fps, ch->last, now);
+	ch->last = now;
 	raw_header(&hdr, pic, pixfmt, ch->fps);
 	memcpy(ch->buf, &hdr, HEADER_SIZE);
 	memcpy(ch->buf + HEADER_SIZE, pic->data, pic->len);

@@ -11,6 +11,41 @@
 #include "raw.h"
 
 /**
+ * channel_copy() - the read() of a channel that has its bytes in memory
+ * @from: bytes
+ * @size: how many
+ * @offset: of the first that is wanted
+ * @buf: written
+ * @len: how many are wanted
+ *
+ * Return: how many there were, 0 behind the end
+ */
+static inline s32 channel_copy(const void *from, u32 size, u32 offset, void *buf, u32 len)
+{
+	if (offset >= size)
+		return 0;
+	if (len > size - offset)
+		len = size - offset;
+	memcpy(buf, (const u8 *)from + offset, len);
+	return len;
+}
+
+/**
+ * channel_fps() - running average of frames a second
+ * @fps: so far, 0 for unknown
+ * @last: when a frame came last, in ns, 0 for never
+ * @now: when another came, in ns
+ *
+ * Return: what it is now
+ */
+static inline float channel_fps(float fps, u64 last, u64 now)
+{
+	float current = last && now > last ? 1e9f / (now - last) : 0;
+
+	return fps ? fps * 0.9f + current * 0.1f : current;
+}
+
+/**
  * struct frame_channel - "frame" of the tutorial (section 12.3)
  * @dev:      device it is registered at
  * @id:       its id there, 0 if it is not
@@ -83,24 +118,98 @@ enum config_refuse {
 };
 
 #define CONFIG_QUALITY_DEFAULT	85
+#define CONFIG_JSON_MAX		1024
+#define CONFIG_TEXT_MAX		8192
+#define CONFIG_RULES		16
+
+/**
+ * struct config_rule - what becomes of a key that is written
+ * @key:   its name
+ * @fixed: nothing
+ * @min:   else it is at least this
+ * @max:   and at most this
+ */
+struct config_rule {
+	char key[32];
+	bool fixed;
+	double min;
+	double max;
+};
+
+/**
+ * struct config_options - what the script has a config for
+ * @form:   its form
+ * @refuse: what becomes of a write
+ * @json:   document in the beginning; "" for one with a quality
+ * @rules:  for some of its keys
+ * @rule_count: so many
+ */
+struct config_options {
+	enum config_form form;
+	enum config_refuse refuse;
+	char json[CONFIG_JSON_MAX];
+	struct config_rule rules[CONFIG_RULES];
+	u32 rule_count;
+};
+
+/**
+ * config_check() - is there something wrong with the options
+ * @o: options; the length of the document was checked
+ * @why: if so, what is written here
+ * @size: of @why
+ *
+ * Return: false if there is
+ */
+bool config_check(const struct config_options *o, char *why, size_t size);
+
+/**
+ * config_quality() - the quality of the first document
+ * @o: options
+ * @quality: written, if it has one
+ * @why: if it is no document, what is wrong with it is written here
+ * @size: of @why
+ *
+ * Return: false if it is none
+ */
+bool config_quality(const struct config_options *o, u8 *quality, char *why, size_t size);
+
+/**
+ * config_rule_parse() - read a rule
+ * @o: gets one rule more
+ * @arg: KEY, or KEY=MIN:MAX
+ * @clamp: it is the latter
+ * @why: if it is wrong, how, and what is possible is written here
+ * @size: of @why
+ *
+ * Return: false if it is wrong
+ */
+bool config_rule_parse(struct config_options *o, const char *arg, bool clamp, char *why,
+		       size_t size);
+
+struct json_object;
 
 /**
  * struct config_channel - "config" of the tutorial (section 12.5)
- * @form:     which of its two
- * @refuse:   what becomes of a write
- * @quality:  in force
+ * @dev:      device it is registered at
+ * @id:       its id there, 0 if it is not
+ * @opt:      what it is
+ * @doc:      the knobs; each keeps its type
+ * @quality:  in force; as @doc says if it does
  * @text:     what READ gives; made by SIZE
  * @text_len: bytes of it
- * @changed:  called with a quality that was accepted, also if it is the old one
+ * @changed:  called with the quality when a write was accepted, also if nothing is another
+ *	than before
  * @ctx:      its first argument
  * @accepted: writes
  * @refused:  writes
  */
 struct config_channel {
-	enum config_form form;
-	enum config_refuse refuse;
+	struct omv_device *dev;
+	u8 id;
+	struct config_options opt;
+	struct json_object *doc;
 	u8 quality;
-	char text[24];
+	char text[CONFIG_TEXT_MAX];
 	u32 text_len;
 	void (*changed)(void *ctx, u8 quality);
 	void *ctx;
@@ -109,6 +218,47 @@ struct config_channel {
 };
 
 extern const struct omv_channel_ops config_ops;
+
+/**
+ * config_channel_init() - all as in the beginning
+ * @ch: channel that is not registered
+ * @o: copied; they were checked
+ * @quality: of the script: it is in the document if that has one
+ */
+void config_channel_init(struct config_channel *ch, const struct config_options *o, u8 quality);
+
+/**
+ * config_channel_free() - give memory back
+ * @ch: channel
+ */
+void config_channel_free(struct config_channel *ch);
+
+/**
+ * config_channel_set() - the script changes a value by itself, with an event
+ * @ch: channel, registered
+ * @key: its key
+ * @text: number, true, false or null in JSON; anything else is a text, with or without quotes
+ *
+ * Return: false if there is no such key, or it has another type
+ */
+bool config_channel_set(struct config_channel *ch, const char *key, const char *text);
+
+/**
+ * config_channel_print() - the document
+ * @ch: channel, registered
+ * @text: written
+ * @size: of @text; CONFIG_TEXT_MAX is enough
+ */
+void config_channel_print(const struct config_channel *ch, char *text, size_t size);
+
+/**
+ * config_channel_flag() - a boolean of the document
+ * @ch: channel
+ * @key: its key
+ *
+ * Return: false if it is false, or not there
+ */
+bool config_channel_flag(const struct config_channel *ch, const char *key);
 
 /**
  * struct stream_channel - the built-in "stream" (section 10)
@@ -251,5 +401,333 @@ void stdout_channel_print(struct stdout_channel *ch, const void *text, u32 len);
  * printed
  */
 u64 stdout_channel_run(struct stdout_channel *ch, u64 now);
+
+#define HISTOGRAM_BINS	256
+
+/**
+ * struct histogram_channel - "histogram": how often each luminance is in a frame
+ * @dev:  device it is registered at
+ * @id:   its id there, 0 if it is not
+ * @jpeg: frame that was not counted yet, or NULL
+ * @bins: what READ gives; made by SIZE, out of a 64th of the pixels
+ */
+struct histogram_channel {
+	struct omv_device *dev;
+	u8 id;
+	struct jpeg *jpeg;
+	__le32 bins[HISTOGRAM_BINS];
+};
+
+extern const struct omv_channel_ops histogram_ops;
+
+/**
+ * histogram_channel_frame() - a frame was captured
+ * @ch: channel
+ * @jpeg: its picture
+ */
+void histogram_channel_frame(struct histogram_channel *ch, struct jpeg *jpeg);
+
+/**
+ * histogram_channel_reset() - forget it all
+ * @ch: channel that is not registered any more
+ */
+void histogram_channel_reset(struct histogram_channel *ch);
+
+#define TELEMETRY_PERIOD_MS	1000
+
+/**
+ * struct telemetry_channel - "telemetry": how the camera is, as JSON
+ * @dev:      device it is registered at
+ * @id:       its id there, 0 if it is not
+ * @period:   from event to event, in ms; 0 for none
+ * @next:     when the next is due, in ms
+ * @fresh:    it was sent and SIZE not asked for since
+ * @start:    when the camera was made, in ns
+ * @frame:    number of the last frame
+ * @quality:  of that
+ * @fps:      running average
+ * @last:     when it came, in ns
+ * @text:     what READ gives; made by SIZE
+ * @text_len: bytes of it
+ */
+struct telemetry_channel {
+	struct omv_device *dev;
+	u8 id;
+	u32 period;
+	u64 next;
+	bool fresh;
+	u64 start;
+	u32 frame;
+	u8 quality;
+	float fps;
+	u64 last;
+	char text[160];
+	u32 text_len;
+};
+
+extern const struct omv_channel_ops telemetry_ops;
+
+/**
+ * telemetry_channel_frame() - a frame was captured
+ * @ch: channel
+ * @frame: frame
+ * @now: time in ns
+ */
+void telemetry_channel_frame(struct telemetry_channel *ch, const struct frame *frame, u64 now);
+
+/**
+ * telemetry_channel_run() - send the periodic event
+ * @ch: channel
+ * @now: time in ms
+ *
+ * Return: when to call again at the latest, in ms; U64_MAX for never
+ */
+u64 telemetry_channel_run(struct telemetry_channel *ch, u64 now);
+
+/**
+ * telemetry_channel_reset() - all as in the beginning
+ * @ch: channel that is not registered
+ */
+void telemetry_channel_reset(struct telemetry_channel *ch);
+
+/* An event's value is the count, as far as it cannot be OMV_EV_NOTIFY. */
+#define TRIGGER_MASK	0x7fff
+
+/**
+ * struct trigger_channel - "trigger": a button
+ * @dev:      device it is registered at
+ * @id:       its id there, 0 if it is not
+ * @count:    how often it was pressed
+ * @fresh:    since SIZE was asked for
+ * @text:     what READ gives; made by SIZE
+ * @text_len: bytes of it
+ * @pressed:  called when it is, with what was written
+ * @ctx:      its first argument
+ */
+struct trigger_channel {
+	struct omv_device *dev;
+	u8 id;
+	u32 count;
+	bool fresh;
+	char text[16];
+	u32 text_len;
+	void (*pressed)(void *ctx, u32 count, const char *text, u32 len);
+	void *ctx;
+};
+
+extern const struct omv_channel_ops trigger_ops;
+
+/**
+ * trigger_channel_press() - press it, as each write does
+ * @ch: channel, registered
+ * @text: says what for
+ * @len: bytes of it
+ */
+void trigger_channel_press(struct trigger_channel *ch, const char *text, u32 len);
+
+/**
+ * trigger_channel_reset() - all as in the beginning
+ * @ch: channel that is not registered
+ */
+void trigger_channel_reset(struct trigger_channel *ch);
+
+enum widget_kind {
+	VALUE_NONE,
+	VALUE_INT,
+	VALUE_FLOAT,
+	VALUE_BOOL,
+	VALUE_TEXT,
+};
+
+/**
+ * struct widget_value - a value of a widget
+ * @kind:   what it is
+ * @number: unless it is a text
+ * @text:   if it is
+ */
+struct widget_value {
+	enum widget_kind kind;
+	double number;
+	char text[32];
+};
+
+enum {
+	WIDGET_TEMP,
+	WIDGET_STATUS,
+	WIDGET_MIRROR,
+	WIDGET_BRIGHTNESS,
+	WIDGET_GAIN,
+	WIDGET_EFFECT,
+	WIDGET_DEPTH,
+	WIDGET_COUNT,
+};
+
+/**
+ * struct widget - one of the widgets
+ * @name:    of it
+ * @type:    on the wire
+ * @unit:    of its value, or NULL
+ * @options: of a select: texts, then NULL
+ * @value:   in force; VALUE_NONE for depth, which is something else
+ * @shown:   what a document says, as the script assigned it last
+ * @min:     of a slider
+ * @max:     of a slider, else VALUE_NONE
+ * @step:    of a slider
+ */
+struct widget {
+	const char *name;
+	const char *type;
+	const char *unit;
+	const char *const *options;
+	struct widget_value value;
+	struct widget_value shown;
+	struct widget_value min;
+	struct widget_value max;
+	struct widget_value step;
+};
+
+#define DEPTH_SIDE	8
+
+/**
+ * struct widgets_channel - a CBORChannel of MicroPython (section 12.9)
+ * @dev:      device it is registered at
+ * @id:       its id there, 0 if it is not
+ * @on_read:  the script has an on_read(), which measures, and assigns all fields; without
+ *	it, it measures once a second
+ * @widgets:  the widgets
+ * @depth:    float32 of the depth widget
+ * @measured: so often; at first there is no depth
+ * @dirty:    the script changed something since SIZE
+ * @next:     when it measures next, in ms
+ * @doc:      what READ gives; made by SIZE
+ * @len:      bytes of it
+ * @changed:  called when values may have changed
+ * @ctx:      its first argument
+ */
+struct widgets_channel {
+	struct omv_device *dev;
+	u8 id;
+	bool on_read;
+	struct widget widgets[WIDGET_COUNT];
+	__le32 depth[DEPTH_SIDE * DEPTH_SIDE];
+	u32 measured;
+	bool dirty;
+	u64 next;
+	u8 doc[2048];
+	u32 len;
+	void (*changed)(void *ctx);
+	void *ctx;
+};
+
+extern const struct omv_channel_ops widgets_ops;
+
+/**
+ * widgets_channel_reset() - all as in the beginning
+ * @ch: channel that is not registered
+ */
+void widgets_channel_reset(struct widgets_channel *ch);
+
+/**
+ * widgets_channel_run() - measure
+ * @ch: channel
+ * @now: time in ms
+ *
+ * Return: when to call again at the latest, in ms; U64_MAX for never
+ */
+u64 widgets_channel_run(struct widgets_channel *ch, u64 now);
+
+/**
+ * widgets_channel_set() - the script assigns a field
+ * @ch: channel, registered
+ * @name: of the widget
+ * @text: number, "true", "false" or text, as the widget has it
+ *
+ * Return: false if there is none, or it is none of these
+ */
+bool widgets_channel_set(struct widgets_channel *ch, const char *name, const char *text);
+
+/**
+ * widgets_channel_look() - what they make of the pictures
+ * @ch: channel
+ * @look: changed
+ */
+void widgets_channel_look(const struct widgets_channel *ch, struct look *look);
+
+#define STORE_MAX	(256 << 10)
+#define STORE_PATTERN	251	/* byte N of the first content is N modulo this */
+
+/**
+ * struct store_spec - a channel that keeps bytes
+ * @name:  any bytes, NUL padded and NUL terminated
+ * @read:  with read()
+ * @readp: with readp()
+ * @write: with write()
+ * @lock:  with lock() and unlock()
+ * @event: an event each second
+ * @bytes: length of its first content
+ */
+struct store_spec {
+	char name[OMV_NAME_SIZE];
+	bool read;
+	bool readp;
+	bool write;
+	bool lock;
+	bool event;
+	u32 bytes;
+};
+
+/**
+ * store_parse() - read a specification
+ * @spec: written
+ * @arg: NAME[:FLAGS[:BYTES]]; bytes of a name may be written as %XX
+ * @why: if it is wrong, how, and what is possible is written here
+ * @size: of @why
+ *
+ * Return: false if it is wrong
+ */
+bool store_parse(struct store_spec *spec, const char *arg, char *why, size_t size);
+
+/**
+ * struct store_channel - one of these
+ * @dev:    device it is registered at
+ * @id:     its id there, 0 if it is not
+ * @spec:   what it is
+ * @ops:    made of that
+ * @locked: by LOCK
+ * @next:   when the next event is due, in ms
+ * @len:    bytes of its content
+ * @data:   its content. It is not freed: after a soft reboot a packet of it may still be on
+ *	its way.
+ */
+struct store_channel {
+	struct omv_device *dev;
+	u8 id;
+	struct store_spec spec;
+	struct omv_channel_ops ops;
+	bool locked;
+	u64 next;
+	u32 len;
+	u8 data[STORE_MAX];
+};
+
+/**
+ * store_channel_add() - register it
+ * @ch: channel that is not
+ * @dev: device
+ * @spec: copied
+ *
+ * Return: 0, -ENOSPC if the device has no room for it
+ */
+int store_channel_add(struct store_channel *ch, struct omv_device *dev,
+		      const struct store_spec *spec);
+
+/**
+ * store_channel_run() - send the periodic event
+ * @ch: channel
+ * @now: time in ms
+ *
+ * Return: when to call again at the latest, in ms; U64_MAX for never
+ */
+u64 store_channel_run(struct store_channel *ch, u64 now);
 
 #endif /* CHANNELS_H */

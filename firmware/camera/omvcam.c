@@ -36,7 +36,9 @@ static const char usage[] =
 "  --serial S          serial number of the USB device\n"
 "  --no-script         no script runs: no frame channel, no config channel, no pictures\n"
 "  --control FIFO      lines that come from there are what somebody does who sits at the\n"
-"                      camera: \"stop\" the script, \"exec OPTIONS\" runs another, \"reset\"\n"
+"                      camera: \"stop\" the script, \"exec OPTIONS\" runs another, \"reset\";\n"
+"                      \"press [TEXT]\" the trigger; and what the script does by itself:\n"
+"                      \"set KEY=VALUE\" in the config, \"widget NAME=VALUE\"\n"
 "  --v1                be firmware from before the protocol, which answers nothing\n"
 "  --flush packet|burst  when a USB burst ends: after each packet of the protocol, or\n"
 "                      when there is no more to send (burst)\n"
@@ -50,7 +52,7 @@ static const char usage[] =
 "  --fps N             frames a second, 1 to 1000; 0: as fast as they are fetched (30)\n"
 "  --sensor FORMAT     what it captures: rgb565, grayscale, or jpeg (rgb565)\n"
 "  --quality N         JPEG quality until a host sets another, 1 to 100 (85)\n"
-"  --no-frame          it registers no channels: its pictures go to \"stream\" only\n"
+"  --no-frame          no channels frame and config: its pictures go to \"stream\" only\n"
 "  --frame-format F    of the frame channel: jpeg, grayscale, rgb565, argb8, bggr, gbrg, grbg,\n"
 "                      rggb, yuyv, yvyu (jpeg)\n"
 "  --frame-header      its frames begin with the header that those of \"stream\" have\n"
@@ -61,6 +63,27 @@ static const char usage[] =
 "  --config FORM       config channel: number, json or none (json)\n"
 "  --config-refuse HOW what becomes of writes to it: ack (ignored, ACKed), nak (ignored,\n"
 "                      FAILED) or nak-applied (applied, FAILED)\n"
+"  --config-json DOC   what it is at first: '{\"quality\": 85, \"exposure\": 1000, \"gain\": 1.5,\n"
+"                      \"hmirror\": false, \"note\": \"\"}'; each key keeps its type; hmirror and\n"
+"                      vflip do what they say (not with dir:); a quality is the quality\n"
+"  --config-clamp KEY=MIN:MAX  what is written to a key is put between these\n"
+"  --config-fixed KEY  what is written to a key is ignored\n"
+"  --histogram         channel \"histogram\": 256 32-bit counts of the luminances of a 64th of\n"
+"                      a frame's pixels; an event for each frame\n"
+"  --telemetry         channel \"telemetry\": frame, fps, fpa_temp, uptime_ms, quality in JSON\n"
+"  --telemetry-ms N    with an event every N ms; 0: never (1000)\n"
+"  --trigger           channel \"trigger\": each write presses it, which is an event with the\n"
+"                      number of times it was pressed; that can be read as text\n"
+"  --widgets           CBOR channel with widgets of each type: fpa_temp, status, mirror,\n"
+"                      brightness, gain, effect (none, negative, grey), depth. What is written\n"
+"                      has effect, but is not shown until the script assigns that widget\n"
+"  --widgets-name NAME its name (ui)\n"
+"  --widgets-on-read   the script assigns all widgets whenever they are read\n"
+"  --channel SPEC      one more channel, which keeps bytes; SPEC is NAME[:FLAGS[:BYTES]].\n"
+"                      NAME: 1 to 13 bytes, %XX for any. FLAGS: r read, p read by address,\n"
+"                      w write, l lock, e an event each second (rw). BYTES: so many are there\n"
+"                      at first: 0, 1, ... 250, 0, ... (0). A write at 0 starts anew. IOCTL 1\n"
+"                      empties it; the argument of IOCTL 2 becomes its content\n"
 "  --print N           print a line every N frames\n"
 "  --frames N          end after N frames\n"
 "  --crash             with an exception\n"
@@ -199,6 +222,17 @@ static const struct option long_options[] = {
 	{ "print", required_argument, NULL, OPT_SCRIPT },
 	{ "frames", required_argument, NULL, OPT_SCRIPT },
 	{ "crash", no_argument, NULL, OPT_SCRIPT },
+	{ "config-json", required_argument, NULL, OPT_SCRIPT },
+	{ "config-clamp", required_argument, NULL, OPT_SCRIPT },
+	{ "config-fixed", required_argument, NULL, OPT_SCRIPT },
+	{ "histogram", no_argument, NULL, OPT_SCRIPT },
+	{ "telemetry", no_argument, NULL, OPT_SCRIPT },
+	{ "telemetry-ms", required_argument, NULL, OPT_SCRIPT },
+	{ "trigger", no_argument, NULL, OPT_SCRIPT },
+	{ "widgets", no_argument, NULL, OPT_SCRIPT },
+	{ "widgets-name", required_argument, NULL, OPT_SCRIPT },
+	{ "widgets-on-read", no_argument, NULL, OPT_SCRIPT },
+	{ "channel", required_argument, NULL, OPT_SCRIPT },
 	{ "frame-bytes", required_argument, NULL, OPT_FRAME_BYTES },
 	{ "cache", required_argument, NULL, OPT_CACHE },
 	{ "board", required_argument, NULL, OPT_BOARD },
@@ -355,17 +389,19 @@ static void wait_for(struct pollfd *fds, nfds_t count, u64 deadline)
 /* Lines are short, and come in one piece: whoever writes is a test. */
 static void obey(struct camera *cam, int control)
 {
-	char text[1024], *save = NULL;
+	char text[4096], said[sizeof(text)], *save = NULL;
 	ssize_t len = read(control, text, sizeof(text) - 1);
 
 	text[len > 0 ? len : 0] = 0;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		snprintf(said, sizeof(said), "%s", line);	/* the command cuts it up */
 		if (!strcmp(line, "reset"))
 			cam->reset = true;
 		else if (camera_command(cam, line))
 			camera_run(cam);	/* one after the other */
 		else
-			fprintf(stderr, "omvcam: \"%s\": stop, exec OPTIONS or reset\n", line);
+			fprintf(stderr, "omvcam: \"%s\" had no effect: see --control in omvcam --help\n",
+				said);
 	}
 }
 

@@ -12,10 +12,11 @@ const struct script script_default = {
 	.fps = 30,
 	.sensor = OMV_PIX_RGB565,
 	.quality = CONFIG_QUALITY_DEFAULT,
-	.config = CONFIG_JSON,
+	.config = { .form = CONFIG_JSON },
 	.snapshot = true,
 	.frame = true,
 	.frame_format = OMV_PIX_JPEG,
+	.extras = { .telemetry_ms = TELEMETRY_PERIOD_MS, .widgets_name = "ui" },
 };
 
 /**
@@ -105,6 +106,70 @@ static int picture_size(const struct ask *a, struct script *s)
 	return 2;
 }
 
+static int config_json(const struct ask *a, struct script *s)
+{
+	if (strlen(a->arg) >= sizeof(s->config.json)) {
+		snprintf(a->why, a->size, "--%s: %zu bytes are possible", a->name,
+			 sizeof(s->config.json) - 1);
+		return -1;
+	}
+	strcpy(s->config.json, a->arg);
+	return config_quality(&s->config, &s->quality, a->why, a->size) ? 2 : -1;
+}
+
+static int store(const struct ask *a, struct extras_options *o)
+{
+	int len = snprintf(a->why, a->size, "--%s ", a->name);
+
+	if (o->store_count == EXTRAS_STORES) {
+		snprintf(a->why, a->size, "--%s %s: %u of them are possible", a->name, a->arg,
+			 EXTRAS_STORES);
+		return -1;
+	}
+	if (!store_parse(&o->stores[o->store_count], a->arg, a->why + len, a->size - len))
+		return -1;
+	o->store_count++;
+	return 2;
+}
+
+static int channel_name(const struct ask *a, char *name)
+{
+	size_t len = strlen(a->arg);
+
+	if (!len || len >= OMV_NAME_SIZE) {
+		snprintf(a->why, a->size, "--%s %s: a name has 1 to %u bytes", a->name, a->arg,
+			 OMV_NAME_SIZE - 1);
+		return -1;
+	}
+	memcpy(name, a->arg, len + 1);
+	return 2;
+}
+
+static int config_rule(const struct ask *a, struct script *s)
+{
+	int len = snprintf(a->why, a->size, "--%s ", a->name);
+	bool clamp = !strcmp(a->name, "config-clamp");
+
+	return config_rule_parse(&s->config, a->arg, clamp, a->why + len, a->size - len) ? 2 : -1;
+}
+
+static int of_channels(struct script *s, const struct ask *a)
+{
+	const char *name = a->name;
+
+	if (!strcmp(name, "config-json"))
+		return config_json(a, s);
+	if (!strcmp(name, "config-clamp") || !strcmp(name, "config-fixed"))
+		return config_rule(a, s);
+	if (!strcmp(name, "telemetry-ms"))
+		return number(a, &s->extras.telemetry_ms, 0, 3600000);
+	if (!strcmp(name, "widgets-name"))
+		return channel_name(a, s->extras.widgets_name);
+	if (!strcmp(name, "channel"))
+		return store(a, &s->extras);
+	return 0;
+}
+
 static int with_argument(struct script *s, const struct ask *a)
 {
 	static const char *const forms[] = { "number", "json", "none", NULL };
@@ -134,16 +199,16 @@ static int with_argument(struct script *s, const struct ask *a)
 	if (!strcmp(name, "config")) {
 		taken = word(a, &value, forms);
 		if (taken > 0)
-			s->config = value;
+			s->config.form = value;
 		return taken;
 	}
 	if (!strcmp(name, "config-refuse")) {
 		taken = word(a, &value, refusals);
 		if (taken > 0)
-			s->refuse = 1 + value;
+			s->config.refuse = 1 + value;
 		return taken;
 	}
-	return 0;
+	return of_channels(s, a);
 }
 
 static bool *flag(struct script *s, const char *name)
@@ -158,6 +223,11 @@ static bool *flag(struct script *s, const char *name)
 		{ "no-events", &s->no_events },
 		{ "no-dht", &s->no_dht },
 		{ "crash", &s->crash },
+		{ "histogram", &s->extras.histogram },
+		{ "telemetry", &s->extras.telemetry },
+		{ "trigger", &s->extras.trigger },
+		{ "widgets", &s->extras.widgets },
+		{ "widgets-on-read", &s->extras.widgets_on_read },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
@@ -183,20 +253,54 @@ int script_option(struct script *s, const char *name, const char *arg, char *why
 	return with_argument(s, &ask);
 }
 
+bool script_check(const struct script *s, char *why, size_t size)
+{
+	u32 count = OMV_CH_STREAM + 1 + extras_count(&s->extras);
+
+	if (s->frame)
+		count += 1 + (s->config.form != CONFIG_NONE);
+	if (count > OMV_MAX_CHANNELS) {
+		snprintf(why, size, "%u channels, with usb, stdin, stdout and stream: %u are possible",
+			 count, OMV_MAX_CHANNELS);
+		return false;
+	}
+	return config_check(&s->config, why, size);
+}
+
+/* Return: the next word, which is cut off; NULL if there is none. What is within '...' is one. */
+static char *next_word(char **at)
+{
+	char *word = *at + strspn(*at, " \t\r\n"), *to = word;
+	bool quoted = false;
+
+	if (!*word)
+		return NULL;
+	for (*at = word; **at && (quoted || !strchr(" \t\r\n", **at)); ++*at) {
+		if (**at == '\'')
+			quoted = !quoted;
+		else
+			*to++ = **at;
+	}
+	if (**at)
+		++*at;
+	*to = 0;
+	return word;
+}
+
 bool script_parse(struct script *s, char *text, char *why, size_t size)
 {
-	char *save = NULL, *word = strtok_r(text, " \t\r\n", &save), *next;
+	char *word = next_word(&text), *next;
 	int taken;
 
 	for (; word; word = next) {
-		next = strtok_r(NULL, " \t\r\n", &save);
+		next = next_word(&text);
 		taken = strncmp(word, "--", 2) ? 0 : script_option(s, word + 2, next, why, size);
 		if (!taken)
 			snprintf(why, size, "\"%s\" is nothing that a script can do", word);
 		if (taken < 1)
 			return false;
 		if (taken == 2)
-			next = strtok_r(NULL, " \t\r\n", &save);
+			next = next_word(&text);
 	}
-	return true;
+	return script_check(s, why, size);
 }

@@ -5,7 +5,7 @@
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
-#include "channels.h"
+#include "extras.h"
 
 /**
  * struct script - what a script does
@@ -14,8 +14,7 @@
  * @fps:         how many a second, 0 for as fast as they are fetched
  * @sensor:      their format, before they are compressed: OMV_PIX_*
  * @quality:     of the JPEGs, until a host writes another
- * @config:      form of the config channel
- * @refuse:      what becomes of writes to it
+ * @config:      the config channel
  * @snapshot:    it captures pictures
  * @frame:       it registers a frame channel, and the config channel
  * @frame_format: what the frames are: OMV_PIX_*
@@ -27,6 +26,7 @@
  * @print:       it prints a line every so many frames, 0 for never
  * @frames:      it ends after so many, 0 for never
  * @crash:       it ends by an exception
+ * @extras:      channels beside frame and config
  */
 struct script {
 	u32 width;
@@ -34,8 +34,7 @@ struct script {
 	u32 fps;
 	u32 sensor;
 	u8 quality;
-	enum config_form config;
-	enum config_refuse refuse;
+	struct config_options config;
 	bool snapshot;
 	bool frame;
 	u32 frame_format;
@@ -47,6 +46,7 @@ struct script {
 	u32 print;
 	u32 frames;
 	bool crash;
+	struct extras_options extras;
 };
 
 /* What omvcam does when it is told nothing. */
@@ -66,9 +66,19 @@ extern const struct script script_default;
 int script_option(struct script *s, const char *name, const char *arg, char *why, size_t size);
 
 /**
+ * script_check() - do the options go together
+ * @s: script
+ * @why: if they do not, why is written here
+ * @size: of @why
+ *
+ * Return: false if they do not
+ */
+bool script_check(const struct script *s, char *why, size_t size);
+
+/**
  * script_parse() - options in a text
  * @s: changed
- * @text: words; changed
+ * @text: words, with spaces within '...'; changed
  * @why: see script_option()
  * @size: of @why
  *

@@ -336,7 +336,7 @@ static void test_channels(void **state)
 	assert_entry(a->data + 80, CONFIG, 0x23, "config");
 	stop(r);
 
-	o.script.config = CONFIG_NONE;
+	o.script.config.form = CONFIG_NONE;
 	o.script.frame_read = true;
 	r = start(&o);
 	a = request(r, 0, OMV_OP_LIST, NULL, 0);
@@ -519,7 +519,7 @@ static void test_quality(void **state)
 	for (int json = 0; json < 2; json++) {
 		u8 old = 85;
 
-		o.script.config = json ? CONFIG_JSON : CONFIG_NUMBER;
+		o.script.config.form = json ? CONFIG_JSON : CONFIG_NUMBER;
 		r = start(&o);
 		fetch(r);
 		for (size_t i = 0; i < ARRAY_SIZE(qualities); i++) {
@@ -559,7 +559,7 @@ static void test_quality_in_haste(void **state)
 	o.script.width = 1280;
 	o.script.height = 960;
 	o.script.fps = 0;
-	o.script.config = CONFIG_NUMBER;
+	o.script.config.form = CONFIG_NUMBER;
 	r = start(&o);
 	fetch(r);
 	for (u32 i = 0; i < 10; i++) {
@@ -632,7 +632,7 @@ static void test_config_number(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.script.config = CONFIG_NUMBER;
+	o.script.config.form = CONFIG_NUMBER;
 	r = start(&o);
 	for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
 		assert_ack(write_text(r, CONFIG, 0, writes[i].text));
@@ -651,19 +651,19 @@ static void test_config_refusals(void **state)
 	struct rig *r;
 
 	(void)state;
-	o.script.refuse = CONFIG_REFUSE_ACK;
+	o.script.config.refuse = CONFIG_REFUSE_ACK;
 	r = start(&o);
 	assert_ack(write_text(r, CONFIG, 0, "{\"quality\": 50}"));
 	assert_int_equal(r->cam->config.quality, 85);
 	stop(r);
 
-	o.script.refuse = CONFIG_REFUSE_NAK;
+	o.script.config.refuse = CONFIG_REFUSE_NAK;
 	r = start(&o);
 	assert_nak(write_text(r, CONFIG, 0, "{\"quality\": 50}"), OMV_ST_FAILED);
 	assert_int_equal(r->cam->config.quality, 85);
 	stop(r);
 
-	o.script.refuse = CONFIG_APPLY_NAK;
+	o.script.config.refuse = CONFIG_APPLY_NAK;
 	r = start(&o);
 	fetch(r);
 	assert_nak(write_text(r, CONFIG, 0, "{\"quality\": 50}"), OMV_ST_FAILED);
