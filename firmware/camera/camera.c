@@ -745,7 +745,7 @@ static bool command_exec(struct camera *cam, char *arg)
 
 static bool command_press(struct camera *cam, char *arg)
 {
-	if (!cam->extras.trigger.id)
+	if (!cam->shows || !cam->extras.trigger.id)
 		return false;
 	trigger_channel_press(&cam->extras.trigger, arg, strlen(arg));
 	return true;
@@ -765,14 +765,15 @@ static bool command_set(struct camera *cam, char *arg)
 {
 	char *value = split(arg);
 
-	return value && cam->config.id && config_channel_set(&cam->config, arg, value);
+	return value && cam->shows && cam->config.id &&
+	       config_channel_set(&cam->config, arg, value);
 }
 
 static bool command_widget(struct camera *cam, char *arg)
 {
 	char *value = split(arg);
 
-	return value && cam->extras.widgets.id &&
+	return value && cam->shows && cam->extras.widgets.id &&
 	       widgets_channel_set(&cam->extras.widgets, arg, value);
 }
 

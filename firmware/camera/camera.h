@@ -156,7 +156,8 @@ int camera_fd(const struct camera *cam);
  *	"set KEY=VALUE" is the script's changing the config, "widget NAME=VALUE" a widget;
  *	changed
  *
- * Return: false if it is none of these, or there is no such channel, key or value
+ * Return: false if it is none of these, no script runs, or there is no such channel, key or
+ * value
  */
 bool camera_command(struct camera *cam, char *line);
 

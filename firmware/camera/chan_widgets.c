@@ -46,7 +46,7 @@ static const struct widget widgets[WIDGET_COUNT] = {
 		.value = FLOAT(1), .min = FLOAT(0.5), .max = FLOAT(4), .step = FLOAT(0.1),
 	},
 	[WIDGET_EFFECT] = { "effect", "select", .options = effects, .value = TEXT("none") },
-	[WIDGET_DEPTH] = { "depth", "depth" },
+	[WIDGET_DEPTH] = { .name = "depth", .type = "depth" },
 };
 
 /* Encoding. There is room: a text has at most sizeof(value.text) bytes. */
