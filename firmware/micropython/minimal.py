@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+#
+# minimal.py	the least that a script needs to make the camera a webcam; main.py does it well
+import csi
+import protocol
+
+
+class Frame:
+    def __init__(self):
+        self.jpeg = b""
+        self.length = 0  # 0: fetched
+
+    def size(self):
+        return self.length
+
+    def poll(self):
+        return self.length > 0
+
+    def readp(self, offset, length):
+        if offset + length > self.length:
+            raise ValueError
+        if offset + length == self.length:
+            self.length = 0
+        return memoryview(self.jpeg)[offset:offset + length]
+
+
+sensor = csi.CSI()
+sensor.reset()
+sensor.pixformat(csi.RGB565)
+sensor.framesize(csi.QVGA)
+frame = Frame()
+channel = protocol.register(name="frame", backend=frame)
+
+while True:
+    picture = sensor.snapshot()
+    if not frame.length:
+        frame.jpeg = picture.to_jpeg(quality=85, copy=True).bytearray()
+        frame.length = len(frame.jpeg)
+        try:
+            channel.send_event(0x01)
+        except (OSError, RuntimeError):
+            pass  # nobody listens
