@@ -5,9 +5,10 @@
 # Copy it onto the camera's disk. It registers two channels: "frame", a JPEG picture at a time,
 # and "config", a JSON object with the knobs. README.md beside this file tells the rest.
 #
-# The firmware calls the methods of a channel while this script waits or runs, between any two
-# bytecodes that jump. So they neither touch the sensor nor wait, and what they share with the
-# script changes hands in one assignment.
+# The firmware calls the methods of a channel in between, wherever the script happens to be. So they
+# neither touch the sensor nor wait, and what they share with the script changes hands in one
+# assignment. What stands here about csi and image is from their documentation; none of it was
+# tried on a camera.
 
 import json
 import time
@@ -27,78 +28,77 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, Ru
           TypeError, ValueError)
 
 
+class Picture:
+    def __init__(self, image, height, width):
+        self.image = image  # owns the memory that data refers to
+        self.data = b"" if image is None else image.bytearray()
+        self.height = height
+        self.width = width
+        self.told = False  # a host has heard of it,
+        self.asked = False  # has asked how long it is,
+        self.fetched = image is None  # has all of it
+
+
 class Frame:
     """The channel "frame": one picture, kept until a host has fetched it.
 
     A picture of which no host knows is replaced by the next. One that was announced, or whose
-    size was asked for, stays until a READ has reached its end.
+    size was asked for, stays until a READ has reached its end. Nothing is read of a picture whose
+    size was not asked for: such a READ is meant for the one before.
     """
 
     def __init__(self):
-        self.image = None  # owns the memory that data refers to
-        self.data = b""
-        self.length = 0  # 0: there is none
-        self.height = 0
-        self.width = 0
-        self.known = False
+        self.picture = Picture(None, 0, 0)
         self.channel = None
 
     # The firmware calls these four.
 
     def size(self):
-        if self.length:
-            self.known = True
-        return self.length
+        picture = self.picture
+        if picture.fetched:
+            return 0
+        picture.asked = True
+        return len(picture.data)
 
     def shape(self):
-        return (self.height, self.width, self.length)
+        size = self.size()
+        return (self.picture.height, self.picture.width, size)
 
     def poll(self):
-        return self.length > 0
+        return not self.picture.fetched
 
     def readp(self, offset, length):
         # The firmware would go on behind the end of what it gets. If this raises it answers
         # FAILED.
+        picture = self.picture
         end = offset + length
-        if offset < 0 or length <= 0 or end > self.length:
+        if picture.fetched or not picture.asked:
+            raise ValueError("no picture")
+        if offset < 0 or length <= 0 or end > len(picture.data):
             raise ValueError("no such bytes")
-        part = memoryview(self.data)[offset:end]
-        if end == self.length:
-            self.length = 0
+        part = memoryview(picture.data)[offset:end]
+        if end == len(picture.data):
+            picture.fetched = True
         return part
 
     # The script calls these.
 
     def wanted(self):
         """Is there room for a picture?"""
-        return not (self.length and self.known)
+        picture = self.picture
+        return picture.fetched or not (picture.told or picture.asked)
 
-    def put(self, image, height, width):
-        """Show a JPEG picture, unless a host has asked for the one before meanwhile."""
-        data = image.bytearray()
+    def put(self, picture):
+        """Show a picture, unless a host has asked for the one before meanwhile."""
         if not self.wanted():
             return False
-        # From here on no host gets hold of the old one; but one may have, since the question.
-        length, self.length = self.length, 0
-        if length and self.known:
-            self.length = length
-            return False
-        self.known = False
-        self.image = image
-        self.data = data
-        self.height = height
-        self.width = width
-        self.length = len(data)
-        self.announce()
-        return True
-
-    def announce(self):
-        # Raises while no host listens, and if a host stops to.
+        self.picture = picture
         try:
             self.channel.send_event(FRAME_EVENT)
-            self.known = True
+            picture.told = True
         except (OSError, RuntimeError):
-            pass
+            pass  # nobody listens, or stops to
+        return True
 
 
 # Type, lowest and highest value that the host may set.
@@ -242,11 +242,10 @@ class Camera:
             image = self.sensor.snapshot()
             if not self.frame.wanted():
                 return False
-            height, width = image.height(), image.width()
             # A copy, because the next snapshot() overwrites this picture, and because the
             # firmware's preview shows what snapshot() gave.
-            image = image.to_jpeg(quality=self.config.values["quality"], copy=True)
-            return self.frame.put(image, height, width)
+            jpeg = image.to_jpeg(quality=self.config.values["quality"], copy=True)
+            return self.frame.put(Picture(jpeg, image.height(), image.width()))
         except FAULTS as fault:
             self.complain(fault)
             return False

@@ -21,9 +21,10 @@ class Torn(Exception):
 
 def boot():
     """Power on."""
-    global taken, encoded, missing, faults, stop_at, calls, mono, set_missing, misuse, report
+    global taken, encoded, encoding, missing, faults, stop_at, calls, mono, set_missing, misuse, report
     taken = 0  # pictures
     encoded = 0
+    encoding = False  # at this moment
     missing = set()  # methods that this sensor's driver does not have
     set_missing = set()  # which can be read, but not set
     faults = []  # what the next snapshots raise; None is none
@@ -57,7 +58,7 @@ class Image:
         return uctypes.bytearray_at(uctypes.addressof(self._memory), self._length)
 
     def to_jpeg(self, *, quality=90, copy=False):
-        global encoded
+        global encoded, encoding
         if type(quality) is not int or not 0 <= quality <= 100:
             raise ValueError("quality")
         if faults and faults[0] == "encode":
@@ -70,7 +71,9 @@ class Image:
         memory = bytearray(len(data)) if copy else self._memory
         half = len(data) // 2
         memory[:half] = data[:half]
+        encoding = True
         protocol.interrupt()
+        encoding = False
         memory[half:len(data)] = data[half:]
         encoded += 1
         if copy:

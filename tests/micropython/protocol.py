@@ -170,7 +170,9 @@ def write(name, data, offset=0):
         raise AssertionError("a WRITE is one packet")
     # The backend gets the receive buffer itself, which the next packet overwrites.
     _packet[:len(data)] = data
-    view = uctypes.bytearray_at(uctypes.addressof(_packet), len(data))
+    view = memoryview(_packet)[:len(data)]
+    if len(data) % 2:
+        view = uctypes.bytearray_at(uctypes.addressof(_packet), len(data))
     value, bad = _call(channel, "write", offset, view)
     for i in range(len(data)):
         _packet[i] = 0x23
