@@ -7,6 +7,7 @@ import protocol
 
 class Frame:
     def __init__(self):
+        self.picture = None  # owns the memory that jpeg refers to
         self.jpeg = b""
         self.length = 0  # 0: fetched
 
@@ -34,7 +35,8 @@ channel = protocol.register(name="frame", backend=frame)
 while True:
     picture = sensor.snapshot()
     if not frame.length:
-        frame.jpeg = picture.to_jpeg(quality=85, copy=True).bytearray()
+        frame.picture = picture.to_jpeg(quality=85, copy=True)
+        frame.jpeg = frame.picture.bytearray()
         frame.length = len(frame.jpeg)
         try:
             channel.send_event(0x01)
