@@ -382,14 +382,13 @@ static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 		return -ERESTARTSYS;
 	ret = omv_control_set_by_user(cam, ctrl->priv);
 	mutex_unlock(&ctrls->config_lock);
-	if (!ret)
-		return 0;
 
-	/* Then the control shows what the camera has. */
+	/* The control shows what the camera has, and so do those that changed with it. */
 	spin_lock_irqsave(&cam->lock, flags);
-	omv_ctrl_later(cam, 0);
+	omv_ctrl_later(cam, ret ? 0 : OMV_CTRL_EVENT_MS);
 	spin_unlock_irqrestore(&cam->lock, flags);
 	switch (ret) {
+	case 0:
 	case -ENODEV:
 	case -ENOMEM:
 	case -ERESTARTSYS:
@@ -476,26 +475,44 @@ static int omv_source_restore(struct omv_camera *cam, struct omv_source *source,
 		ret = omv_control_restore(cam, source, control, doc);
 		if (ret < 0)
 			return ret;
-		control->synced = ctrls->sources_of;
 		written |= ret;
 	}
 	return written;
 }
 
-/* A document with all in it that a user has set. */
+static void omv_source_synced(struct omv_ctrls *ctrls,
+			      const struct omv_source *source)
+{
+	struct omv_control *control;
+
+	list_for_each_entry(control, &ctrls->controls, list)
+		if (!strcmp(control->channel, source->channel))
+			control->synced = ctrls->sources_of;
+}
+
+/*
+ * A document with all in it that a user has set. One value may have changed another: who
+ * sets an exposure has no automatic one any more. What was set to be otherwise is then
+ * written in a second round.
+ */
 static int omv_source_sync(struct omv_camera *cam, struct omv_source *source,
 			   struct omv_document *doc)
 {
+	int rounds = 2;
 	int ret;
 
-	ret = omv_document_read(cam, source, doc);
-	if (ret)
-		return ret;
-	ret = omv_source_restore(cam, source, doc);
-	if (ret <= 0 || !doc->size)
-		return min(ret, 0);
-	omv_document_free(doc);
-	return omv_document_read(cam, source, doc);
+	for (;;) {
+		ret = omv_document_read(cam, source, doc);
+		if (ret || !rounds--)
+			break;
+		ret = omv_source_restore(cam, source, doc);
+		if (ret <= 0 || !doc->size)
+			break;
+		omv_document_free(doc);
+	}
+	if (ret >= 0)
+		omv_source_synced(&cam->ctrls, source);
+	return min(ret, 0);
 }
 
 static bool omv_control_is_stale(struct omv_control *control,
