@@ -286,6 +286,7 @@ static int omv_write_all(struct omv_open *open, const char *data, u32 count,
 			 unsigned int f_flags)
 {
 	struct omv_node *node = open->node;
+	unsigned long flags;
 	int ret;
 
 	ret = omv_node_ready(open, f_flags & O_NONBLOCK);
@@ -296,6 +297,11 @@ static int omv_write_all(struct omv_open *open, const char *data, u32 count,
 	ret = omv_write_packets(open, data, f_flags & O_APPEND ? open->end : 0,
 				count);
 	mutex_unlock(&node->write_lock);
+
+	/* If it was a knob that was turned, its control follows. */
+	spin_lock_irqsave(&node->cam->lock, flags);
+	omv_ctrl_event(node->cam, node->id);
+	spin_unlock_irqrestore(&node->cam->lock, flags);
 	return ret;
 }
 

@@ -239,7 +239,8 @@ static int omv_source_write(struct omv_camera *cam, struct omv_source *source,
  * What the camera's document tells after a write decides whether the value was taken. Not
  * so with widgets: a script may tell the old value until it changes that itself (12.9).
  *
- * Return: 0, with what the camera has now in @want; or -EREMOTEIO if it kept what it had
+ * Return: 0, with what the camera has now in @want; -EREMOTEIO if it kept what it had;
+ * -ENOENT if it has no such knob
  */
 static int omv_control_compare(struct omv_control *control,
 			       const struct omv_document *doc,
@@ -249,7 +250,7 @@ static int omv_control_compare(struct omv_control *control,
 
 	control->stale = false;
 	if (!omv_document_find(doc, control, &got))
-		return doc->size ? -EREMOTEIO : 0;
+		return doc->size ? -ENOENT : 0;
 	if (omv_knob_equal(&got, want))
 		return 0;
 	if (!omv_knob_equal(&got, &control->knob)) {
@@ -305,18 +306,25 @@ static bool omv_is_transient(int err)
 	return err == -EAGAIN || err == -ECONNRESET || err == -ETIMEDOUT;
 }
 
-/* Setting a value twice does no harm, so a broken session is no reason to fail. */
+/*
+ * Setting a value twice does no harm, so a broken session is no reason to fail, nor is a
+ * script that begins anew in the midst of it.
+ */
 static int omv_control_set(struct omv_camera *cam, struct omv_control *control,
 			   struct omv_knob *want)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(OMV_CTRL_WAIT_MS);
+	unsigned int generation;
 	int ret;
 
 	do {
+		generation = READ_ONCE(cam->generation);
 		ret = omv_wait_ready(cam, OMV_CTRL_WAIT_MS);
 		if (ret)
 			return ret;
 		ret = omv_control_try(cam, control, want);
+		if (ret && generation != READ_ONCE(cam->generation))
+			ret = -EAGAIN;
 	} while (omv_is_transient(ret) && time_before(jiffies, end));
 	return ret;
 }
@@ -357,7 +365,7 @@ static int omv_control_set_by_user(struct omv_camera *cam,
 
 	omv_control_fill(control, &want);
 	ret = omv_control_set(cam, control, &want);
-	/* Without the channel it waits for a script that has it. */
+	/* Without the channel, or the key, it waits for a script that has it. */
 	if (ret == -ENOENT)
 		ret = 0;
 	ctrls->writes++;
@@ -564,7 +572,7 @@ static struct omv_control *omv_control_get(struct omv_camera *cam,
  */
 static int omv_document_show(struct omv_camera *cam, const char *channel,
 			     const struct omv_document *doc,
-			     unsigned int writes)
+			     unsigned int writes, unsigned int generation)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	struct omv_config_reader reader;
@@ -584,6 +592,7 @@ static int omv_document_show(struct omv_camera *cam, const char *channel,
 			ret = -EALREADY;
 		v4l2_ctrl_unlock(control->ctrl);
 		control->seen = ctrls->looks;
+		control->synced = generation;
 	}
 	/* A plain number that can't be read. */
 	if (!doc->size && doc->dialect == OMV_CONFIG_NUMBER)
@@ -617,7 +626,7 @@ static int omv_source_look(struct omv_camera *cam, unsigned int index)
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	struct omv_document doc = { };
 	char channel[OMV_NAME_SIZE];
-	unsigned int writes;
+	unsigned int writes, generation;
 	int ret;
 
 	/* Who holds it may wait for a session, which is our business. */
@@ -631,10 +640,11 @@ static int omv_source_look(struct omv_camera *cam, unsigned int index)
 	strscpy(channel, ctrls->sources[index].channel, sizeof(channel));
 	ret = omv_source_sync(cam, &ctrls->sources[index], &doc);
 	writes = ctrls->writes;
+	generation = ctrls->sources_of;
 	mutex_unlock(&ctrls->config_lock);
 
 	if (!ret)
-		ret = omv_document_show(cam, channel, &doc, writes);
+		ret = omv_document_show(cam, channel, &doc, writes, generation);
 	else if (ret == -EBADMSG)
 		omv_source_complain(cam, channel);
 	else

@@ -252,8 +252,8 @@ struct omv_source {
  * @stale:    the camera's document still told @old after the last write: that does not
  *	count until it tells another (12.9)
  * @old:      see @stale
- * @synced:   the generation in which camera and control were last brought together; under
- *	config_lock
+ * @synced:   the generation in which camera and control were last brought together; link
+ *	worker only
  * @seen:     the look that has seen it; link worker only
  *
  * @knob, @user_set, @stale and @old are changed by who sets the control, with the handler's
