@@ -21,8 +21,9 @@ device_src := $(wildcard firmware/device/*.c)
 camera_src := $(filter-out firmware/camera/omvcam.c,$(wildcard firmware/camera/*.c)) \
 	      $(wildcard firmware/ports/*/*.c)
 unit_tests := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 programs := $(B)/omvcam $(B)/conformance $(B)/jpeginfo $(B)/v4l2test $(B)/sim \
-	    $(unit_tests)
+	    $(unit_tests) $(fuzz_targets:%=$(B)/replay/%)
 
 camera_libs = $(shell pkg-config --libs libturbojpeg libjpeg json-c libcbor) -pthread -lm
 usb_flags = $(shell pkg-config --cflags libusb-1.0)
@@ -39,7 +40,7 @@ objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
 .SECONDARY:
-.PHONY: all demo test check vm bench browser install lint clean help deps module
+.PHONY: all demo test check vm bench browser fuzz install lint clean help deps module
 
 all: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs
@@ -51,6 +52,7 @@ help:
 #: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
 #: make bench	speed, as ratios; KERNEL=6.1|6.12
 #: make install	the module, on a machine that can load it
+#: make fuzz	libFuzzer looks for what breaks the core; FUZZ_SECONDS=60 for each target
 #: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
 #: make lint	checkpatch, clang, W=1
 
@@ -104,6 +106,18 @@ $(B)/unit/%: $(B)/asan/tests/unit/%.o $(call asan_objs,$(core_src) $(device_src)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(camera_libs)
 
+# What was found once is tried again by make check, without clang.
+$(B)/replay/%: $(B)/asan/tests/fuzz/fuzz_%.o $(call asan_objs,tests/fuzz/replay.c $(core_src))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^
+
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(core_src) $(wildcard driver/core/*.h) tests/fuzz/fuzz.h
+	@mkdir -p $(@D)
+	$(call say,CLANG)
+	$(Q)clang $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^)
+
 -include $(shell find $(B)/obj $(B)/asan -name '*.d' 2>/dev/null)
 
 check: all
@@ -125,6 +139,11 @@ vm: all
 
 lint: all
 	@tests/lint
+
+fuzz:
+	@tests/deps fuzz
+	@$(MAKE) --no-print-directory $(fuzz_targets:%=$(B)/fuzz/%)
+	@tests/fuzz/run $(fuzz_targets)
 
 browser:
 	@tests/browser/run

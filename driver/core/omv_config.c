@@ -131,7 +131,7 @@ void config_knob_number(struct omv_knob *knob, u32 scale, s64 value)
 	knob->min = S32_MIN;
 	knob->max = S32_MAX;
 	knob->step = 1;
-	knob->value = clamp_t(s64, value, S32_MIN, S32_MAX);
+	knob->value = config_clamp(value, S32_MIN, S32_MAX);
 }
 
 /* ---- the plain number ------------------------------------------------- */

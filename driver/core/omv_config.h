@@ -135,7 +135,7 @@ void omv_config_begin(struct omv_config_reader *reader, enum omv_config_dialect 
 /**
  * omv_config_next() - the next knob
  * @reader: reader
- * @knob: written if there is one
+ * @knob: written; means nothing if there is none
  *
  * A plain number is an integer called OMV_CONFIG_QUALITY. Of a JSON object the members are
  * knobs, not those of objects inside: numbers without fraction and exponent with a scale of

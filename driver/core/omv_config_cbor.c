@@ -482,7 +482,7 @@ static bool fits_s32(const struct omv_real *real, u32 scale)
 
 static s32 scaled_s32(const struct omv_real *real, u32 scale)
 {
-	return clamp_t(s64, omv_real_scaled(real, scale), S32_MIN, S32_MAX);
+	return config_clamp(omv_real_scaled(real, scale), S32_MIN, S32_MAX);
 }
 
 static u32 slider_scale(const struct omv_real *min, const struct omv_real *max,
@@ -518,7 +518,7 @@ static void slider_range(const struct widget *widget, struct omv_knob *knob)
 	knob->scale = scale;
 	knob->min = scaled_s32(&min, scale);
 	knob->max = scaled_s32(&max, scale);
-	knob->step = clamp_t(s32, scaled_s32(&step, scale), 1, S32_MAX);
+	knob->step = config_clamp(scaled_s32(&step, scale), 1, S32_MAX);
 }
 
 static bool widget_slider(const struct widget *widget, struct omv_knob *knob)
@@ -528,7 +528,7 @@ static bool widget_slider(const struct widget *widget, struct omv_knob *knob)
 	widget_number(widget, AT_VALUE, &value, 0);
 	config_knob_number(knob, value.bits == OMV_REAL_EXACT ? 1 : OMV_KNOB_SCALE, 0);
 	slider_range(widget, knob);
-	knob->value = clamp_t(s64, omv_real_scaled(&value, knob->scale), knob->min, knob->max);
+	knob->value = config_clamp(omv_real_scaled(&value, knob->scale), knob->min, knob->max);
 	return true;
 }
 

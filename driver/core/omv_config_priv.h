@@ -37,6 +37,21 @@ struct config_out {
 	u32 len;
 };
 
+/**
+ * config_clamp() - the nearest number that is allowed
+ * @value: number
+ * @min: the least
+ * @max: the largest
+ *
+ * Return: number
+ */
+static inline s32 config_clamp(s64 value, s32 min, s32 max)
+{
+	if (value < min)
+		return min;
+	return value > max ? max : value;
+}
+
 /* ---- omv_config.c ----------------------------------------------------- */
 
 /**

@@ -54,9 +54,6 @@ typedef __UINT32_TYPE__ __le32;
 #define S32_MIN INT32_MIN
 #define S32_MAX INT32_MAX
 #define S64_MAX INT64_MAX
-#define clamp_t(type, value, low, high) \
-	((type)(value) < (type)(low) ? (type)(low) : \
-	 (type)(value) > (type)(high) ? (type)(high) : (type)(value))
 #ifndef container_of
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))

@@ -30,37 +30,20 @@ static u32 random_scale(void)
 	return scales[random64() % ARRAY_SIZE(scales)];
 }
 
-static u64 double_bits(double number)
-{
-	u64 bits;
-
-	memcpy(&bits, &number, sizeof(bits));
-	return bits;
-}
-
-static double bits_double(u64 bits)
-{
+union wide {
 	double number;
+	u64 bits;
+};
 
-	memcpy(&number, &bits, sizeof(number));
-	return number;
-}
-
-static u32 float_bits(float number)
-{
-	u32 bits;
-
-	memcpy(&bits, &number, sizeof(bits));
-	return bits;
-}
-
-static float bits_float(u32 bits)
-{
+union narrow {
 	float number;
+	u32 bits;
+};
 
-	memcpy(&number, &bits, sizeof(number));
-	return number;
-}
+#define double_bits(d)	(((union wide){ .number = (d) }).bits)
+#define bits_double(b)	(((union wide){ .bits = (b) }).number)
+#define float_bits(f)	(((union narrow){ .number = (f) }).bits)
+#define bits_float(b)	(((union narrow){ .bits = (b) }).number)
 
 /* An independent decoder: 11 bits of a half are exact in a double. */
 static double half_double(u32 bits)

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A document of a config channel: read it, and write each of its knobs.
+ */
+#include <stdlib.h>
+
+#include "fuzz.h"
+#include "../../driver/core/omv_config.h"
+
+/* More than any document that is written here. */
+#define MAX_WRITTEN	2048
+
+struct doc {
+	u8 bytes[MAX_WRITTEN];
+	u32 len;
+};
+
+static u32 check_text(const char *text, u32 size)
+{
+	const char *end = memchr(text, 0, size);
+
+	CHECK(end);
+	return end - text;
+}
+
+static void check_menu(const struct omv_knob *knob)
+{
+	char text[OMV_KNOB_TEXT_SIZE], cut[5];
+	u32 i;
+
+	CHECK(knob->nr_options && knob->nr_options <= OMV_KNOB_OPTIONS);
+	CHECK(knob->value >= -1 && knob->value < (s32)knob->nr_options);
+	for (i = 0; i < knob->nr_options; i++) {
+		CHECK(!omv_config_option(knob, i, text, sizeof(text)));
+		check_text(text, sizeof(text));
+		CHECK((s32)i != knob->value || !strcmp(text, knob->text));
+		CHECK(!omv_config_option(knob, i, cut, sizeof(cut)));
+		CHECK(!strncmp(text, cut, check_text(cut, sizeof(cut))));
+	}
+	CHECK(omv_config_option(knob, i, text, sizeof(text)) == -ENOENT);
+}
+
+static void check_integer(const struct omv_knob *knob)
+{
+	u32 scale = knob->scale;
+
+	CHECK(scale && scale <= 1000000);
+	while (scale % 10 == 0)
+		scale /= 10;
+	CHECK(scale == 1);
+	CHECK(knob->min < knob->max && knob->step > 0);
+	CHECK(knob->value >= knob->min && knob->value <= knob->max);
+	CHECK(knob->ranged || (knob->min == S32_MIN && knob->max == S32_MAX));
+}
+
+static void check_knob(enum omv_config_dialect dialect, const struct omv_knob *knob)
+{
+	CHECK(check_text(knob->key, sizeof(knob->key)) > 0);
+	check_text(knob->unit, sizeof(knob->unit));
+	check_text(knob->text, sizeof(knob->text));
+	CHECK(dialect != OMV_CONFIG_NONE);
+	CHECK(dialect != OMV_CONFIG_NUMBER || knob->type == OMV_KNOB_INTEGER);
+	CHECK(dialect == OMV_CONFIG_CBOR || (knob->type != OMV_KNOB_MENU &&
+					     knob->type != OMV_KNOB_LABEL));
+	CHECK(dialect != OMV_CONFIG_CBOR || knob->type != OMV_KNOB_TEXT);
+	CHECK(knob->type == OMV_KNOB_MENU || !knob->nr_options);
+	if (knob->type == OMV_KNOB_INTEGER)
+		check_integer(knob);
+	else if (knob->type == OMV_KNOB_BOOLEAN)
+		CHECK(knob->value == 0 || knob->value == 1);
+	else if (knob->type == OMV_KNOB_MENU)
+		check_menu(knob);
+}
+
+static void append(struct doc *doc, const void *bytes, u32 len)
+{
+	CHECK(doc->len + len <= sizeof(doc->bytes));
+	memcpy(doc->bytes + doc->len, bytes, len);
+	doc->len += len;
+}
+
+static void write_knob(struct doc *doc, enum omv_config_dialect dialect,
+		       const struct omv_knob *knob)
+{
+	int len = omv_config_write(doc->bytes, sizeof(doc->bytes), dialect, knob);
+
+	CHECK(len > 0);
+	doc->len = len;
+}
+
+/* A key of a widget, and the value that one of this number would have. */
+static void append_limit(struct doc *doc, u8 key, const struct omv_knob *knob, s32 value)
+{
+	struct omv_knob limit = *knob;
+	struct doc written;
+
+	limit.value = value;
+	strcpy(limit.key, "x");
+	write_knob(&written, OMV_CONFIG_CBOR, &limit);
+	append(doc, (const u8[]){ 0x38, key - 1 }, 2);
+	append(doc, written.bytes + 6, written.len - 6);
+}
+
+/* What is written has no type: make a widget of it, as the camera has it. */
+static void append_type(struct doc *doc, const struct omv_knob *knob)
+{
+	CHECK(doc->bytes[1] == 0xa2);
+	switch (knob->type) {
+	case OMV_KNOB_BOOLEAN:
+		doc->bytes[1]++;
+		append(doc, "\x38\x1d\x66toggle", 9);
+		break;
+	case OMV_KNOB_MENU:
+		doc->bytes[1] += 2;
+		append(doc, "\x38\x1d\x66select\x38\x21\x81\x60", 13);
+		break;
+	default:
+		doc->bytes[1] += 4;
+		append(doc, "\x38\x1d\x66slider", 9);
+		append_limit(doc, 31, knob, knob->min);
+		append_limit(doc, 32, knob, knob->max);
+		append_limit(doc, 33, knob, knob->step);
+	}
+}
+
+/*
+ * Limits that were cut to fit, or are next to nothing, may need fewer digits when they come
+ * back, and so has the value.
+ */
+static void check_near(const struct omv_knob *read, const struct omv_knob *knob)
+{
+	s64 off = (s64)read->value * knob->scale - (s64)knob->value * read->scale;
+
+	CHECK(read->scale <= knob->scale);
+	CHECK(2 * llabs(off) <= (read->scale < knob->scale ? knob->scale : 0));
+}
+
+static void check_same(const struct omv_knob *read, const struct omv_knob *knob)
+{
+	CHECK(read->type == knob->type);
+	CHECK(!strcmp(read->key, knob->key));
+	if (knob->type == OMV_KNOB_INTEGER)
+		check_near(read, knob);
+	else if (knob->type == OMV_KNOB_BOOLEAN)
+		CHECK(read->value == knob->value);
+	else
+		CHECK(!strcmp(read->text, knob->text));
+}
+
+static void check_written(enum omv_config_dialect dialect, const struct omv_knob *knob)
+{
+	struct omv_config_reader reader;
+	struct omv_knob read;
+	struct doc doc;
+
+	if (knob->type == OMV_KNOB_LABEL) {
+		CHECK(omv_config_write(doc.bytes, sizeof(doc.bytes), dialect, knob) == -EINVAL);
+		return;
+	}
+	write_knob(&doc, dialect, knob);
+	CHECK(omv_config_write(doc.bytes, doc.len - 1, dialect, knob) == -ENOSPC);
+	CHECK(omv_config_write(doc.bytes, doc.len, dialect, knob) == (int)doc.len);
+	if (dialect == OMV_CONFIG_CBOR)
+		append_type(&doc, knob);
+	CHECK(omv_config_detect(doc.bytes, doc.len) == dialect);
+	omv_config_begin(&reader, dialect, doc.bytes, doc.len);
+	CHECK(omv_config_next(&reader, &read));
+	check_same(&read, knob);
+	CHECK(!omv_config_next(&reader, &read));
+}
+
+/* The wrong dialect finds what it finds, and ends. */
+static void read_knobs(enum omv_config_dialect dialect, const u8 *data, u32 len, bool write)
+{
+	struct omv_config_reader reader;
+	struct omv_knob knob;
+	u32 count = 0;
+
+	omv_config_begin(&reader, dialect, data, len);
+	while (omv_config_next(&reader, &knob)) {
+		CHECK(count++ < len);
+		check_knob(dialect, &knob);
+		if (write)
+			check_written(dialect, &knob);
+	}
+	CHECK(!omv_config_next(&reader, &knob));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum omv_config_dialect dialect = omv_config_detect(data, size);
+	int other;
+
+	read_knobs(dialect, data, size, true);
+	for (other = OMV_CONFIG_NONE; other <= OMV_CONFIG_CBOR; other++)
+		read_knobs(other, data, size, false);
+	return 0;
+}
