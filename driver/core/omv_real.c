@@ -133,9 +133,8 @@ u64 omv_real_encode(s32 value, u32 scale)
 			quotient |= 1;
 		}
 	}
-	mantissa = quotient >> 1;
-	if (quotient & 1 && (rest || mantissa & 1))
-		mantissa++;
+	/* Never halfway between two: a quotient that ends has no more bits than @value. */
+	mantissa = (quotient >> 1) + (quotient & 1);
 	/* The leading one is not stored; it, or a carry, counts the exponent up. */
 	return ((u64)(value < 0) << 63) +
 	       ((u64)(exponent - 1) << DOUBLE_MANTISSA_BITS) + mantissa;

@@ -88,7 +88,7 @@ u32 omv_real_scale(const struct omv_real *real);
  * @value: integer
  * @scale: not 0
  *
- * Return: the bits of the nearest number, of two equally near the even one
+ * Return: the bits of the nearest number
  */
 u64 omv_real_encode(s32 value, u32 scale);
 

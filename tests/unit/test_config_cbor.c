@@ -856,6 +856,9 @@ static void selects(void **state)
 	assert_int_equal(omv_config_option(&knobs[0], 2, buf, 1), 0);
 	assert_string_equal(buf, "");
 
+	begin_select("on");
+	put_options(options + 1, 3);
+	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, 0);
 	begin_select("On");
 	put_options(options, 2);
 	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, -1);
