@@ -243,6 +243,27 @@ static void documents(void **state)
 	}
 }
 
+/* Nobody knows what follows those. */
+static void reserved(void **state)
+{
+	unsigned int major, info, bytes;
+
+	for (major = UINT; major <= SIMPLE; major++) {
+		for (info = 28; info < 31; info++) {
+			for (bytes = 0; bytes < 100; bytes++) {
+				begin_only("toggle");
+				put_int(100);
+				put_byte(major << 5 | info);
+				while (doc_len < bytes)
+					put_byte(0);
+				put_break();
+				put_break();
+				assert_int_equal(detect(doc, doc_len), OMV_CONFIG_NONE);
+			}
+		}
+	}
+}
+
 /* Whatever they hold, in the key or in the value. */
 static void unknown_keys(void **state)
 {
@@ -1050,6 +1071,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(specification),
 		cmocka_unit_test(documents),
+		cmocka_unit_test(reserved),
 		cmocka_unit_test(unknown_keys),
 		cmocka_unit_test(nesting),
 		cmocka_unit_test(other_types),
