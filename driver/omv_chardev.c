@@ -86,6 +86,16 @@ static int omv_node_request(struct omv_open *open, struct omv_request *req,
 	return ret;
 }
 
+/*
+ * What only asks may be asked again, in the next session: the script begins anew, or
+ * something was lost.
+ */
+static bool omv_may_retry(int err, unsigned long end, bool nonblock)
+{
+	return (err == -ECONNRESET || err == -EAGAIN || err == -ETIMEDOUT) &&
+	       !nonblock && time_before(jiffies, end);
+}
+
 static int omv_node_size(struct omv_open *open, bool nonblock, u32 *size)
 {
 	__le32 answer;
@@ -210,6 +220,7 @@ static ssize_t omv_node_read(struct file *file, char __user *buf, size_t count,
 {
 	struct omv_open *open = file->private_data;
 	bool nonblock = file->f_flags & O_NONBLOCK;
+	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
 	ssize_t ret;
 
 	if (!(open->node->flags & OMV_CHF_READ))
@@ -218,12 +229,14 @@ static ssize_t omv_node_read(struct file *file, char __user *buf, size_t count,
 		return 0;
 	if (mutex_lock_interruptible(&open->lock))
 		return -ERESTARTSYS;
-	if (READ_ONCE(open->node->gone))
-		ret = -ENODEV;
-	else if (omv_node_is_console(open->node))
-		ret = omv_read_console(open, buf, count, nonblock);
-	else
-		ret = omv_read_content(open, buf, count, pos, nonblock);
+	do {
+		if (READ_ONCE(open->node->gone))
+			ret = -ENODEV;
+		else if (omv_node_is_console(open->node))
+			ret = omv_read_console(open, buf, count, nonblock);
+		else
+			ret = omv_read_content(open, buf, count, pos, nonblock);
+	} while (omv_may_retry(ret, end, nonblock));
 	mutex_unlock(&open->lock);
 	return ret;
 }
@@ -493,33 +506,41 @@ static int omv_command(struct omv_open *open, const void __user *arg)
 	return ret;
 }
 
-static long omv_node_get(struct omv_open *open, unsigned int cmd,
-			 void __user *arg)
-{
-	union {
-		u32 number;
-		struct openmv_shape shape;
-		struct openmv_event event;
-	} out = { };
-	int ret = 0;
+union omv_answer {
+	u32 number;
+	struct openmv_shape shape;
+	struct openmv_event event;
+};
 
+static int omv_node_ask(struct omv_open *open, unsigned int cmd,
+			union omv_answer *answer)
+{
 	switch (cmd) {
 	case OPENMV_IOC_SIZE:
-		ret = omv_node_size(open, false, &out.number);
-		break;
+		return omv_node_size(open, false, &answer->number);
 	case OPENMV_IOC_SHAPE:
-		ret = omv_get_shape(open, &out.shape);
-		break;
+		return omv_get_shape(open, &answer->shape);
 	case OPENMV_IOC_EVENT:
-		omv_get_event(open->node, &out.event);
-		break;
+		omv_get_event(open->node, &answer->event);
+		return 0;
 	case OPENMV_IOC_POLL:
-		ret = omv_get_poll(open, &out.number);
-		break;
+		return omv_get_poll(open, &answer->number);
 	default:
 		return -ENOTTY;
 	}
-	if (!ret && copy_to_user(arg, &out, _IOC_SIZE(cmd)))
+}
+
+static long omv_node_get(struct omv_open *open, unsigned int cmd,
+			 void __user *arg)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
+	union omv_answer answer = { };
+	int ret;
+
+	do {
+		ret = omv_node_ask(open, cmd, &answer);
+	} while (omv_may_retry(ret, end, false));
+	if (!ret && copy_to_user(arg, &answer, _IOC_SIZE(cmd)))
 		ret = -EFAULT;
 	return ret;
 }
