@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open channel node does. Documentation/channel-nodes.rst tells it to users.
+ * What an open channel node does. Documentation/ABI/openmv tells it to users.
  *
  * What is read is fetched as a whole and then kept with the open file, so that a
  * slow reader delays nobody.
@@ -37,7 +37,7 @@
  */
 struct omv_open {
 	struct omv_node *node;
-	struct mutex lock;
+	struct mutex lock;	/* see the top of openmv.h */
 	void *content;
 	u32 size;
 	u32 seen;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * What the nodes of a camera's channels can do besides read(), write() and poll():
- * /dev/openmv/CAMERA/CHANNEL, see Documentation/channel-nodes.rst.
+ * /dev/openmv/CAMERA/CHANNEL, see Documentation/ABI/openmv.
  */
 #ifndef _UAPI_OPENMV_H
 #define _UAPI_OPENMV_H
