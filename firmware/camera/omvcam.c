@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * omvcam: a camera as a USB device, without a camera.
+ * omvcam: a camera as a USB device, without a camera; or the camera behind a tty.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ports/tty/tty_port.h"
 #include "../ports/usbip/usb_port.h"
 #include "../ports/usbip/vhci.h"
 #include "camera.h"
@@ -45,6 +46,8 @@ static const char usage[] =
 "  --bus-rate N        bytes a second that the bus carries; 0: no limit (0)\n"
 "  --bad KIND[,KIND]   misbehave; \"--bad help\" names the ways\n"
 "  --bad-descriptor KIND  have malformed descriptors; \"help\" names them\n"
+"  --tty DEVICE        no USB device of its own: be behind this tty, which may be a gadget's\n"
+"                      (/dev/ttyGS0) or a UART\n"
 "  --help              print this\n"
 "\n"
 "What the script does. A script that a host sends to stdin may be such options, too:\n"
@@ -95,12 +98,14 @@ static const char usage[] =
  * @camera: what camera
  * @usb:    how it is a USB device
  * @id:     the board's identity, with a serial
+ * @tty:    none of these two: behind which tty it is, or NULL
  * @control: FIFO for commands, or NULL
  */
 struct options {
 	struct camera_options camera;
 	struct usb_port_options usb;
 	struct port_identity id;
+	const char *tty;
 	const char *control;
 };
 
@@ -202,7 +207,7 @@ static __attribute__((noreturn)) void list_boards(void)
 enum {
 	OPT_SCRIPT, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS, OPT_SERIAL,
 	OPT_NO_SCRIPT, OPT_CONTROL, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR,
-	OPT_HELP,
+	OPT_TTY, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -245,6 +250,7 @@ static const struct option long_options[] = {
 	{ "bus-rate", required_argument, NULL, OPT_BUS_RATE },
 	{ "bad", required_argument, NULL, OPT_BAD },
 	{ "bad-descriptor", required_argument, NULL, OPT_BAD_DESCRIPTOR },
+	{ "tty", required_argument, NULL, OPT_TTY },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 }
 };
@@ -312,6 +318,9 @@ static void parse_options(struct options *o, int argc, char **argv)
 		case OPT_BAD_DESCRIPTOR:
 			o->usb.bad = bad_descriptor(optarg);
 			break;
+		case OPT_TTY:
+			o->tty = optarg;
+			break;
 		case OPT_CONTROL:
 			o->control = optarg;
 			break;
@@ -327,14 +336,31 @@ static void parse_options(struct options *o, int argc, char **argv)
 
 static void finish_options(struct options *o)
 {
+	if (o->tty && (o->usb.flush_packet || o->usb.bus_rate || o->usb.bad))
+		wrong("--tty: no --flush, --bus-rate or --bad-descriptor beside it, USB is the gadget's");
 	o->camera.script.frame_read |= hostile_wants_read(&o->camera.bad);
 	o->id = o->camera.board->id;
 	o->id.serial = o->camera.serial;
 	o->usb.id = &o->id;
 }
 
+/* As plug() */
+static int plug_tty(struct camera *cam, const struct options *o)
+{
+	char why[WHY_SIZE];
+	struct port *port = tty_port_open(o->tty, &camera_upper, cam, why, sizeof(why));
+
+	if (!port) {
+		fprintf(stderr, "omvcam: --tty %s\n", why);
+		return EXIT_FAILURE;
+	}
+	camera_plug(cam, port);
+	printf("omvcam: %s behind %s\n", o->camera.board->name, o->tty);
+	return 0;
+}
+
 /* Return: exit status, 0 if it is plugged in */
-static int plug(struct camera *cam, const struct options *o)
+static int plug_usb(struct camera *cam, const struct options *o)
 {
 	char why[WHY_SIZE];
 	unsigned int number;
@@ -356,6 +382,11 @@ static int plug(struct camera *cam, const struct options *o)
 	       o->camera.board->name, o->id.vid, o->id.pid, o->id.serial, number,
 	       o->id.high_speed ? "high" : "full");
 	return 0;
+}
+
+static int plug(struct camera *cam, const struct options *o)
+{
+	return o->tty ? plug_tty(cam, o) : plug_usb(cam, o);
 }
 
 static void unplug(struct camera *cam)

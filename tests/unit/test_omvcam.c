@@ -97,6 +97,7 @@ static void test_wrong(void **state)
 		{ "--serial '' pattern", "--serial" },
 		{ "--serial 'a b' pattern", "letters and digits" },
 		{ "--cache 3 pattern", "only a photo can be cached" },
+		{ "--tty /dev/ttyGS0 --bus-rate 1000 pattern", "USB is the gadget's" },
 		{ "--frobnicate pattern", "unrecognized option '--frobnicate'" },
 		{ "--size", "requires an argument" },
 	};
