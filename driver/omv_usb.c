@@ -469,28 +469,42 @@ static void omv_disconnect(struct usb_interface *intf)
 	usb_driver_release_interface(&omv_usb_driver, other);
 }
 
-/* Both interfaces are asked; the first to suspend and the last to resume act. */
-static int omv_suspend(struct usb_interface *intf, pm_message_t message)
+/* Both interfaces are asked; only the communication interface acts. */
+static int omv_power(struct usb_interface *intf, const char *why,
+		     void (*act)(struct omv_camera *cam))
 {
 	struct omv_camera *cam = usb_get_intfdata(intf);
 
-	if (cam && intf == cam->usb.comm)
-		omv_camera_suspend(cam);
+	if (!cam || intf != cam->usb.comm)
+		return 0;
+	dev_dbg(&intf->dev, "%s\n", why);
+	act(cam);
 	return 0;
+}
+
+static int omv_suspend(struct usb_interface *intf, pm_message_t message)
+{
+	return omv_power(intf, "suspend", omv_camera_suspend);
 }
 
 static int omv_resume(struct usb_interface *intf)
 {
-	struct omv_camera *cam = usb_get_intfdata(intf);
+	return omv_power(intf, "resume", omv_camera_resume);
+}
 
-	if (cam && intf == cam->usb.comm)
-		omv_camera_resume(cam);
-	return 0;
+static int omv_reset_resume(struct usb_interface *intf)
+{
+	return omv_power(intf, "resume after a reset", omv_camera_resume);
 }
 
 static int omv_pre_reset(struct usb_interface *intf)
 {
-	return omv_suspend(intf, PMSG_SUSPEND);
+	return omv_power(intf, "reset", omv_camera_suspend);
+}
+
+static int omv_post_reset(struct usb_interface *intf)
+{
+	return omv_power(intf, "reset is over", omv_camera_resume);
 }
 
 static struct usb_driver omv_usb_driver = {
@@ -500,9 +514,9 @@ static struct usb_driver omv_usb_driver = {
 	.disconnect = omv_disconnect,
 	.suspend = omv_suspend,
 	.resume = omv_resume,
-	.reset_resume = omv_resume,
+	.reset_resume = omv_reset_resume,
 	.pre_reset = omv_pre_reset,
-	.post_reset = omv_resume,
+	.post_reset = omv_post_reset,
 	/* Lets the camera hear, on unbinding, that nobody listens any more. */
 	.soft_unbind = 1,
 };
