@@ -545,16 +545,27 @@ static void omv_control_take(struct omv_camera *cam,
 	omv_control_adopt(cam, control, knob);
 }
 
-static struct omv_control *omv_control_get(struct omv_camera *cam,
-					   const char *channel,
-					   const struct omv_knob *knob)
+/*
+ * The handler's lock. Who holds it may wait for a session, which is the link worker's
+ * business, or comes only after it was waited for: a reset is under way.
+ */
+static bool omv_controls_trylock(struct omv_camera *cam)
+{
+	return mutex_trylock(cam->ctrls.handler.lock);
+}
+
+static void omv_controls_unlock(struct omv_camera *cam)
+{
+	mutex_unlock(cam->ctrls.handler.lock);
+}
+
+static struct omv_control *omv_control_make(struct omv_camera *cam,
+					    const char *channel,
+					    const struct omv_knob *knob)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
-	struct omv_control *control;
+	struct omv_control *control = omv_control_new(cam, channel, knob);
 
-	control = omv_control_find(cam, channel, knob);
-	if (!control)
-		control = omv_control_new(cam, channel, knob);
 	if (!control && !ctrls->knobs_told) {
 		dev_notice(&cam->usb.comm->dev,
 			   "no control for \"%*pE\" of channel %*pE, nor for others from here on: too many, or no memory\n",
@@ -566,34 +577,48 @@ static struct omv_control *omv_control_get(struct omv_camera *cam,
 }
 
 /*
- * Show what the document says, unless a user has set something since it was read.
+ * Show one knob, unless a user has set something since it was read: @writes ago.
  *
  * Return: 0 or -EALREADY
  */
+static int omv_knob_show(struct omv_camera *cam, const char *channel,
+			 struct omv_knob *knob, unsigned int writes)
+{
+	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_control *control = omv_control_find(cam, channel, knob);
+	int ret = 0;
+
+	if (!omv_controls_trylock(cam))
+		return -EALREADY;
+	if (!control) {
+		/* The framework takes the lock itself. */
+		omv_controls_unlock(cam);
+		control = omv_control_make(cam, channel, knob);
+		if (!control || !omv_controls_trylock(cam))
+			return control ? -EALREADY : 0;
+	}
+	if (writes == ctrls->writes)
+		omv_control_take(cam, control, knob);
+	else
+		ret = -EALREADY;
+	omv_controls_unlock(cam);
+	control->seen = ctrls->looks;
+	control->synced = ctrls->shown;
+	return ret;
+}
+
 static int omv_document_show(struct omv_camera *cam, const char *channel,
 			     const struct omv_document *doc,
-			     unsigned int writes, unsigned int generation)
+			     unsigned int writes)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	struct omv_config_reader reader;
-	struct omv_control *control;
 	struct omv_knob knob;
 	int ret = 0;
 
 	omv_config_begin(&reader, doc->dialect, doc->text, doc->size);
-	while (omv_config_next(&reader, &knob)) {
-		control = omv_control_get(cam, channel, &knob);
-		if (!control)
-			continue;
-		v4l2_ctrl_lock(control->ctrl);
-		if (writes == ctrls->writes)
-			omv_control_take(cam, control, &knob);
-		else
-			ret = -EALREADY;
-		v4l2_ctrl_unlock(control->ctrl);
-		control->seen = ctrls->looks;
-		control->synced = generation;
-	}
+	while (!ret && omv_config_next(&reader, &knob))
+		ret = omv_knob_show(cam, channel, &knob, writes);
 	/* A plain number that can't be read. */
 	if (!doc->size && doc->dialect == OMV_CONFIG_NUMBER)
 		ctrls->quality->seen = ctrls->looks;
@@ -626,7 +651,7 @@ static int omv_source_look(struct omv_camera *cam, unsigned int index)
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	struct omv_document doc = { };
 	char channel[OMV_NAME_SIZE];
-	unsigned int writes, generation;
+	unsigned int writes;
 	int ret;
 
 	/* Who holds it may wait for a session, which is our business. */
@@ -640,11 +665,11 @@ static int omv_source_look(struct omv_camera *cam, unsigned int index)
 	strscpy(channel, ctrls->sources[index].channel, sizeof(channel));
 	ret = omv_source_sync(cam, &ctrls->sources[index], &doc);
 	writes = ctrls->writes;
-	generation = ctrls->sources_of;
+	ctrls->shown = ctrls->sources_of;
 	mutex_unlock(&ctrls->config_lock);
 
 	if (!ret)
-		ret = omv_document_show(cam, channel, &doc, writes, generation);
+		ret = omv_document_show(cam, channel, &doc, writes);
 	else if (ret == -EBADMSG)
 		omv_source_complain(cam, channel);
 	else
@@ -653,17 +678,18 @@ static int omv_source_look(struct omv_camera *cam, unsigned int index)
 	return ret == -EBADMSG ? 0 : ret;
 }
 
-static void omv_controls_activate(struct omv_camera *cam)
+static int omv_controls_activate(struct omv_camera *cam)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
 	struct omv_control *control;
 
-	list_for_each_entry(control, &ctrls->controls, list) {
-		v4l2_ctrl_lock(control->ctrl);
+	if (!omv_controls_trylock(cam))
+		return -EALREADY;
+	list_for_each_entry(control, &ctrls->controls, list)
 		v4l2_ctrl_activate(control->ctrl,
 				   control->seen == ctrls->looks);
-		v4l2_ctrl_unlock(control->ctrl);
-	}
+	omv_controls_unlock(cam);
+	return 0;
 }
 
 int omv_ctrl_look(struct omv_camera *cam)
@@ -682,9 +708,10 @@ int omv_ctrl_look(struct omv_camera *cam)
 		if (ret == -ETIMEDOUT || ret == -EALREADY)
 			break;
 	}
-	if (err != -EALREADY && err != -ETIMEDOUT)
-		omv_controls_activate(cam);
-	return err;
+	if (err == -EALREADY || err == -ETIMEDOUT)
+		return err;
+	ret = omv_controls_activate(cam);
+	return err ?: ret;
 }
 
 static void omv_ctrl_refresh(struct work_struct *work)

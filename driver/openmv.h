@@ -22,7 +22,8 @@
  *	lock		everything in core/ and all that its callbacks touch; taken in
  *			URB completions, therefore irqsave
  *
- * The link worker takes any of them, so none may be held while it is flushed.
+ * The link worker takes any of them, so none may be held while it is flushed. It
+ * only tries the first three, which are held while somebody waits for a session.
  *
  * The object lives until the last file is closed: v4l2_dev.release frees it and
  * nothing else does.
@@ -290,6 +291,7 @@ struct omv_control {
  * @sources_of:  the generation that they belong to
  * @writes:      by users; changed under both locks
  * @looks:       counts; link worker only
+ * @shown:       the generation of the document that is being shown; link worker only
  * @told:        the log has it that the channel makes no sense; link worker only
  * @knobs_told:  or that there are too many knobs
  * @listen:      a bit for each channel id whose events say that a value may have changed;
@@ -308,6 +310,7 @@ struct omv_ctrls {
 	unsigned int sources_of;
 	unsigned int writes;
 	unsigned int looks;
+	unsigned int shown;
 	bool told;
 	bool knobs_told;
 	u32 listen;
@@ -509,7 +512,8 @@ void omv_camera_rearm(struct omv_camera *cam);
  *
  * Sleeps, interruptibly, for some seconds at most. Caller must not hold @cam->lock.
  *
- * Return: what struct omv_request says of result, or -ERESTARTSYS
+ * Return: what struct omv_request says of result, but -ENODEV only if the camera is gone;
+ * or -ERESTARTSYS
  */
 int omv_request(struct omv_camera *cam, struct omv_request *req);
 
