@@ -328,6 +328,9 @@ int omv_request(struct omv_camera *cam, struct omv_request *req)
 		return left ? -ERESTARTSYS : -ETIMEDOUT;
 	}
 	*req = waiter.req;
+	/* Stopped, but not for good: the device is reset, or the session restarted. */
+	if (req->result == -ENODEV && !READ_ONCE(cam->gone))
+		req->result = -ECONNRESET;
 	return req->result;
 }
 

@@ -176,6 +176,32 @@ good()
 	plug -n good "${pattern[@]}" && "$v4l2test" "$video" start frames 3 stop && unplug -n good
 }
 
+# again STEP...: with $video, until the file enough is there
+again()
+{
+	while [[ ! -e $work/enough ]]; do
+		"$v4l2test" "$video" "$@" "$@" "$@" "$@" || return 1
+	done
+}
+
+# beside STEPS COMMAND...: all the time that COMMAND takes another program does STEPS with $video
+beside()
+{
+	local other status
+
+	rm -f $work/enough
+	# shellcheck disable=SC2086 # several words
+	again $1 >$work/other 2>&1 &
+	other=$!
+	"${@:2}"
+	status=$?
+	kill -0 $other 2>/dev/null || status=1
+	touch $work/enough
+	wait $other && ((status == 0)) && return
+	tail -n 3 $work/other
+	return 1
+}
+
 # ---- the kernel log
 
 # log_mark: what follows looks at the kernel log from here on (the whole is in $OMV_RUN/kmsg)
