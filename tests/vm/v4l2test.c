@@ -52,6 +52,8 @@ static const char usage[] =
 	"  input N             S_INPUT, and then G_INPUT\n"
 	"  is-input N          G_INPUT\n"
 	"  write FILE TEXT     write a line to a file\n"
+	"  suspend STATE       suspend the machine; frames complete by then are taken at once\n"
+	"  suspend-fails STATE the same, and a device refuses: EBUSY\n"
 	"  driver NAME         QUERYCAP; it has to be a USB device\n"
 	"  active yes|no       of the quality control\n"
 	"  later-kill PID, later-write FILE TEXT  in 300 ms, while the next step is under way:\n"
@@ -518,19 +520,26 @@ static int set_quality(const char *arg)
 	return err;
 }
 
-static void do_quality(char **arg)
+/* Frames that were complete before say nothing of what follows. */
+static void begin_phase(void)
 {
-	int err = set_quality(arg[0]);
+	int err;
 
-	if (err)
-		die("%s", NAME_OF(errors, err));
-	/* Those were complete before: they say nothing of the new quality. */
 	while (t.on && wait_for(POLLIN, 0) & POLLIN) {
 		err = take(true);
 		if (err)
 			die("%s", NAME_OF(errors, err));
 	}
 	t.phase++;
+}
+
+static void do_quality(char **arg)
+{
+	int err = set_quality(arg[0]);
+
+	if (err)
+		die("%s", NAME_OF(errors, err));
+	begin_phase();
 }
 
 static void do_quality_fails(char **arg)
@@ -650,7 +659,7 @@ static void do_input(char **arg)
 
 static void do_write(char **arg)
 {
-	int fd = open(arg[0], O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(arg[0], O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_CREAT, 0600);
 	char line[256];
 	int len = snprintf(line, sizeof(line), "%s\n", arg[1]);
 
@@ -658,6 +667,30 @@ static void do_write(char **arg)
 		die("%s: %s", arg[0], strerror(errno));
 	close(fd);
 	printf("write %s\n", arg[1]);
+}
+
+static void suspend(const char *state, int expected)
+{
+	int fd = open("/sys/power/state", O_WRONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		die("/sys/power/state: %s", strerror(errno));
+	err = write(fd, state, strlen(state)) < 0 ? errno : 0;
+	close(fd);
+	if (err != expected)
+		die("%s: %s", state, strerror(err));
+	begin_phase();
+}
+
+static void do_suspend(char **arg)
+{
+	suspend(arg[0], 0);
+}
+
+static void do_suspend_fails(char **arg)
+{
+	suspend(arg[0], EBUSY);
 }
 
 static void do_driver(char **arg)
@@ -850,6 +883,8 @@ static const struct {
 	{ "input", 1, do_input },
 	{ "is-input", 1, do_is_input },
 	{ "write", 2, do_write },
+	{ "suspend", 1, do_suspend },
+	{ "suspend-fails", 1, do_suspend_fails },
 	{ "driver", 1, do_driver },
 	{ "active", 1, do_active },
 	{ "later-kill", 1, do_later_kill },
