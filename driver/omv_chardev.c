@@ -192,12 +192,13 @@ static ssize_t omv_read_console(struct omv_open *open, char __user *buf,
 
 	for (;;) {
 		omv_open_sees(open);
+		/* poll() would promise what a broken session can't keep. */
+		open->more = false;
 		ret = omv_node_size(open, nonblock, &size);
 		if (ret)
 			return ret;
 		if (size)
 			break;
-		open->more = false;
 		if (nonblock)
 			return -EAGAIN;
 		ret = wait_event_interruptible(node->wait,
@@ -474,11 +475,15 @@ static int omv_get_poll(struct omv_open *open, u32 *ready)
 	return ret;
 }
 
-static void omv_get_event(struct omv_node *node, struct openmv_event *event)
+static void omv_get_event(struct omv_open *open, struct openmv_event *event)
 {
+	struct omv_node *node = open->node;
 	unsigned long flags;
 
 	spin_lock_irqsave(&node->cam->lock, flags);
+	/* There is no other way to see what can't be read. */
+	if (!(node->flags & OMV_CHF_READ))
+		omv_open_sees(open);
 	event->count = node->events;
 	event->value = node->event;
 	spin_unlock_irqrestore(&node->cam->lock, flags);
@@ -521,7 +526,7 @@ static int omv_node_ask(struct omv_open *open, unsigned int cmd,
 	case OPENMV_IOC_SHAPE:
 		return omv_get_shape(open, &answer->shape);
 	case OPENMV_IOC_EVENT:
-		omv_get_event(open->node, &answer->event);
+		omv_get_event(open, &answer->event);
 		return 0;
 	case OPENMV_IOC_POLL:
 		return omv_get_poll(open, &answer->number);
