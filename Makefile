@@ -23,7 +23,7 @@ camera_src := $(filter-out firmware/camera/omvcam.c,$(wildcard firmware/camera/*
 unit_tests := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 programs := $(B)/omvcam $(B)/conformance $(B)/jpeginfo $(B)/v4l2test $(B)/sim \
-	    $(unit_tests) $(fuzz_targets:%=$(B)/replay/%)
+	    $(B)/omvctl $(unit_tests) $(fuzz_targets:%=$(B)/replay/%)
 
 camera_libs = $(shell pkg-config --libs libturbojpeg libjpeg json-c libcbor) -pthread -lm
 usb_flags = $(shell pkg-config --cflags libusb-1.0)
@@ -40,7 +40,7 @@ objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
 .SECONDARY:
-.PHONY: all demo test check vm bench browser fuzz install lint clean help deps module
+.PHONY: all demo test check vm bench browser fuzz install install-tools lint clean help deps module
 
 all: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs
@@ -51,8 +51,9 @@ help:
 #: make check	the tests that need no VM, in under a minute
 #: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
 #: make bench	speed, as ratios; KERNEL=6.1|6.12
-#: make install	the module, on a machine that can load it
 #: make fuzz	libFuzzer looks for what breaks the core; FUZZ_SECONDS=60 for each target
+#: make install	the module, on a machine that can load it, and omvctl
+#: make install-tools	omvctl only, with its manual page; PREFIX=/usr/local DESTDIR=
 #: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
 #: make lint	checkpatch, clang, W=1
 
@@ -96,6 +97,10 @@ $(B)/jpeginfo: $(call objs,$(wildcard tests/lib/*.c))
 $(B)/v4l2test: $(call objs,tests/vm/v4l2test.c)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -pthread
+
+$(B)/omvctl: $(call objs,$(wildcard tools/*.c))
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs json-c)
 
 $(B)/sim: $(call asan_objs,$(wildcard tests/sim/*.c) $(core_src) $(device_src))
 	$(call say,LD)
@@ -151,9 +156,19 @@ browser:
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-install: module
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
-	depmod -a
+install: module install-tools
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(if $(DESTDIR),,depmod -a)
+
+# udev and bash-completion look below /usr/local, too.
+PREFIX ?= /usr/local
+to = $(DESTDIR)$(PREFIX)
+install-tools: deps
+	@$(MAKE) --no-print-directory $(B)/omvctl
+	install -D -t $(to)/bin $(B)/omvctl
+	install -D -m 644 -t $(to)/share/man/man1 tools/omvctl.1
+	install -D -m 644 tools/omvctl.bash $(to)/share/bash-completion/completions/omvctl
+	install -D -m 644 -t $(to)/lib/udev/rules.d tools/60-openmv.rules
 
 clean:
 	rm -rf $(B)

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * omvctl read, write, watch
+ */
+#include "omvctl.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* A script may run between a channel's size and its content (T-20). */
+#define READ_TRIES	3
+
+/* For a session that is broken. */
+#define RETRY_MS	5000
+
+/* One that is read in pieces, each of them once. */
+static bool is_console(const struct channel *ch)
+{
+	return !strcmp(ch->name, "stdout") && !(ch->flags & 0x20);
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* Return: bytes, or -1 with errno set */
+static ssize_t read_once(int fd, char *data, bool pieces)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	if (!pieces && lseek(fd, 0, SEEK_SET))
+		return -1;
+	do {
+		n = read(fd, data + len, CONTENT_MAX - len);
+		if (n < 0 && pieces && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return -1;
+		len += n;
+	} while (n && len < CONTENT_MAX);
+	return len;
+}
+
+static ssize_t read_content(int fd, char *data, bool pieces)
+{
+	long long end = now_ms() + RETRY_MS;
+	int tries = READ_TRIES;
+	ssize_t len;
+
+	do {
+		len = read_once(fd, data, pieces);
+		if (len >= 0)
+			return len;
+		if (errno == EIO ? !--tries :
+				   errno != EAGAIN && errno != ECONNRESET && errno != ETIMEDOUT)
+			return -1;
+		pause_ms(50);
+	} while (now_ms() < end && !interrupted());
+	return -1;
+}
+
+static void print_content(const struct args *args, const char *data, size_t len, bool line)
+{
+	if (!args->raw && isatty(STDOUT_FILENO) && !is_text(data, len)) {
+		hexdump(data, len);
+		return;
+	}
+	fwrite(data, 1, len, stdout);
+	if (line && !args->raw && len && data[len - 1] != '\n')
+		putchar('\n');
+}
+
+int do_read(const struct args *args)
+{
+	struct camera *cam = pick_camera(args, true);
+	const struct channel *ch = pick_channel(cam, args->word[0]);
+	const char *name = args->count > 1 ? args->word[1] : "-";
+	bool pieces = is_console(ch);
+	char *data = must(malloc(CONTENT_MAX));
+	struct json_object *obj;
+	ssize_t len;
+	int fd;
+
+	if (!(ch->flags & CHANNEL_READ))
+		die_of(cam, ch, "read", EOPNOTSUPP);
+	fd = open_channel(cam, ch, O_RDONLY | (pieces ? O_NONBLOCK : 0));
+	len = read_content(fd, data, pieces);
+	if (len < 0)
+		die_of(cam, ch, "read", errno);
+	if (args->json) {
+		obj = json_object_new_object();
+		json_add_string(obj, "channel", ch->name);
+		json_add_int(obj, "size", len);
+		json_add_content(obj, data, len);
+		json_document(obj);
+	} else if (strcmp(name, "-")) {
+		save(name, data, len);
+	} else {
+		print_content(args, data, len, args->lines);
+	}
+	free(data);
+	close(fd);
+	return 0;
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static char *what_to_write(const struct args *args, size_t *len)
+{
+	if (args->file && args->count > 1)
+		die(STATUS_USAGE, "a text and --file: only one of them can be written");
+	if (args->file)
+		return read_input(args->file, len);
+	if (args->count < 2 || !strcmp(args->word[1], "-"))
+		return read_input("-", len);
+	*len = strlen(args->word[1]);
+	return must(strdup(args->word[1]));
+}
+
+int do_write(const struct args *args)
+{
+	struct camera *cam = pick_camera(args, true);
+	const struct channel *ch = pick_channel(cam, args->word[0]);
+	struct json_object *obj;
+	char *data;
+	size_t len;
+	int fd;
+
+	if (!(ch->flags & CHANNEL_WRITE))
+		die_of(cam, ch, "write", EOPNOTSUPP);
+	data = what_to_write(args, &len);
+	if (!len)
+		die(STATUS_FAILED, "there is nothing to write: a message has at least one byte");
+	fd = open_channel(cam, ch, O_WRONLY);
+	/* A message is one write(), and what fails may have arrived: it is not sent again. */
+	if (write(fd, data, len) != (ssize_t)len)
+		die_of(cam, ch, "write", errno);
+	close(fd);
+	free(data);
+	if (!args->json)
+		return 0;
+	obj = json_object_new_object();
+	json_add_string(obj, "channel", ch->name);
+	json_add_int(obj, "size", len);
+	json_document(obj);
+	return 0;
+}
+
+/* ---- watching --------------------------------------------------------- */
+
+/**
+ * struct watch - what is known of a channel
+ * @event: its last event
+ * @data:  its content
+ * @len:   of @data; -1 before it was read, or if it can't be
+ */
+struct watch {
+	struct openmv_event event;
+	char *data;
+	ssize_t len;
+};
+
+static void print_event(const struct args *args, const struct watch *now)
+{
+	struct json_object *obj;
+	bool has_value = now->event.count && now->event.value != 0xffff;
+
+	if (args->json) {
+		obj = json_object_new_object();
+		json_object_object_add(obj, "event", has_value ?
+				       json_object_new_int(now->event.value) : NULL);
+		json_add_int(obj, "count", now->event.count);
+		if (now->len >= 0)
+			json_add_content(obj, now->data, now->len);
+		json_line(obj);
+		return;
+	}
+	if (now->len >= 0)
+		print_content(args, now->data, now->len, true);
+	else if (has_value)
+		printf("event %u\n", now->event.value);
+	else
+		printf("event\n");
+	fflush(stdout);
+	if (ferror(stdout))
+		exit(STATUS_FAILED);
+}
+
+static bool is_news(const struct watch *before, const struct watch *now, bool readable)
+{
+	if (!readable)
+		return now->event.count != before->event.count;
+	if (now->len < 0)
+		return false;
+	return before->len < 0 || now->event.count != before->event.count ||
+	       now->len != before->len || memcmp(now->data, before->data, now->len);
+}
+
+static void look(const struct camera *cam, const struct channel *ch, int fd, struct watch *now)
+{
+	bool readable = ch->flags & CHANNEL_READ;
+
+	if (ioctl(fd, OPENMV_IOC_EVENT, &now->event))
+		die_of(cam, ch, "watch", errno);
+	if (!readable)
+		return;
+	now->len = read_content(fd, now->data, is_console(ch));
+	if (now->len < 0 && (errno == ENODEV || errno == EFBIG || errno == EINVAL))
+		die_of(cam, ch, "read", errno);
+	/* Whatever else it is, the next event may bring something better. */
+	if (now->len < 0 && !interrupted())
+		warn("%s can't be read just now: %s", ch->node, strerror(errno));
+}
+
+int do_watch(const struct args *args)
+{
+	struct camera *cam = pick_camera(args, true);
+	const struct channel *ch = pick_channel(cam, args->word[0]);
+	bool readable = ch->flags & CHANNEL_READ;
+	int fd = open_channel(cam, ch, (readable ? O_RDONLY : O_WRONLY) | O_NONBLOCK);
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	struct watch before = { .len = -1 }, now = { .len = -1 }, old;
+	short revents;
+
+	before.data = must(malloc(CONTENT_MAX));
+	now.data = must(malloc(CONTENT_MAX));
+	catch_interrupts();
+	while (!interrupted()) {
+		look(cam, ch, fd, &now);
+		if (is_news(&before, &now, readable) && (now.len || !is_console(ch))) {
+			print_event(args, &now);
+			old = before;
+			before = now;
+			now.data = old.data;
+		}
+		if (wait_for(&pollfd, 1, -1, &revents) > 0 && revents & (POLLERR | POLLHUP))
+			die_of(cam, ch, "watch", ENODEV);
+	}
+	free(before.data);
+	free(now.data);
+	close(fd);
+	return 0;
+}
