@@ -53,8 +53,7 @@ static ssize_t read_content(int fd, char *data, bool pieces)
 		len = read_once(fd, data, pieces);
 		if (len >= 0)
 			return len;
-		if (errno == EIO ? !--tries :
-				   errno != EAGAIN && errno != ECONNRESET && errno != ETIMEDOUT)
+		if (errno == EIO ? !--tries : !is_broken(errno))
 			return -1;
 		pause_ms(50);
 	} while (now_ms() < end && !interrupted());

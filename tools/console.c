@@ -79,9 +79,9 @@ void console_open(struct console *con, const struct camera *cam, bool json)
 	con->fd = open_channel(cam, con->ch, O_RDONLY | O_NONBLOCK);
 }
 
-static bool is_broken(int err)
+static bool may_go_on(int err)
 {
-	return err == EAGAIN || err == ECONNRESET || err == ETIMEDOUT || err == EIO;
+	return is_broken(err) || err == EIO || err == EINTR;
 }
 
 void console_print(struct console *con)
@@ -92,7 +92,7 @@ void console_print(struct console *con)
 	while ((n = read(con->fd, piece, sizeof(piece))) > 0)
 		for (ssize_t i = 0; i < n; i++)
 			put_byte(con, piece[i]);
-	if (n < 0 && !is_broken(errno) && errno != EINTR)
+	if (n < 0 && !may_go_on(errno))
 		die_of(con->cam, con->ch, "read", errno);
 	/* A prompt has no end of line, and is to be seen. */
 	if (!con->json && !con->mute && isatty(STDOUT_FILENO)) {
@@ -114,7 +114,7 @@ void console_drain(struct console *con)
 		if (!ioctl(con->fd, OPENMV_IOC_SIZE, &size)) {
 			if (!size)
 				return;
-		} else if (!is_broken(errno) && errno != EINTR) {
+		} else if (!may_go_on(errno)) {
 			die_of(con->cam, con->ch, "read", errno);
 		} else if (interrupted()) {
 			return;

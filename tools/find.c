@@ -243,13 +243,16 @@ static bool has_node(const struct camera *cam, const struct channel *ch)
 	return find_channel(&now, ch->node);
 }
 
+bool is_broken(int err)
+{
+	return err == EAGAIN || err == ECONNRESET || err == ETIMEDOUT;
+}
+
 static const char *reason(int err)
 {
-	switch (err) {
-	case EAGAIN:
-	case ECONNRESET:
-	case ETIMEDOUT:
+	if (is_broken(err))
 		return "the camera does not answer; try again in a moment";
+	switch (err) {
 	case EIO:
 		return "the camera refused it, or its script's code for that failed";
 	case EINVAL:

@@ -230,6 +230,9 @@ const char *channel_flags(const struct channel *ch);
  */
 int open_channel(const struct camera *cam, const struct channel *ch, int flags);
 
+/* Is it that there is no session just now? The driver makes a new one. */
+bool is_broken(int err);
+
 /* Say why @what failed with @err, and exit. */
 __attribute__((noreturn)) void die_of(const struct camera *cam, const struct channel *ch,
 				      const char *what, int err);

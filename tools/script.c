@@ -68,11 +68,6 @@ static void vm_reopen(struct vm *vm)
 	vm->fd = open_channel(vm->cam, vm->ch, O_WRONLY | O_APPEND);
 }
 
-static bool is_broken(int err)
-{
-	return err == EAGAIN || err == ECONNRESET || err == ETIMEDOUT;
-}
-
 static void check_interrupt(const struct vm *vm)
 {
 	if (interrupted() && !vm->patient)

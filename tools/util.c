@@ -84,7 +84,6 @@ static void catch(int sig)
 
 void catch_interrupts(void)
 {
-
 	if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK))
 		die(STATUS_FAILED, "no pipe: %s", strerror(errno));
 	catch(SIGINT);
