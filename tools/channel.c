@@ -24,6 +24,14 @@ static bool is_console(const struct channel *ch)
 
 /* ---- reading ---------------------------------------------------------- */
 
+/* It says so, too, while there is no session to ask. */
+static bool is_drained(int fd)
+{
+	__u32 size;
+
+	return !ioctl(fd, OPENMV_IOC_SIZE, &size) && !size;
+}
+
 /* Return: bytes, or -1 with errno set */
 static ssize_t read_once(int fd, char *data, bool pieces)
 {
@@ -34,7 +42,7 @@ static ssize_t read_once(int fd, char *data, bool pieces)
 		return -1;
 	do {
 		n = read(fd, data + len, CONTENT_MAX - len);
-		if (n < 0 && pieces && errno == EAGAIN)
+		if (n < 0 && pieces && errno == EAGAIN && (len || is_drained(fd)))
 			break;
 		if (n < 0)
 			return -1;

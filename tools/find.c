@@ -465,6 +465,8 @@ static __attribute__((noreturn)) void wrong_driver(const struct camera *cam)
 {
 	if (cam->attached)
 		die(STATUS_FAILED, "camera %s is attached already, as %s", cam->name, cam->video);
+	if (access("/sys/module/openmv", F_OK))
+		die(STATUS_NO_CAMERA, "the driver is not loaded: modprobe openmv");
 	if (!cam->driver[0])
 		die(STATUS_NO_CAMERA, "camera %s has no driver: omvctl -d %s attach", cam->name,
 		    cam->usb);

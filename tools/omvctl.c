@@ -195,6 +195,8 @@ int main(int argc, char **argv)
 	struct args args = { };
 	int option;
 
+	/* A message is one write(): of two programs they do not mix. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	while ((option = getopt_long(argc, argv, "d:jf:lrFPt:whV", options, NULL)) != -1) {
 		take_option(&args, option);
 		if (!strchr(GLOBAL, option) && !strchr(seen, option))

@@ -77,7 +77,7 @@ void catch_interrupts(void);
 
 bool interrupted(void);
 
-/* May be caught again after this. */
+/* Waits are no longer ended by the one that was caught. */
 void clear_interrupt(void);
 
 /**

@@ -228,9 +228,11 @@ struct script {
 
 static void show_progress(const struct script *script, size_t done)
 {
-	if (script->progress)
-		fprintf(stderr, "\rupload: %zu of %zu bytes%s", done, script->len,
-			done == script->len ? "\n" : "");
+	if (!script->progress)
+		return;
+	fprintf(stderr, "\rupload: %zu of %zu bytes%s", done, script->len,
+		done == script->len ? "\n" : "");
+	fflush(stderr);
 }
 
 /* Return: 0 or an errno */

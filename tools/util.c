@@ -13,6 +13,7 @@
 #include <wchar.h>
 
 #define INPUT_CHUNK	65536
+#define AGAIN_MS	300
 
 /* ---- errors ----------------------------------------------------------- */
 
@@ -64,19 +65,28 @@ long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+/* What comes twice at once, as from timeout(1), counts as one. */
 static void on_signal(int sig)
 {
+	static long long first;
 	int err = errno;
 
-	caught = sig;
-	(void)!write(wake[1], "", 1);
+	if (first && now_ms() - first > AGAIN_MS) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+	if (!first) {
+		first = now_ms();
+		caught = sig;
+		(void)!write(wake[1], "", 1);
+	}
 	errno = err;
 }
 
 /* Unless it is ignored, as in the background of a script. */
 static void catch(int sig)
 {
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }, old;
+	struct sigaction action = { .sa_handler = on_signal }, old;
 
 	if (!sigaction(sig, NULL, &old) && old.sa_handler != SIG_IGN)
 		sigaction(sig, &action, NULL);
