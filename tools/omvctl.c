@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	char seen[ARRAY_SIZE(options) + 1] = "";
 	const struct command *command;
 	struct args args = { };
-	int option;
+	int option, status;
 
 	/* A message is one write(): of two programs they do not mix. */
 	setvbuf(stderr, NULL, _IOLBF, 0);
@@ -212,5 +212,8 @@ int main(int argc, char **argv)
 	args.word = argv + optind;
 	check_options(command, seen);
 	check_words(command, &args);
-	return command->run(&args);
+	status = command->run(&args);
+	if (fflush(stdout) || ferror(stdout))
+		die(STATUS_FAILED, "stdout: %s", strerror(errno));
+	return status;
 }
