@@ -2,8 +2,8 @@
 /*
  * /dev/videoN: V4L2, vb2, and the pump between them and the image channels.
  *
- * The node stays while scripts come and go. Without its channel a stream is on
- * and silent, and the input says NO_SIGNAL.
+ * The node stays while scripts come and go. When the channel goes a stream is on
+ * and silent until it is back, and the input says NO_SIGNAL.
  */
 #include <linux/delay.h>
 #include <media/v4l2-event.h>
@@ -16,6 +16,9 @@
 
 /* Until a frame that is nothing known is looked into. */
 #define OMV_STRANGE_MS		100
+/* From STREAMON until a stream without frames gives empty buffers, and between two. */
+#define OMV_BLANK_FIRST_MS	1000
+#define OMV_BLANK_MS		100
 
 static struct omv_buffer *to_omv_buffer(struct vb2_buffer *vb)
 {
@@ -264,6 +267,7 @@ static void omv_frame(void *ctx, const struct omv_frame *frame,
 	struct omv_video *video = &cam->video;
 
 	trace_omv_frame(cam, frame->sequence, result, size);
+	video->blank = false;
 	switch (result) {
 	case OMV_PUMP_DONE:
 		omv_frame_check(cam, frame, mem, size);
@@ -293,6 +297,48 @@ static const struct omv_pump_ops omv_pump_ops = {
 	.buffer = omv_frame_buffer,
 	.frame = omv_frame,
 };
+
+/*
+ * Nothing has come since STREAMON: there is no script, or it does not capture. Programs that
+ * can do nothing but wait for a frame get something, which is marked as none; it has a
+ * few bytes, as no bytes at all mean the end of the stream to some. Who has seen a frame
+ * knows how to wait for the next.
+ */
+static void omv_blank_deliver(struct omv_video *video)
+{
+	static const u8 no_picture[] = { 0xff, 0xd8, 0xff, 0xd9 };
+	struct omv_frame blank = { .stamp = ktime_get_ns() };
+	u32 room;
+	void *mem;
+
+	/* It may be in the hands of the pump. A read() could not tell it from a frame. */
+	if (video->current_buf || vb2_fileio_is_active(&video->queue))
+		return;
+	mem = omv_frame_buffer(container_of(video, struct omv_camera, video),
+			       &room);
+	if (!mem)
+		return;
+	memcpy(mem, no_picture, min_t(u32, room, sizeof(no_picture)));
+	blank.sequence = video->pump.sequence++;
+	omv_buffer_done(video, &blank, min_t(u32, room, sizeof(no_picture)),
+			VB2_BUF_STATE_ERROR);
+}
+
+static void omv_blank_work(struct work_struct *work)
+{
+	struct omv_video *video = container_of(to_delayed_work(work),
+					       struct omv_video, blank_work);
+	struct omv_camera *cam = container_of(video, struct omv_camera, video);
+	unsigned long flags;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	if (video->streaming && video->blank && !cam->gone) {
+		omv_blank_deliver(video);
+		schedule_delayed_work(&video->blank_work,
+				      msecs_to_jiffies(OMV_BLANK_MS));
+	}
+	spin_unlock_irqrestore(&cam->lock, flags);
+}
 
 /* ---- the session ------------------------------------------------------ */
 
@@ -419,6 +465,9 @@ static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
 		video->pixfmt = video->picture.pixfmt ?: OMV_PIX_JPEG;
 		video->pump.sequence = 0;
 		omv_rate_restart(&omv_input(video)->rate);
+		video->blank = true;
+		mod_delayed_work(system_wq, &video->blank_work,
+				 msecs_to_jiffies(OMV_BLANK_FIRST_MS));
 		omv_video_link(cam);
 		omv_camera_rearm(cam);
 	}
@@ -609,6 +658,7 @@ int omv_video_init(struct omv_camera *cam)
 	struct vb2_queue *queue = &video->queue;
 
 	INIT_LIST_HEAD(&video->buffers);
+	INIT_DELAYED_WORK(&video->blank_work, omv_blank_work);
 	video->inputs[OMV_INPUT_STREAM].headed = true;
 	omv_pump_init(&video->pump, &cam->host, &omv_pump_ops, cam);
 
@@ -660,6 +710,7 @@ void omv_video_unregister(struct omv_camera *cam)
 	struct omv_video *video = &cam->video;
 	int tries = 50;
 
+	cancel_delayed_work_sync(&video->blank_work);
 	/*
 	 * Wake those in DQBUF before their buffers come back in error, which they
 	 * would otherwise be given as if the camera was still there.

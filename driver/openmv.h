@@ -197,10 +197,12 @@ struct omv_input {
  * @look_missed: something was not looked at, or not taken over, because of the stream or
  *	its buffers: look when they are gone
  * @strange:    a frame of this stream was nothing known
+ * @blank:      no frame has been announced in this stream yet
  * @rehead:     because it has a header, or none: see struct omv_pump_mode
  * @told:       what was wrong with a frame of this stream, a bit for each OMV_TOLD_*: the
  *	log says it once
  * @stats:      frame counters
+ * @blank_work: gives empty buffers while @blank
  *
  * From @pump on all is under omv_camera.lock.
  */
@@ -221,11 +223,13 @@ struct omv_video {
 	unsigned int looks;
 	bool look_missed;
 	bool strange;
+	bool blank;
 	bool rehead;
 #define OMV_TOLD_TOO_BIG	BIT(0)
 #define OMV_TOLD_STRANGE	BIT(1)
 	u8 told;
 	struct omv_frame_stats stats;
+	struct delayed_work blank_work;
 };
 
 /**
