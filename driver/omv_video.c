@@ -16,8 +16,11 @@
 
 /* Until a frame that is nothing known is looked into. */
 #define OMV_STRANGE_MS		100
-/* From STREAMON until a stream without frames gives empty buffers, and between two. */
-#define OMV_BLANK_FIRST_MS	1000
+/*
+ * From STREAMON until a stream without frames gives empty buffers, and between two. A camera
+ * without events has given a frame by then; v4l2-compliance waits for 2 s.
+ */
+#define OMV_BLANK_FIRST_MS	1700
 #define OMV_BLANK_MS		100
 
 static struct omv_buffer *to_omv_buffer(struct vb2_buffer *vb)

@@ -38,7 +38,8 @@ static const char usage[] =
 	"  frames N            take N frames, print a line each\n"
 	"  bad-frames N        the same, and they may have the error flag or be empty\n"
 	"  for MS              take frames for so long, none is fine\n"
-	"  silent MS           there must be no frame for so long\n"
+	"  silent MS           there must be no frame for so long; blank ones are none\n"
+	"  blanks N            take so many buffers that are none, because no frame has come yet\n"
 	"  out FILE            write the frames there, one behind the other\n"
 	"  quality N           S_CTRL; must succeed; frames complete by then are taken at once\n"
 	"  quality-fails N ERRNO  S_CTRL; must fail so\n"
@@ -84,6 +85,7 @@ static struct {
 	FILE *out;
 	unsigned int phase;
 	bool seen;
+	bool framed;
 	uint32_t sequence;
 	uint64_t stamp;
 	uint64_t acted;
@@ -213,7 +215,8 @@ static __u32 memory(void)
 	return types[t.io];
 }
 
-static void queue(unsigned int index)
+/* Return: 0 or an errno */
+static int try_queue(unsigned int index)
 {
 	struct v4l2_buffer buf = {
 		.index = index,
@@ -226,7 +229,15 @@ static void queue(unsigned int index)
 		buf.m.userptr = (unsigned long)t.bufs[index].mem;
 	else if (t.io == IO_DMABUF)
 		buf.m.fd = t.bufs[index].fd;
-	NEED(QBUF, &buf);
+	return xioctl(t.fd, VIDIOC_QBUF, &buf) ? errno : 0;
+}
+
+static void queue(unsigned int index)
+{
+	int err = try_queue(index);
+
+	if (err)
+		die("QBUF: %s", NAME_OF(errors, err));
 }
 
 static void *map(int fd, unsigned int index, size_t *size)
@@ -351,6 +362,13 @@ static void save(const void *data, size_t size)
 		die("cannot write: %s", strerror(errno));
 }
 
+/* What comes in place of the first frame as long as there is none. */
+static bool is_blank(const struct v4l2_buffer *buf)
+{
+	return !t.framed && buf->flags & V4L2_BUF_FLAG_ERROR && buf->bytesused == 4 &&
+	       !memcmp(t.bufs[buf->index].mem, "\xff\xd8\xff\xd9", 4);
+}
+
 /* Blocks. Return: 0 or errno */
 static int take(bool bad)
 {
@@ -358,6 +376,8 @@ static int take(bool bad)
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		.memory = memory(),
 	};
+	bool blank;
+	int err;
 
 	if (t.io == IO_READ) {
 		static char data[16 << 20];
@@ -371,10 +391,19 @@ static int take(bool bad)
 		save(data, got);
 		return 0;
 	}
-	if (xioctl(t.fd, VIDIOC_DQBUF, &buf))
-		return errno;
+	do {
+		if (xioctl(t.fd, VIDIOC_DQBUF, &buf))
+			return errno;
+		blank = is_blank(&buf);
+		err = blank ? try_queue(buf.index) : 0;
+		if (err)
+			return err;
+	} while (blank);
 	check_frame(&buf, bad);
+	t.framed = true;
 	save(t.bufs[buf.index].mem, buf.bytesused);
+	if (bad)
+		return try_queue(buf.index);
 	queue(buf.index);
 	return 0;
 }
@@ -434,6 +463,7 @@ static void do_start(char **arg)
 {
 	(void)arg;
 	t.seen = false;
+	t.framed = false;
 	if (t.io == IO_READ)
 		return;
 	allocate();
@@ -479,10 +509,38 @@ static void do_for(char **arg)
 	}
 }
 
+/* A blank one, if there is one. Return: whether there was */
+static bool take_blank(void)
+{
+	struct v4l2_buffer buf = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = memory(),
+	};
+
+	if (t.io == IO_READ)
+		return false;
+	NEED(DQBUF, &buf);
+	if (!is_blank(&buf))
+		return false;
+	check_frame(&buf, true);
+	queue(buf.index);
+	return true;
+}
+
 static void do_silent(char **arg)
 {
-	if (wait_for(POLLIN, number(arg[0])))
-		die("there is a frame");
+	uint64_t now = now_us(), end = now + number(arg[0]) * 1000ull;
+
+	for (; now < end && wait_for(POLLIN, (end - now) / 1000); now = now_us())
+		if (!take_blank())
+			die("there is a frame");
+}
+
+static void do_blanks(char **arg)
+{
+	for (unsigned int n = number(arg[0]); n; n--)
+		if (!take_blank())
+			die("there is a frame");
 }
 
 static void do_out(char **arg)
@@ -870,6 +928,7 @@ static const struct {
 	{ "bad-frames", 1, do_bad_frames },
 	{ "for", 1, do_for },
 	{ "silent", 1, do_silent },
+	{ "blanks", 1, do_blanks },
 	{ "out", 1, do_out },
 	{ "quality", 1, do_quality },
 	{ "quality-fails", 2, do_quality_fails },
