@@ -20,6 +20,9 @@
 /* For a session that is broken just now. */
 #define OMV_NODE_WAIT_MS	5000
 
+/* Values that a SHAPE may bring. */
+#define OMV_SHAPE_MAX	64
+
 /* Somebody else, mostly the preview, may have locked a moment ago (T-16). */
 #define OMV_LOCK_TRIES		8
 #define OMV_LOCK_TRY_MS		12
@@ -33,7 +36,8 @@
  * @seen:    omv_node.news at that time
  * @end:     behind what was written last; under omv_node.write_lock
  * @more:    the console has more than was read
- * @locked:  by this file
+ * @locked:  by this file, or perhaps: it was not waited for
+ * @locked_in: the session, by omv_host_stats.syncs: each unlocks all
  */
 struct omv_open {
 	struct omv_node *node;
@@ -44,6 +48,7 @@ struct omv_open {
 	u32 end;
 	bool more;
 	bool locked;
+	u64 locked_in;
 };
 
 /* A console: read in pieces, each of them once, and never at its end (9.2). */
@@ -74,13 +79,17 @@ static int omv_node_ready(struct omv_open *open, bool nonblock)
 static int omv_node_request(struct omv_open *open, struct omv_request *req,
 			    bool nonblock)
 {
-	int id = omv_node_ready(open, nonblock);
-	int ret;
+	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
+	int id, ret;
 
-	if (id < 0)
-		return id;
-	req->channel = id;
-	ret = omv_request(open->node->cam, req);
+	/* EAGAIN: it was never sent. */
+	do {
+		id = omv_node_ready(open, nonblock);
+		if (id < 0)
+			return id;
+		req->channel = id;
+		ret = omv_request(open->node->cam, req);
+	} while (ret == -EAGAIN && !nonblock && time_before(jiffies, end));
 	if (ret == -EINVAL && omv_node_id(open->node) == -ENODEV)
 		return -ENODEV;
 	return ret;
@@ -113,10 +122,10 @@ static int omv_node_size(struct omv_open *open, bool nonblock, u32 *size)
 
 /* ---- reading ---------------------------------------------------------- */
 
-/* From here on what comes is news. */
-static void omv_open_sees(struct omv_open *open)
+/* What was there when @news was, has been seen. */
+static void omv_open_sees(struct omv_open *open, u32 news)
 {
-	WRITE_ONCE(open->seen, READ_ONCE(open->node->news));
+	WRITE_ONCE(open->seen, news);
 }
 
 static bool omv_open_has_news(const struct omv_open *open)
@@ -155,17 +164,19 @@ static int omv_open_fetch(struct omv_open *open, u32 size)
 /* The whole of it, as it is now. */
 static int omv_open_refresh(struct omv_open *open, bool nonblock)
 {
+	u32 news = READ_ONCE(open->node->news);
 	u32 size;
 	int ret;
 
-	omv_open_sees(open);
 	open->size = 0;
 	ret = omv_node_size(open, nonblock, &size);
-	if (ret || !size)
-		return ret;
-	if (size > OMV_NODE_MAX)
-		return -EFBIG;
-	return omv_open_fetch(open, size);
+	if (!ret && size > OMV_NODE_MAX)
+		ret = -EFBIG;
+	if (!ret && size)
+		ret = omv_open_fetch(open, size);
+	if (!ret)
+		omv_open_sees(open, news);
+	return ret;
 }
 
 static ssize_t omv_read_content(struct omv_open *open, char __user *buf,
@@ -182,23 +193,43 @@ static ssize_t omv_read_content(struct omv_open *open, char __user *buf,
 				       open->size);
 }
 
-/* What there is, up to @count; wait for it if there is nothing. */
-static ssize_t omv_read_console(struct omv_open *open, char __user *buf,
-				size_t count, bool nonblock)
+/*
+ * What there is, up to @count. Another reader may have been faster: then the camera has
+ * nothing to give.
+ *
+ * Return: bytes, 0 if there are none, or an error
+ */
+static ssize_t omv_console_take(struct omv_open *open, size_t count,
+				bool nonblock)
 {
-	struct omv_node *node = open->node;
-	u32 size;
+	u32 news = READ_ONCE(open->node->news);
+	u32 size, take;
 	int ret;
 
-	for (;;) {
-		omv_open_sees(open);
-		/* poll() would promise what a broken session can't keep. */
-		open->more = false;
-		ret = omv_node_size(open, nonblock, &size);
-		if (ret)
-			return ret;
-		if (size)
-			break;
+	/* poll() would promise what a broken session can't keep. */
+	open->more = false;
+	ret = omv_node_size(open, nonblock, &size);
+	if (ret)
+		return ret;
+	omv_open_sees(open, news);
+	if (!size)
+		return 0;
+	take = min_t(size_t, size, min_t(size_t, count, SZ_64K));
+	ret = omv_open_fetch(open, take);
+	if (ret)
+		return ret == -EIO ? 0 : ret;
+	open->more = size > take;
+	return open->size;
+}
+
+/* Wait if there is nothing; then @end is for a session that breaks after that. */
+static ssize_t omv_read_console(struct omv_open *open, char __user *buf,
+				size_t count, bool nonblock, unsigned long *end)
+{
+	struct omv_node *node = open->node;
+	ssize_t ret;
+
+	while (!(ret = omv_console_take(open, count, nonblock))) {
 		if (nonblock)
 			return -EAGAIN;
 		ret = wait_event_interruptible(node->wait,
@@ -206,14 +237,11 @@ static ssize_t omv_read_console(struct omv_open *open, char __user *buf,
 					       omv_open_has_news(open));
 		if (ret)
 			return ret;
+		*end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
 	}
-	size = min_t(size_t, size, min_t(size_t, count, SZ_64K));
-	ret = omv_open_fetch(open, size);
-	if (ret)
-		return ret;
-	open->more = true;
-	return copy_to_user(buf, open->content, open->size) ? -EFAULT :
-							      open->size;
+	if (ret > 0 && copy_to_user(buf, open->content, ret))
+		return -EFAULT;
+	return ret;
 }
 
 static ssize_t omv_node_read(struct file *file, char __user *buf, size_t count,
@@ -234,7 +262,8 @@ static ssize_t omv_node_read(struct file *file, char __user *buf, size_t count,
 		if (READ_ONCE(open->node->gone))
 			ret = -ENODEV;
 		else if (omv_node_is_console(open->node))
-			ret = omv_read_console(open, buf, count, nonblock);
+			ret = omv_read_console(open, buf, count, nonblock,
+					       &end);
 		else
 			ret = omv_read_content(open, buf, count, pos, nonblock);
 	} while (omv_may_retry(ret, end, nonblock));
@@ -289,6 +318,9 @@ static int omv_write_packets(struct omv_open *open, const char *data,
 		len = min(count - done, omv_write_max(node->cam));
 		ret = len ? omv_write_packet(open, data + done, offset + done,
 					     len) : -EAGAIN;
+		/* A part of it was written in a session that is over. */
+		if (ret == -EAGAIN && done)
+			ret = -ECONNRESET;
 	}
 	if (!ret)
 		open->end = offset + count;
@@ -299,17 +331,22 @@ static int omv_write_packets(struct omv_open *open, const char *data,
 static int omv_write_all(struct omv_open *open, const char *data, u32 count,
 			 unsigned int f_flags)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
+	bool nonblock = f_flags & O_NONBLOCK;
 	struct omv_node *node = open->node;
 	unsigned long flags;
 	int ret;
 
-	ret = omv_node_ready(open, f_flags & O_NONBLOCK);
-	if (ret < 0)
-		return ret;
 	if (mutex_lock_interruptible(&node->write_lock))
 		return -ERESTARTSYS;
-	ret = omv_write_packets(open, data, f_flags & O_APPEND ? open->end : 0,
-				count);
+	/* EAGAIN: nothing was sent. */
+	do {
+		ret = omv_node_ready(open, nonblock);
+		if (ret >= 0)
+			ret = omv_write_packets(open, data,
+						f_flags & O_APPEND ?
+						open->end : 0, count);
+	} while (ret == -EAGAIN && !nonblock && time_before(jiffies, end));
 	mutex_unlock(&node->write_lock);
 
 	/* If it was a knob that was turned, its control follows. */
@@ -336,10 +373,13 @@ static ssize_t omv_node_write(struct file *file, const char __user *buf,
 		return 0;
 	if (count > OMV_NODE_MAX)
 		return -EFBIG;
-	data = vmemdup_user(buf, count);
-	if (IS_ERR(data))
-		return PTR_ERR(data);
-	ret = omv_write_all(open, data, count, file->f_flags);
+	data = kvmalloc(count, GFP_KERNEL_ACCOUNT);
+	if (!data)
+		return -ENOMEM;
+	if (copy_from_user(data, buf, count))
+		ret = -EFAULT;
+	else
+		ret = omv_write_all(open, data, count, file->f_flags);
 	kvfree(data);
 	return ret ?: count;
 }
@@ -394,25 +434,43 @@ static int omv_node_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static u64 omv_session(struct omv_camera *cam)
+{
+	unsigned long flags;
+	u64 ret;
+
+	spin_lock_irqsave(&cam->lock, flags);
+	ret = cam->host.stats.syncs;
+	spin_unlock_irqrestore(&cam->lock, flags);
+	return ret;
+}
+
+static bool omv_open_has_lock(struct omv_open *open)
+{
+	open->locked = open->locked &&
+		       open->locked_in == omv_session(open->node->cam);
+	return open->locked;
+}
+
 static int omv_unlock(struct omv_open *open)
 {
 	struct omv_request req = { .opcode = OMV_OP_UNLOCK };
-	int ret;
+	int id = omv_node_id(open->node);
 
-	if (!open->locked)
+	if (!omv_open_has_lock(open))
 		return -EPERM;
-	ret = omv_node_request(open, &req, true);
-	/* Without a session nothing is locked: its SYNC has unlocked all. */
-	open->locked = ret && ret != -EAGAIN && ret != -ENODEV;
-	return ret;
+	open->locked = false;
+	if (id < 0)
+		return id;
+	req.channel = id;
+	return omv_request_closing(open->node->cam, &req);
 }
 
 static int omv_node_close(struct inode *inode, struct file *file)
 {
 	struct omv_open *open = file->private_data;
 
-	if (open->locked)
-		omv_unlock(open);
+	omv_unlock(open);
 	kvfree(open->content);
 	mutex_destroy(&open->lock);
 	kfree(open);
@@ -427,17 +485,20 @@ static int omv_lock(struct omv_open *open)
 	int tries = OMV_LOCK_TRIES;
 	int ret;
 
-	if (open->locked)
+	if (omv_open_has_lock(open))
 		return -EALREADY;
-	while ((ret = omv_node_request(open, &req, false)) == -EBUSY && --tries)
-		msleep(OMV_LOCK_TRY_MS);
-	open->locked = !ret;
+	do {
+		open->locked_in = omv_session(open->node->cam);
+		ret = omv_node_request(open, &req, false);
+	} while (ret == -EBUSY && --tries && !msleep_interruptible(OMV_LOCK_TRY_MS));
+	open->locked = !ret || ret == -ERESTARTSYS || ret == -ETIMEDOUT;
 	return ret;
 }
 
 static int omv_get_shape(struct omv_open *open, struct openmv_shape *shape)
 {
-	__le32 answer[ARRAY_SIZE(shape->dim)];
+	/* More than it should have may come, and is of no use (3.13). */
+	__le32 answer[OMV_SHAPE_MAX];
 	struct omv_request req = {
 		.opcode = OMV_OP_SHAPE,
 		.buf = answer,
@@ -450,7 +511,7 @@ static int omv_get_shape(struct omv_open *open, struct openmv_shape *shape)
 	if (ret)
 		return ret;
 	shape->count = min_t(u32, req.received / sizeof(answer[0]),
-			     ARRAY_SIZE(answer));
+			     ARRAY_SIZE(shape->dim));
 	for (i = 0; i < shape->count; i++)
 		shape->dim[i] = le32_to_cpu(answer[i]);
 	return 0;
@@ -483,7 +544,7 @@ static void omv_get_event(struct omv_open *open, struct openmv_event *event)
 	spin_lock_irqsave(&node->cam->lock, flags);
 	/* There is no other way to see what can't be read. */
 	if (!(node->flags & OMV_CHF_READ))
-		omv_open_sees(open);
+		omv_open_sees(open, node->news);
 	event->count = node->events;
 	event->value = node->event;
 	spin_unlock_irqrestore(&node->cam->lock, flags);

@@ -217,22 +217,37 @@ static int omv_source_send(struct omv_camera *cam, int channel,
  * examples have it (T-12).
  */
 static int omv_source_write(struct omv_camera *cam, struct omv_source *source,
-			    const struct omv_knob *knob)
+			    const struct omv_knob *wanted)
 {
 	int channel = omv_channel_id(cam, source->channel);
+	struct omv_knob knob = *wanted;
 	void *data;
 	int ret;
 
 	if (channel < 0)
 		return channel;
+	/* It may have been a fraction in another script's JSON. */
+	if (source->dialect == OMV_CONFIG_NUMBER) {
+		knob.value /= (s32)knob.scale;
+		knob.scale = 1;
+	}
 	data = kmalloc(OMV_WRITE_MAX, GFP_KERNEL);
 	if (!data)
 		return -ENOMEM;
 	ret = omv_source_send(cam, channel, data,
 			      omv_config_write(data, OMV_WRITE_MAX,
-					       source->dialect, knob));
+					       source->dialect, &knob));
 	kfree(data);
 	return ret;
+}
+
+/* A plain number has no key: it is the quality, whatever else was there before. */
+static bool omv_source_takes(struct omv_camera *cam,
+			     const struct omv_source *source,
+			     const struct omv_control *control)
+{
+	return source->dialect != OMV_CONFIG_NUMBER ||
+	       control == cam->ctrls.quality;
 }
 
 /*
@@ -278,6 +293,8 @@ static int omv_control_exchange(struct omv_camera *cam,
 		if (ret)
 			return ret;
 	}
+	if (!omv_source_takes(cam, source, control))
+		return -ENOENT;
 	ret = omv_source_write(cam, source, want);
 	if (!ret)
 		ret = omv_document_read(cam, source, &doc);
@@ -381,14 +398,17 @@ static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 {
 	struct omv_camera *cam = omv_ctrl_camera(ctrl);
 	struct omv_ctrls *ctrls = &cam->ctrls;
+	struct omv_control *control = ctrl->priv;
 	unsigned long flags;
 	int ret;
 
 	if (ctrls->adopting)
 		return 0;
+	/* It is there for applications before omv_control_new() knows. */
+	control->ctrl = ctrl;
 	if (mutex_lock_interruptible(&ctrls->config_lock))
 		return -ERESTARTSYS;
-	ret = omv_control_set_by_user(cam, ctrl->priv);
+	ret = omv_control_set_by_user(cam, control);
 	mutex_unlock(&ctrls->config_lock);
 
 	/* The control shows what the camera has, and so do those that changed with it. */
@@ -453,7 +473,7 @@ static int omv_control_restore(struct omv_camera *cam,
 	struct omv_knob got;
 
 	control->stale = false;
-	if (!control->user_set)
+	if (!control->user_set || !omv_source_takes(cam, source, control))
 		return 0;
 	if (!omv_document_find(doc, control, &got)) {
 		if (doc->size)
@@ -585,11 +605,12 @@ static int omv_knob_show(struct omv_camera *cam, const char *channel,
 			 struct omv_knob *knob, unsigned int writes)
 {
 	struct omv_ctrls *ctrls = &cam->ctrls;
-	struct omv_control *control = omv_control_find(cam, channel, knob);
+	struct omv_control *control;
 	int ret = 0;
 
 	if (!omv_controls_trylock(cam))
 		return -EALREADY;
+	control = omv_control_find(cam, channel, knob);
 	if (!control) {
 		/* The framework takes the lock itself. */
 		omv_controls_unlock(cam);

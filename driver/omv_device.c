@@ -117,6 +117,8 @@ static void omv_link(void *ctx, enum omv_link link)
 		fallthrough;
 	case OMV_LINK_CHANNELS:
 		cam->generation++;
+		if (!cam->gone)
+			queue_work(cam->workqueue, &cam->nodes.work);
 		/* Other scripts, other frames. */
 		cam->video.inputs[OMV_INPUT_FRAME].signal = false;
 		cam->video.inputs[OMV_INPUT_STREAM].signal = false;
@@ -222,7 +224,6 @@ static void omv_camera_look(struct omv_camera *cam)
 	unsigned long flags;
 	int ctrl, video;
 
-	omv_nodes_look(cam);
 	ctrl = omv_ctrl_look(cam);
 	video = ctrl == -ETIMEDOUT ? ctrl : omv_input_look(cam);
 
@@ -301,7 +302,18 @@ static void omv_request_done(struct omv_host *host, struct omv_request *req)
 	complete(&container_of(req, struct omv_waiter, req)->done);
 }
 
-int omv_request(struct omv_camera *cam, struct omv_request *req)
+static long omv_request_wait(struct omv_waiter *waiter, bool interruptible)
+{
+	unsigned long timeout = msecs_to_jiffies(OMV_REQUEST_MS);
+
+	if (interruptible)
+		return wait_for_completion_interruptible_timeout(&waiter->done,
+								 timeout);
+	return wait_for_completion_timeout(&waiter->done, timeout);
+}
+
+static int omv_request_how(struct omv_camera *cam, struct omv_request *req,
+			   bool interruptible)
 {
 	struct omv_waiter waiter = { .req = *req };
 	unsigned long flags;
@@ -319,8 +331,7 @@ int omv_request(struct omv_camera *cam, struct omv_request *req)
 	if (ret)
 		return ret;
 
-	left = wait_for_completion_interruptible_timeout(&waiter.done,
-							 msecs_to_jiffies(OMV_REQUEST_MS));
+	left = omv_request_wait(&waiter, interruptible);
 	if (left <= 0) {
 		spin_lock_irqsave(&cam->lock, flags);
 		omv_host_cancel(&cam->host, &waiter.req);
@@ -332,6 +343,16 @@ int omv_request(struct omv_camera *cam, struct omv_request *req)
 	if (req->result == -ENODEV && !READ_ONCE(cam->gone))
 		req->result = -ECONNRESET;
 	return req->result;
+}
+
+int omv_request(struct omv_camera *cam, struct omv_request *req)
+{
+	return omv_request_how(cam, req, true);
+}
+
+int omv_request_closing(struct omv_camera *cam, struct omv_request *req)
+{
+	return omv_request_how(cam, req, false);
 }
 
 int omv_channel_id(struct omv_camera *cam, const char *name)
@@ -385,7 +406,6 @@ static void omv_camera_free(struct omv_camera *cam)
 {
 	if (cam->workqueue)
 		destroy_workqueue(cam->workqueue);
-	omv_nodes_free(cam);
 	omv_controls_free(cam);
 	omv_usb_free(cam);
 	usb_put_intf(cam->usb.data);
@@ -420,8 +440,7 @@ static struct omv_camera *omv_camera_alloc(struct usb_interface *comm,
 	mutex_init(&cam->video_lock);
 	mutex_init(&cam->queue_lock);
 	INIT_LIST_HEAD(&cam->ctrls.controls);
-	INIT_LIST_HEAD(&cam->nodes.list);
-	INIT_LIST_HEAD(&cam->nodes.others);
+	omv_nodes_alloc(cam);
 	init_waitqueue_head(&cam->wait);
 	init_completion(&cam->looked);
 	INIT_DELAYED_WORK(&cam->tick, omv_tick);
@@ -498,6 +517,7 @@ static void omv_camera_quiesce(struct omv_camera *cam)
 	omv_session_stop(cam);
 	cancel_delayed_work_sync(&cam->peek);
 	cancel_delayed_work_sync(&cam->ctrls.refresh);
+	cancel_work_sync(&cam->nodes.work);
 	cancel_delayed_work_sync(&cam->tick);
 
 	spin_lock_irqsave(&cam->lock, flags);

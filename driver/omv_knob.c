@@ -332,8 +332,8 @@ static void omv_control_range(const struct omv_knob *knob,
 		break;
 	}
 	if (knob->type == OMV_KNOB_LABEL)
-		cfg->flags = V4L2_CTRL_FLAG_READ_ONLY |
-			     V4L2_CTRL_FLAG_VOLATILE;
+		cfg->flags |= V4L2_CTRL_FLAG_READ_ONLY |
+			      V4L2_CTRL_FLAG_VOLATILE;
 }
 
 /* Of a standard control V4L2 knows the name and, but for numbers, the range. */
@@ -347,6 +347,7 @@ static void omv_control_standard(u32 id, const struct omv_knob *knob,
 		cfg->step = 1;
 		cfg->def = OMV_QUALITY_DEFAULT;
 	} else if (id == V4L2_CID_EXPOSURE_AUTO) {
+		cfg->min = V4L2_EXPOSURE_AUTO;
 		cfg->max = V4L2_EXPOSURE_MANUAL;
 		cfg->step = 0;
 		cfg->def = V4L2_EXPOSURE_AUTO;
@@ -373,20 +374,26 @@ static int omv_control_class(struct omv_camera *cam)
 	return cam->ctrls.handler.error;
 }
 
+/*
+ * The framework looks at a menu without any lock: its texts stay where they are, and as
+ * they are if they can.
+ */
 static void omv_control_options(struct omv_control *control,
 				const struct omv_knob *knob)
 {
+	char text[OMV_KNOB_TEXT_SIZE];
 	unsigned int i;
 
 	for (i = 0; i < OMV_KNOB_OPTIONS; i++) {
+		if (omv_config_option(knob, i, text, sizeof(text)))
+			text[0] = 0;
+		if (strcmp(text, control->options[i]))
+			strscpy(control->options[i], text,
+				sizeof(control->options[i]));
 		control->menu[i] = control->options[i];
-		if (omv_config_option(knob, i, control->options[i],
-				      sizeof(control->options[i])))
-			control->options[i][0] = 0;
 	}
 }
 
-/* The framework looks at a menu without any lock: its texts stay where they are. */
 static int omv_control_menu(struct omv_control *control,
 			    const struct omv_knob *knob,
 			    struct v4l2_ctrl_config *cfg)
@@ -408,7 +415,10 @@ static int omv_control_register(struct omv_camera *cam,
 				struct omv_control *control, u32 standard)
 {
 	struct v4l2_ctrl_handler *handler = &cam->ctrls.handler;
-	struct v4l2_ctrl_config cfg = { .ops = &omv_ctrl_ops };
+	struct v4l2_ctrl_config cfg = {
+		.ops = &omv_ctrl_ops,
+		.flags = V4L2_CTRL_FLAG_INACTIVE,
+	};
 	const struct omv_knob *knob = &control->knob;
 	int ret;
 
@@ -462,6 +472,7 @@ struct omv_control *omv_control_new(struct omv_camera *cam, const char *channel,
 		omv_control_free(control);
 		return NULL;
 	}
+	/* Of a standard control the framework has made the flags. */
 	control->ctrl->flags |= V4L2_CTRL_FLAG_INACTIVE;
 	list_add_tail(&control->list, &ctrls->controls);
 	ctrls->control_count++;
@@ -505,19 +516,30 @@ static void omv_control_adopt_range(struct omv_control *control,
 	}
 }
 
+/* The framework would tell applications of what is written on each write, new or not. */
+static void omv_control_adopt_value(struct omv_control *control,
+				    const struct omv_knob *knob)
+{
+	struct v4l2_ctrl *ctrl = control->ctrl;
+	s32 value = omv_control_value(control, knob);
+
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING) {
+		if (strcmp(ctrl->p_cur.p_char, knob->text))
+			__v4l2_ctrl_s_ctrl_string(ctrl, knob->text);
+	} else if (knob->type != OMV_KNOB_MENU || value >= 0) {
+		if (ctrl->cur.val != value)
+			__v4l2_ctrl_s_ctrl(ctrl, value);
+	}
+}
+
 void omv_control_adopt(struct omv_camera *cam, struct omv_control *control,
 		       const struct omv_knob *knob)
 {
-	struct v4l2_ctrl *ctrl = control->ctrl;
-
 	lockdep_assert_held(cam->ctrls.handler.lock);
 	cam->ctrls.adopting = true;
 	omv_control_adopt_range(control, knob);
 	control->knob = *knob;
-	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
-		__v4l2_ctrl_s_ctrl_string(ctrl, knob->text);
-	else if (knob->type != OMV_KNOB_MENU || knob->value >= 0)
-		__v4l2_ctrl_s_ctrl(ctrl, omv_control_value(control, knob));
+	omv_control_adopt_value(control, knob);
 	cam->ctrls.adopting = false;
 	/* The document goes now. */
 	control->knob.options = NULL;

@@ -71,13 +71,6 @@ void omv_nodes_init(struct omv_camera *cam)
 	mutex_unlock(&omv_nodes_names_lock);
 }
 
-void omv_nodes_free(struct omv_camera *cam)
-{
-	mutex_lock(&omv_nodes_names_lock);
-	list_del_init(&cam->nodes.others);
-	mutex_unlock(&omv_nodes_names_lock);
-}
-
 /* ---- in sysfs --------------------------------------------------------- */
 
 static ssize_t channel_show(struct device *dev, struct device_attribute *attr,
@@ -174,9 +167,33 @@ static void omv_node_news(struct omv_node *node)
 	wake_up_interruptible(&node->wait);
 }
 
+static bool omv_node_has_id(const struct omv_node *node, u8 id)
+{
+	const struct omv_channel *channel;
+
+	channel = omv_node_channel(&node->cam->host, node->channel, node->rank);
+	return channel && channel->id == id;
+}
+
+/* The channel table may have changed since the nodes were made. */
+static struct omv_node *omv_node_by_id(struct omv_camera *cam, u8 id)
+{
+	struct omv_node *node = cam->nodes.by_id[id];
+	unsigned int i;
+
+	if (node && omv_node_has_id(node, id))
+		return node;
+	for (i = 0; i < OMV_MAX_CHANNELS; i++) {
+		node = cam->nodes.by_id[i];
+		if (node && omv_node_has_id(node, id))
+			return node;
+	}
+	return NULL;
+}
+
 void omv_nodes_event(struct omv_camera *cam, u8 channel, u16 value)
 {
-	struct omv_node *node = cam->nodes.by_id[channel];
+	struct omv_node *node = omv_node_by_id(cam, channel);
 
 	lockdep_assert_held(&cam->lock);
 	if (!node)
@@ -216,6 +233,7 @@ static struct omv_node *omv_node_alloc(struct omv_camera *cam)
 	node->dev.class = &omv_node_class;
 	node->dev.parent = &cam->usb.comm->dev;
 	node->dev.release = omv_node_release;
+	device_set_pm_not_required(&node->dev);
 	node->dev.devt = MKDEV(MAJOR(omv_node_devt),
 			       MINOR(omv_node_devt) + minor);
 	cdev_init(&node->cdev, &omv_node_fops);
@@ -386,8 +404,10 @@ static void omv_nodes_assign(struct omv_camera *cam,
 	spin_unlock_irqrestore(&cam->lock, flags);
 }
 
-void omv_nodes_look(struct omv_camera *cam)
+static void omv_nodes_work(struct work_struct *work)
 {
+	struct omv_camera *cam = container_of(work, struct omv_camera,
+					      nodes.work);
 	struct omv_node_plans *plans = kzalloc(sizeof(*plans), GFP_KERNEL);
 	struct omv_node *node, *next;
 	unsigned int i;
@@ -412,6 +432,16 @@ void omv_nodes_remove(struct omv_camera *cam)
 
 	list_for_each_entry_safe(node, next, &cam->nodes.list, list)
 		omv_node_remove(node);
+	mutex_lock(&omv_nodes_names_lock);
+	list_del_init(&cam->nodes.others);
+	mutex_unlock(&omv_nodes_names_lock);
+}
+
+void omv_nodes_alloc(struct omv_camera *cam)
+{
+	INIT_LIST_HEAD(&cam->nodes.list);
+	INIT_LIST_HEAD(&cam->nodes.others);
+	INIT_WORK(&cam->nodes.work, omv_nodes_work);
 }
 
 /* ---- the driver's ----------------------------------------------------- */

@@ -364,15 +364,17 @@ struct omv_node {
 
 /**
  * struct omv_nodes - the device nodes of a camera
- * @list:   of struct omv_node; the link worker's, and omv_nodes_remove()'s after it has
- *	stopped
- * @by_id:  the same, for events; under omv_camera.lock
+ * @list:   of struct omv_node; @work's, and omv_nodes_remove()'s after that has stopped
+ * @work:   lets there be a node for each channel of the table, without traffic; on
+ *	omv_camera.workqueue
+ * @by_id:  the same by the ids they had then, for events; under omv_camera.lock
  * @camera: directory of the nodes: unique among the cameras
  * @others: in the list of those names
- * @told:   the log has it that there are not enough minors; link worker only
+ * @told:   the log has it that there are not enough minors; @work's
  */
 struct omv_nodes {
 	struct list_head list;
+	struct work_struct work;
 	struct omv_node *by_id[OMV_MAX_CHANNELS];
 	char camera[32];
 	struct list_head others;
@@ -520,6 +522,15 @@ void omv_camera_rearm(struct omv_camera *cam);
  * or -ERESTARTSYS
  */
 int omv_request(struct omv_camera *cam, struct omv_request *req);
+
+/**
+ * omv_request_closing() - the same for who closes a file: no signal ends the wait
+ * @cam: camera
+ * @req: as for omv_request()
+ *
+ * Return: as omv_request()
+ */
+int omv_request_closing(struct omv_camera *cam, struct omv_request *req);
 
 /**
  * omv_wait_ready() - wait for a session
@@ -891,30 +902,24 @@ void omv_controls_free(struct omv_camera *cam);
 /* ---- omv_node.c ------------------------------------------------------- */
 
 /**
+ * omv_nodes_alloc() - prepare
+ * @cam: camera, zeroed
+ */
+void omv_nodes_alloc(struct omv_camera *cam);
+
+/**
  * omv_nodes_init() - find a name for the camera
- * @cam: camera without nodes
+ * @cam: camera
  *
- * omv_nodes_free() is needed then.
+ * omv_nodes_remove() is needed then.
  */
 void omv_nodes_init(struct omv_camera *cam);
 
 /**
- * omv_nodes_free() - give the name back
- * @cam: camera without nodes
- */
-void omv_nodes_free(struct omv_camera *cam);
-
-/**
- * omv_nodes_look() - let there be a node for each channel of the table
- * @cam: camera
- *
- * No traffic. Link worker only.
- */
-void omv_nodes_look(struct omv_camera *cam);
-
-/**
  * omv_nodes_remove() - remove all nodes; whoever has one open gets ENODEV
- * @cam: camera whose link worker does not run any more
+ * @cam: camera whose workqueue does nothing any more
+ *
+ * Another camera may have its name then.
  */
 void omv_nodes_remove(struct omv_camera *cam);
 

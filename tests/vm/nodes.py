@@ -12,6 +12,7 @@ import random
 import select
 import struct
 import sys
+import threading
 import time
 
 
@@ -115,6 +116,20 @@ def lock(path):
     fails(errno.EBADF, fcntl.ioctl, os.open(path, os.O_RDONLY), LOCK)
 
 
+def lock_session(path, device):
+    """A new session unlocks all, and whoever had the lock does not take it from others."""
+    a, b, c = (os.open(path, os.O_RDWR) for _ in range(3))
+    fcntl.ioctl(a, LOCK)
+    usb = os.open(device, os.O_WRONLY)
+    fcntl.ioctl(usb, ord('U') << 8 | 20)
+    os.close(usb)
+    assert get(a, SIZE, 'I') == (600,)
+    fails(errno.EPERM, fcntl.ioctl, a, UNLOCK)
+    fcntl.ioctl(b, LOCK)
+    os.close(a)
+    fails(errno.EBUSY, fcntl.ioctl, c, LOCK)
+
+
 def trigger(path):
     """Each write is a press, each press an event with the number of them."""
     fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
@@ -146,6 +161,30 @@ def one_way(stdin, stdout):
     assert get(a, POLL, 'I') == (1,)
     fails(errno.EINVAL, command, a, 77)
     fails(errno.EIO, command, a, 2)
+
+
+def readers(path):
+    """Two who read the console share what is printed; neither fails."""
+    failed = []
+
+    def follow():
+        fd = os.open(path, os.O_RDONLY)
+        end = time.monotonic() + 3
+        try:
+            while time.monotonic() < end:
+                assert os.read(fd, 4096)
+        except OSError as e:
+            failed.append(e)
+
+    threads = [threading.Thread(target=follow) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not failed, failed
+    fd = os.open(path, os.O_RDONLY)
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.read(fd, ctypes.c_void_p(8), 10) == -1 and ctypes.get_errno() == errno.EFAULT
 
 
 def console(path, control):
