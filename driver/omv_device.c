@@ -465,8 +465,11 @@ static int omv_camera_prepare(struct omv_camera *cam,
 	ret = omv_ctrl_init(cam);
 	if (ret)
 		return ret;
+	ret = omv_video_init(cam);
+	if (ret)
+		return ret;
 	omv_nodes_init(cam);
-	return omv_video_init(cam);
+	return 0;
 }
 
 static bool omv_is_settled(struct omv_camera *cam, bool patient)
