@@ -40,6 +40,7 @@ static u64 omv_frame_stamp(void *ctx, bool *skip)
 	struct omv_camera *cam = ctx;
 	u64 now = ktime_get_ns();
 
+	cam->video.blank = false;
 	*skip = !omv_rate_frame(&omv_input(&cam->video)->rate, now);
 	return now;
 }
@@ -270,7 +271,6 @@ static void omv_frame(void *ctx, const struct omv_frame *frame,
 	struct omv_video *video = &cam->video;
 
 	trace_omv_frame(cam, frame->sequence, result, size);
-	video->blank = false;
 	switch (result) {
 	case OMV_PUMP_DONE:
 		omv_frame_check(cam, frame, mem, size);
