@@ -30,8 +30,7 @@ static bool omv_may_have_knobs(const struct omv_channel *channel)
 	const u8 flags = OMV_CHF_READ | OMV_CHF_WRITE | OMV_CHF_DYNAMIC;
 
 	return (channel->flags & flags) == flags &&
-	       strcmp(channel->name, OMV_CHANNEL_FRAME) &&
-	       strcmp(channel->name, OMV_CHANNEL_STREAM);
+	       !omv_channel_has_pictures(channel);
 }
 
 static struct omv_source *omv_source_find(struct omv_ctrls *ctrls,

@@ -123,8 +123,7 @@ static struct class omv_node_class = {
 static bool omv_channel_has_node(const struct omv_channel *channel)
 {
 	return !(channel->flags & OMV_CHF_PHYSICAL) &&
-	       strcmp(channel->name, OMV_CHANNEL_FRAME) &&
-	       strcmp(channel->name, OMV_CHANNEL_STREAM);
+	       !omv_channel_has_pictures(channel);
 }
 
 static const struct omv_channel *
