@@ -129,8 +129,8 @@ static int counters_show(struct seq_file *s, void *unused)
 	SHOW("seq_errors", h->seq_errors);
 	SHOW("timeouts", h->timeouts);
 	SHOW("syncs", h->syncs);
-	SHOW("sent_ahead", h->bursts);
-	SHOW("sent_ahead_refused", h->misses);
+	SHOW("sent_ahead", h->pipelined);
+	SHOW("sent_ahead_refused", h->mispredicted);
 	SHOW("header_crc_errors", p->bad_header);
 	SHOW("payload_crc_errors", p->bad_payload);
 	SHOW("incomplete_packets", p->timeouts);
@@ -159,8 +159,7 @@ void omv_debugfs_add(struct omv_camera *cam)
 	debugfs_create_file("state", 0444, dir, cam, &state_fops);
 	debugfs_create_file("channels", 0444, dir, cam, &channels_fops);
 	debugfs_create_file("counters", 0444, dir, cam, &counters_fops);
-	/* From OMV_BURST_FAULTS on nothing is sent ahead: written, a switch. */
-	debugfs_create_u32("burst_faults", 0644, dir, &cam->host.burst_faults);
+	debugfs_create_bool("pipelining", 0644, dir, &cam->host.pipelining);
 	cam->debugfs = dir;
 }
 

@@ -102,7 +102,7 @@ void omv_peek(struct omv_camera *cam, unsigned int ms)
 	mod_delayed_work(cam->workqueue, &cam->peek, msecs_to_jiffies(ms));
 }
 
-static void omv_link(void *ctx, enum omv_link link)
+static void omv_link(void *ctx, enum omv_link_event link)
 {
 	struct omv_camera *cam = ctx;
 	struct device *dev = &cam->usb.comm->dev;
@@ -159,7 +159,7 @@ static void omv_trace_rx(void *ctx, const struct omv_packet *pkt)
 
 static const struct omv_host_ops omv_host_ops = {
 	.send = omv_usb_send,
-	.link = omv_link,
+	.link_changed = omv_link,
 	.event = omv_event,
 	.tx = omv_trace_tx,
 	.rx = omv_trace_rx,

@@ -289,7 +289,7 @@ int omv_enum_frameintervals(struct file *file, void *priv,
 	if (!omv_is_offered(cam, ival))
 		return -EINVAL;
 	spin_lock_irqsave(&cam->lock, flags);
-	fract = omv_fract(omv_rate_told(&omv_input(&cam->video)->rate));
+	fract = omv_fract(omv_rate_reported(&omv_input(&cam->video)->rate));
 	spin_unlock_irqrestore(&cam->lock, flags);
 
 	ival->type = V4L2_FRMIVAL_TYPE_DISCRETE;
@@ -320,7 +320,7 @@ int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 	capture->readbuffers = OMV_MIN_BUFFERS;
 	spin_lock_irqsave(&cam->lock, flags);
 	rate = &omv_input(video)->rate;
-	interval = omv_rate_told(rate);
+	interval = omv_rate_reported(rate);
 	if (rate->wanted > interval)
 		capture->timeperframe = omv_input(video)->limit;
 	else

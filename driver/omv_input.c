@@ -49,9 +49,10 @@ void omv_input_mode(const struct omv_video *video, struct omv_pump_mode *mode)
 	bool raw = omv_picture_line(video->picture.pixfmt, 1);
 
 	*mode = (struct omv_pump_mode){
-		.stream = video->input == OMV_INPUT_STREAM,
+		.fetch = video->input == OMV_INPUT_STREAM ? &omv_fetch_stream :
+							   &omv_fetch_frame,
 	};
-	if (mode->stream && raw) {
+	if (video->input == OMV_INPUT_STREAM && raw) {
 		mode->raw_width = video->picture.width;
 		mode->raw_height = video->picture.height;
 	}
@@ -72,7 +73,7 @@ struct omv_sight {
 		u8 bytes[OMV_PEEK_SIZE];
 	};
 	struct omv_picture picture;
-	bool headed;
+	bool has_header;
 	u64 interval;
 };
 
@@ -118,7 +119,7 @@ static int omv_recognize(struct omv_camera *cam, int channel, u32 size, u32 len,
 	if (len >= sizeof(sight->hdr) &&
 	    omv_stream_parse(&sight->hdr, size, &sight->picture, &offset) &&
 	    omv_picture_size(&sight->picture) <= OMV_MAX_SIZEIMAGE) {
-		sight->headed = true;
+		sight->has_header = true;
 		sight->interval = omv_stream_interval(&sight->hdr);
 		return omv_format_is_known(sight->picture.pixfmt) ? 0 :
 								    -ENODATA;
@@ -264,7 +265,7 @@ static void omv_input_take(struct omv_camera *cam, struct omv_input *input,
 	lockdep_assert_held(&cam->lock);
 	input->picture = sight->picture;
 	input->raw = *raw;
-	input->headed = sight->headed;
+	input->has_header = sight->has_header;
 	if (sight->interval && !input->rate.interval)
 		input->rate.interval = sight->interval;
 	/* Who has buffers keeps the format that they were made for. */
@@ -353,7 +354,7 @@ static void omv_input_rehead(struct omv_camera *cam)
 
 	spin_lock_irqsave(&cam->lock, flags);
 	if (video->rehead && video->input == OMV_INPUT_FRAME) {
-		omv_input(video)->headed = !omv_input(video)->headed;
+		omv_input(video)->has_header = !omv_input(video)->has_header;
 		omv_video_restart(cam);
 	}
 	video->rehead = false;

@@ -72,7 +72,7 @@ TRACE_EVENT(omv_frame,
 		      __entry->size));
 
 TRACE_EVENT(omv_state,
-	    TP_PROTO(const struct omv_camera *cam, enum omv_link link),
+	    TP_PROTO(const struct omv_camera *cam, enum omv_link_event link),
 	    TP_ARGS(cam, link),
 	    TP_STRUCT__entry(__field(int, bus)
 			     __field(int, dev)

@@ -164,7 +164,7 @@ static int omv_content_find(struct omv_video *video,
 			    struct omv_content *content, u8 *data)
 {
 	content->picture = video->picture;
-	if (video->pump.mode.headed)
+	if (video->pump.mode.has_header)
 		return omv_content_headed(video, content, data);
 	if (!omv_content_jpeg(content, data))
 		return 0;
@@ -181,7 +181,7 @@ static bool omv_frame_is_other_headed(const struct omv_video *video,
 
 	if (video->input != OMV_INPUT_FRAME)
 		return false;
-	if (video->pump.mode.headed)
+	if (video->pump.mode.has_header)
 		return !memcmp(&video->pump.head, soi, sizeof(soi));
 	return size > sizeof(struct omv_stream_hdr) &&
 	       omv_stream_parse(data, size, &picture, &offset);
@@ -371,7 +371,7 @@ void omv_video_link(struct omv_camera *cam)
 	if (!video->streaming || video->looking || !channel)
 		return;
 	mode = video->mode;
-	mode.headed = omv_input(video)->headed;
+	mode.has_header = omv_input(video)->has_header;
 	omv_pump_start(&video->pump, channel->id, &mode, omv_now());
 }
 
@@ -662,7 +662,7 @@ int omv_video_init(struct omv_camera *cam)
 
 	INIT_LIST_HEAD(&video->buffers);
 	INIT_DELAYED_WORK(&video->blank_work, omv_blank_work);
-	video->inputs[OMV_INPUT_STREAM].headed = true;
+	video->inputs[OMV_INPUT_STREAM].has_header = true;
 	omv_pump_init(&video->pump, &cam->host, &omv_pump_ops, cam);
 
 	queue->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;

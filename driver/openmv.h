@@ -162,7 +162,7 @@ enum {
  * struct omv_input - what is known of one of the camera's image channels
  * @picture: what its frames were, last; of "stream" those that are no raw ones
  * @raw:     "stream": the largest raw picture that it gives; width 0 for none
- * @headed:  see struct omv_pump_mode
+ * @has_header:  see struct omv_pump_mode
  * @signal:  "stream": frames have come since the script began
  * @rate:    of its frames, and which of them are wanted
  * @limit:   the frame interval that was asked for, while @rate limits
@@ -171,7 +171,7 @@ enum {
 struct omv_input {
 	struct omv_picture picture;
 	struct omv_picture raw;
-	bool headed;
+	bool has_header;
 	bool signal;
 	struct omv_rate rate;
 	struct v4l2_fract limit;

@@ -71,7 +71,7 @@ static void host_await(struct omv_host *host, u8 opcode, u8 channel, u32 expect,
 						      OMV_REQUEST_TIMEOUT_MS;
 
 	host->busy = true;
-	host->guess = -1;
+	host->predicted_seq = -1;
 	host->opcode = opcode;
 	host->channel = channel;
 	host->expect = expect;
@@ -87,12 +87,12 @@ static void host_advance(struct omv_host *host)
 {
 	host->busy = false;
 	host->req = NULL;
-	if (!host->behind.sent)
+	if (!host->pipelined.sent)
 		return;
-	host->behind.sent = false;
-	host_await(host, host->behind.opcode, host->behind.channel,
-		   host->behind.expect, host->behind.req);
-	host->guess = host->behind.seq;
+	host->pipelined.sent = false;
+	host_await(host, host->pipelined.opcode, host->pipelined.channel,
+		   host->pipelined.expect, host->pipelined.req);
+	host->predicted_seq = host->pipelined.seq;
 }
 
 /* The outstanding response is over, one way or the other. */
@@ -128,8 +128,8 @@ static struct omv_request *host_dequeue(struct omv_host *host)
 	if (!host->head)
 		host->tail = NULL;
 	/* What belongs behind it is the next, if it is not sent at once. */
-	if (req->then && req->then->state == OMV_REQ_BEHIND)
-		host_queue_first(host, req->then);
+	if (req->pipelined && req->pipelined->state == OMV_REQ_PIPELINED)
+		host_queue_first(host, req->pipelined);
 	return req;
 }
 
@@ -201,34 +201,46 @@ static u8 host_cost(const struct omv_host *host, const struct omv_request *req)
 	return (req->length + max - 1) / max;
 }
 
-static void host_send_behind(struct omv_host *host,
+static void host_send_pipelined(struct omv_host *host,
 			     const struct omv_request *first)
 {
-	struct omv_request *req = first->then;
+	struct omv_request *req = first->pipelined;
 
-	host->behind.sent = true;
-	host->behind.opcode = req->opcode;
-	host->behind.channel = req->channel;
-	host->behind.expect = host_expect(req);
-	host->behind.seq = host->seq + host_cost(host, first);
-	host->behind.req = req;
+	host->pipelined.sent = true;
+	host->pipelined.opcode = req->opcode;
+	host->pipelined.channel = req->channel;
+	host->pipelined.expect = host_expect(req);
+	host->pipelined.seq = host->seq + host_cost(host, first);
+	host->pipelined.req = req;
 	req->state = OMV_REQ_ACTIVE;
-	host->stats.bursts++;
-	host_build(host, req, host->behind.seq);
+	host->stats.pipelined++;
+	host_build(host, req, host->pipelined.seq);
 }
 
-/* It came too early, or too late, and was refused: once more, now that it is its turn. */
-static bool host_missed(struct omv_host *host, u16 status)
+/* A camera that is not as T-11 describes: pipelining costs more than it gains. */
+static void host_pipeline_fault(struct omv_host *host)
+{
+	if (++host->pipeline_faults < OMV_PIPELINE_FAULTS)
+		return;
+	host->pipelining = false;
+	host->pipeline_faults = 0;
+}
+
+/*
+ * The sequence number predicted for a pipelined request was wrong, and the camera
+ * refused the request: send it again with the number that is due now.
+ */
+static bool host_mispredicted(struct omv_host *host, u16 status)
 {
 	struct omv_request *req = host->req;
 
-	if (status != OMV_ST_SEQUENCE || host->guess < 0 ||
-	    host->guess == (u8)(host->seq - 1))
+	if (status != OMV_ST_SEQUENCE || host->predicted_seq < 0 ||
+	    host->predicted_seq == (u8)(host->seq - 1))
 		return false;
-	host->stats.misses++;
-	host->burst_faults++;
+	host->stats.mispredicted++;
+	host_pipeline_fault(host);
 	host->busy = false;
-	host->guess = -1;
+	host->predicted_seq = -1;
 	if (req)
 		host_send_request(host, req);
 	return true;
@@ -256,7 +268,7 @@ static void host_down(struct omv_host *host, enum omv_host_state state, int err)
 	omv_parser_set_limit(&host->parser, OMV_MAX_PAYLOAD);
 	host_fail_all(host, err, -EAGAIN);
 	if (was_up)
-		host->ops->link(host->ctx, OMV_LINK_DOWN);
+		host->ops->link_changed(host->ctx, OMV_LINK_DOWN);
 }
 
 static void host_resync(struct omv_host *host, unsigned int tries, int err)
@@ -272,8 +284,8 @@ static void host_resync(struct omv_host *host, unsigned int tries, int err)
 /* Something went wrong in a session that was up (17.1.5, 17.1.8). */
 static void host_recover(struct omv_host *host, int err)
 {
-	if (host->behind.sent || host->guess >= 0)
-		host->burst_faults++;
+	if (host->pipelined.sent || host->predicted_seq >= 0)
+		host_pipeline_fault(host);
 	host_resync(host, OMV_SYNC_TRIES, err);
 }
 
@@ -281,7 +293,7 @@ static void host_lost(struct omv_host *host, int err)
 {
 	host_down(host, OMV_HOST_LOST, err);
 	host->error = err;
-	host->ops->link(host->ctx, OMV_LINK_LOST);
+	host->ops->link_changed(host->ctx, OMV_LINK_LOST);
 }
 
 /* SYNC again without a new set of tries, so that this ends. */
@@ -293,26 +305,26 @@ static void host_retry(struct omv_host *host, int err)
 		host_resync(host, host->tries - 1, err);
 }
 
-static void host_own(struct omv_host *host, u8 opcode, u32 length)
+static void host_send_internal(struct omv_host *host, u8 opcode, u32 length)
 {
-	struct omv_request *own = &host->own;
+	struct omv_request *req = &host->internal_req;
 
-	own->opcode = opcode;
-	own->length = length;
-	own->data = host->own_buf;
-	own->buf = host->own_buf;
-	own->size = sizeof(host->own_buf);
-	host_send_request(host, own);
+	req->opcode = opcode;
+	req->length = length;
+	req->data = host->internal_buf;
+	req->buf = host->internal_buf;
+	req->size = sizeof(host->internal_buf);
+	host_send_request(host, req);
 }
 
 static void host_begin_setup(struct omv_host *host)
 {
 	host_enter(host, OMV_HOST_SETUP);
 	host->relist_again = false;
-	host->behind.sent = false;
+	host->pipelined.sent = false;
 	host_advance(host);
 	host->seq = 0;
-	host_own(host, OMV_OP_GET_CAPS, 0);
+	host_send_internal(host, OMV_OP_GET_CAPS, 0);
 }
 
 /*
@@ -321,10 +333,10 @@ static void host_begin_setup(struct omv_host *host)
  */
 static int host_set_caps(struct omv_host *host)
 {
-	struct omv_caps *caps = (struct omv_caps *)host->own_buf;
+	struct omv_caps *caps = (struct omv_caps *)host->internal_buf;
 	u16 max;
 
-	if (host->own.received < sizeof(*caps))
+	if (host->internal_req.received < sizeof(*caps))
 		return -EPROTO;
 	max = le16_to_cpu(caps->max_payload);
 	host->offered_payload = max;
@@ -335,15 +347,15 @@ static int host_set_caps(struct omv_host *host)
 	memset(caps, 0, sizeof(*caps));
 	caps->flags = cpu_to_le32(OMV_CAP_CRC | OMV_CAP_SEQ | OMV_CAP_EVENTS);
 	caps->max_payload = cpu_to_le16(host->max_payload);
-	host_own(host, OMV_OP_SET_CAPS, sizeof(*caps));
+	host_send_internal(host, OMV_OP_SET_CAPS, sizeof(*caps));
 	return 0;
 }
 
 /* Take the table over. Return: is it another one than before? */
 static bool host_take_list(struct omv_host *host)
 {
-	const struct omv_channel_entry *entry = (const void *)host->own_buf;
-	u32 left = host->own.received / sizeof(*entry);
+	const struct omv_channel_entry *entry = (const void *)host->internal_buf;
+	u32 left = host->internal_req.received / sizeof(*entry);
 	unsigned int count = 0;
 	bool changed = false;
 
@@ -377,7 +389,7 @@ static void host_ready(struct omv_host *host)
 	host->relist_again = false;
 	host->strays = 0;
 	omv_parser_set_limit(&host->parser, host->max_payload);
-	host->ops->link(host->ctx, OMV_LINK_UP);
+	host->ops->link_changed(host->ctx, OMV_LINK_UP);
 	host_start_next(host);
 }
 
@@ -392,13 +404,13 @@ static void host_relisted(struct omv_host *host, int result)
 		return;
 	/* The event precedes the moment the channel becomes visible (8.3). */
 	if (host_take_list(host))
-		host->ops->link(host->ctx, OMV_LINK_CHANNELS);
+		host->ops->link_changed(host->ctx, OMV_LINK_CHANNELS);
 	else if (again)
 		host->relist_at = host->now + OMV_RELIST_MS;
 }
 
 /* A step of the setup, or a LIST in a session that is up, has its answer. */
-static void host_own_complete(struct omv_host *host, struct omv_request *own)
+static void host_internal_complete(struct omv_host *host, struct omv_request *own)
 {
 	if (host->state == OMV_HOST_READY) {
 		host_relisted(host, own->result);
@@ -417,14 +429,14 @@ static void host_own_complete(struct omv_host *host, struct omv_request *own)
 			host_lost(host, -EPROTO);
 		break;
 	case OMV_OP_SET_CAPS:
-		host_own(host, OMV_OP_VERSION, 0);
+		host_send_internal(host, OMV_OP_VERSION, 0);
 		break;
 	case OMV_OP_VERSION:
 		memset(&host->version, 0, sizeof(host->version));
-		memcpy(&host->version, host->own_buf,
+		memcpy(&host->version, host->internal_buf,
 		       own->received < sizeof(host->version) ?
 		       own->received : sizeof(host->version));
-		host_own(host, OMV_OP_LIST, 0);
+		host_send_internal(host, OMV_OP_LIST, 0);
 		break;
 	case OMV_OP_LIST:
 		host_ready(host);
@@ -435,7 +447,7 @@ static void host_own_complete(struct omv_host *host, struct omv_request *own)
 static void host_start_next(struct omv_host *host)
 {
 	struct omv_request *req;
-	bool burst;
+	bool pipeline;
 
 	if (host->state != OMV_HOST_READY || host->busy)
 		return;
@@ -445,19 +457,19 @@ static void host_start_next(struct omv_host *host)
 	}
 	if (host->relist_at <= host->now) {
 		host->relist_at = U64_MAX;
-		host_own(host, OMV_OP_LIST, 0);
+		host_send_internal(host, OMV_OP_LIST, 0);
 		return;
 	}
 	req = host_dequeue(host);
 	if (!req)
 		return;
-	burst = host->head && host->head == req->then &&
-		host->burst_faults < OMV_BURST_FAULTS;
-	if (burst)
+	pipeline = host->head && host->head == req->pipelined &&
+		   host->pipelining;
+	if (pipeline)
 		host_dequeue(host);
 	host_send_request(host, req);
-	if (burst)
-		host_send_behind(host, req);
+	if (pipeline)
+		host_send_pipelined(host, req);
 }
 
 /* ---- receiving -------------------------------------------------------- */
@@ -556,7 +568,7 @@ static void host_nak(struct omv_host *host, const struct omv_packet *pkt)
 	host->stats.naks++;
 	if (pkt->length >= 2)
 		status = pkt->payload[0] | pkt->payload[1] << 8;
-	if (host_missed(host, status))
+	if (host_mispredicted(host, status))
 		return;
 	if (host->req)
 		host->req->nak = status;
@@ -811,8 +823,9 @@ void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
 	memset(host, 0, sizeof(*host));
 	host->ops = ops;
 	host->ctx = ctx;
-	host->own.complete = host_own_complete;
-	host->guess = -1;
+	host->internal_req.complete = host_internal_complete;
+	host->predicted_seq = -1;
+	host->pipelining = true;
 	host_enter(host, OMV_HOST_STOPPED);
 	omv_parser_init(&host->parser, &host_parser_ops, host);
 }
@@ -960,12 +973,12 @@ int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
 	if (host->state != OMV_HOST_READY)
 		return -EAGAIN;
 	if (!host_can_send(host, req) ||
-	    (req->then && !host_can_send(host, req->then)))
+	    (req->pipelined && !host_can_send(host, req->pipelined)))
 		return -EINVAL;
 
 	host_prepare(req, OMV_REQ_QUEUED);
-	if (req->then)
-		host_prepare(req->then, OMV_REQ_BEHIND);
+	if (req->pipelined)
+		host_prepare(req->pipelined, OMV_REQ_PIPELINED);
 	host_queue(host, req);
 	host_start_next(host);
 	return 0;
@@ -993,7 +1006,7 @@ void omv_host_cancel(struct omv_host *host, struct omv_request *req)
 		omv_parser_detach(&host->parser);
 		host->req = NULL;
 	} else if (req->state == OMV_REQ_ACTIVE) {
-		host->behind.req = NULL;
+		host->pipelined.req = NULL;
 	} else if (req->state == OMV_REQ_QUEUED) {
 		host_unqueue(host, req);
 	}

@@ -31,7 +31,7 @@
 #define OMV_RESPONSE_CAP_MS	30000	/* and 1 ms a byte, since the request was sent */
 #define OMV_REBOOT_PAUSE_MS	500	/* between SYS_EVENT 2 and SYNC (8.4) */
 #define OMV_RELIST_MS		100	/* between two LISTs (8.3) */
-#define OMV_BURST_FAULTS	8	/* bursts that went wrong before there are no more */
+#define OMV_PIPELINE_FAULTS	8	/* mispredictions, after which pipelining is switched off */
 
 struct omv_host;
 
@@ -51,10 +51,10 @@ struct omv_host;
  * @head:     where its first @head_size bytes go instead
  * @head_size: bytes, usually 0
  * @urgent:   goes before the requests that wait: it relies on what the last one said
- * @then:     NULL, or a request that is sent right behind this one, without waiting for
- *	the response (T-11): safe behind one whose response is a packet of its own, or
- *	a READ that the camera answers in whole packets. Submitted with this one; its
- *	owner cancels both.
+ * @pipelined: NULL, or a request that is sent right after this one, without waiting for
+ *	the response (T-11): safe after a request whose response is one packet, and
+ *	after a READ that the camera answers in full packets. Submitted with this one;
+ *	the owner cancels both.
  * @received: bytes at @head and @buf; if @result is an error those that came before it
  * @result:   0, -EIO (FAILED, or the camera refused the packet itself), -EINVAL
  *	(INVALID), -EBUSY, -ETIMEDOUT, -EPROTO (nonsense came back), -ECONNRESET
@@ -76,7 +76,7 @@ struct omv_request {
 	void *head;
 	u32 head_size;
 	bool urgent;
-	struct omv_request *then;
+	struct omv_request *pipelined;
 	u32 received;
 	int result;
 	u16 nak;
@@ -86,12 +86,12 @@ struct omv_request {
 		OMV_REQ_IDLE,
 		OMV_REQ_QUEUED,
 		OMV_REQ_ACTIVE,
-		OMV_REQ_BEHIND,
+		OMV_REQ_PIPELINED,
 	} state;
 };
 
 /**
- * enum omv_link - what happened to the session
+ * enum omv_link_event - what happened to the session
  * @OMV_LINK_UP: requests are possible, the channel table is fresh
  * @OMV_LINK_DOWN: they are not; the host end is getting the session back
  * @OMV_LINK_LOST: it could not: @error of struct omv_host tells why (-ETIMEDOUT: no
@@ -99,7 +99,7 @@ struct omv_request {
  *	omv_host_start().
  * @OMV_LINK_CHANNELS: the channel table changed while up
  */
-enum omv_link {
+enum omv_link_event {
 	OMV_LINK_UP,
 	OMV_LINK_DOWN,
 	OMV_LINK_LOST,
@@ -111,7 +111,7 @@ enum omv_link {
  * @send: take @len bytes for the camera, all or none; they may be gone after the
  *	return. Return 0, or anything else if there was no room: the host end
  *	carries on as if they had been lost.
- * @link: see enum omv_link
+ * @link: see enum omv_link_event
  * @event: a channel that is in the table sent an event; @value is OMV_EV_NOTIFY
  *	for one without payload
  * @tx: NULL, or called with each packet that is sent
@@ -119,7 +119,7 @@ enum omv_link {
  */
 struct omv_host_ops {
 	int (*send)(void *ctx, const void *data, u32 len);
-	void (*link)(void *ctx, enum omv_link link);
+	void (*link_changed)(void *ctx, enum omv_link_event link);
 	void (*event)(void *ctx, u8 channel, u16 value);
 	void (*tx)(void *ctx, const struct omv_packet *pkt);
 	void (*rx)(void *ctx, const struct omv_packet *pkt);
@@ -149,8 +149,8 @@ struct omv_host_stats {
 	u64 seq_errors;
 	u64 timeouts;
 	u64 syncs;
-	u64 bursts;
-	u64 misses;
+	u64 pipelined;
+	u64 mispredicted;
 };
 
 /**
@@ -178,7 +178,8 @@ enum omv_host_state {
  * struct omv_host - the host end
  *
  * Readable by the owner under its lock: @state, @error, @offered_payload,
- * @max_payload, @version, @channels, @channel_count, @stats, @parser.stats.
+ * @max_payload, @version, @channels, @channel_count, @stats, @parser.stats. The owner
+ * may write @pipelining.
  *
  * @ops:           callbacks
  * @ctx:           their first argument
@@ -204,11 +205,13 @@ enum omv_host_state {
  * @req:           its owner's request, NULL if cancelled
  * @guess:         the seq it was sent with, if it was sent before its turn; else -1
  * @behind:        what was sent behind it: valid, and the same of it
- * @burst_faults:  how often that went wrong, over all sessions
+ * @pipelining:    @pipelined requests are sent without waiting; otherwise they are sent
+ *	after the response. Switched off after OMV_PIPELINE_FAULTS mispredictions.
+ * @pipeline_faults: mispredictions since @pipelining was switched off last
  * @head:          queued requests, oldest first
  * @tail:          the newest
  * @own:           the host end's own request: setup and LIST
- * @own_buf:       its response
+ * @internal_buf:       its response
  * @relist_at:     when to LIST again, U64_MAX for not
  * @relist_again:  once more if it brings nothing new
  * @listed_at:     when the last LIST was answered
@@ -242,7 +245,7 @@ struct omv_host {
 	u32 expect;
 	u32 received;
 	struct omv_request *req;
-	int guess;
+	int predicted_seq;
 	struct {
 		bool sent;
 		u8 opcode;
@@ -250,12 +253,13 @@ struct omv_host {
 		u32 expect;
 		u8 seq;
 		struct omv_request *req;
-	} behind;
-	u32 burst_faults;
+	} pipelined;
+	bool pipelining;
+	u32 pipeline_faults;
 	struct omv_request *head;
 	struct omv_request *tail;
-	struct omv_request own;
-	u8 own_buf[OMV_MAX_CHANNELS * sizeof(struct omv_channel_entry)];
+	struct omv_request internal_req;
+	u8 internal_buf[OMV_MAX_CHANNELS * sizeof(struct omv_channel_entry)];
 	u64 relist_at;
 	bool relist_again;
 	u64 listed_at;

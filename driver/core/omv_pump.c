@@ -6,7 +6,7 @@
 #include "omv_pump_priv.h"
 
 static void pump_complete(struct omv_host *host, struct omv_request *req);
-static void pump_behind_complete(struct omv_host *host,
+static void pump_pipelined_complete(struct omv_host *host,
 				 struct omv_request *req);
 
 void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
@@ -17,14 +17,8 @@ void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 	pump->ops = ops;
 	pump->ctx = ctx;
 	pump->req.complete = pump_complete;
-	pump->behind.complete = pump_behind_complete;
+	pump->pipelined.complete = pump_pipelined_complete;
 	pump->wake = U64_MAX;
-}
-
-static const struct pump_chain *pump_chain(const struct omv_pump *pump)
-{
-	return pump->mode.stream ? &omv_pump_stream_chain :
-				   &omv_pump_frame_chain;
 }
 
 /* A stream's frames are counted from the first that is not let go in attaching. */
@@ -72,11 +66,7 @@ void pump_idle(struct omv_pump *pump, u64 now)
 {
 	pump->phase = OMV_PUMP_IDLE;
 	pump->again = false;
-	if (pump->mode.stream)
-		pump->wake = now + OMV_PUMP_REVIVE_MS;
-	else
-		pump->wake = now + (pump->polled ? OMV_PUMP_POLL_MS :
-						   OMV_PUMP_IDLE_MS);
+	pump->wake = now + pump->mode.fetch->patience(pump);
 }
 
 static void pump_fill(struct omv_pump *pump, enum omv_pump_phase phase,
@@ -84,7 +74,7 @@ static void pump_fill(struct omv_pump *pump, enum omv_pump_phase phase,
 {
 	struct omv_request *req = &pump->req;
 
-	req->then = NULL;
+	req->pipelined = NULL;
 	req->opcode = opcode;
 	req->channel = opcode == OMV_OP_POLL ? 0 : pump->channel;
 	req->buf = buf;
@@ -110,17 +100,17 @@ void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	pump_send(pump, now);
 }
 
-void pump_submit_two(struct omv_pump *pump, enum omv_pump_phase phase,
-		     u8 opcode, void *buf, u32 size, u8 behind, u64 now)
+void pump_submit_pipelined(struct omv_pump *pump, enum omv_pump_phase phase,
+		     u8 opcode, void *buf, u32 size, u8 second, u64 now)
 {
-	struct omv_request *then = &pump->behind;
+	struct omv_request *pipelined = &pump->pipelined;
 
 	pump_fill(pump, phase, opcode, buf, size);
-	then->opcode = behind;
-	then->channel = pump->channel;
-	then->buf = &pump->word;
-	then->size = sizeof(pump->word);
-	pump->req.then = then;
+	pipelined->opcode = second;
+	pipelined->channel = pump->channel;
+	pipelined->buf = &pump->word;
+	pipelined->size = sizeof(pump->word);
+	pump->req.pipelined = pipelined;
 	pump_send(pump, now);
 }
 
@@ -138,25 +128,19 @@ bool pump_is_fresh(const struct omv_pump *pump, u64 now)
 
 u32 pump_payload(const struct omv_pump *pump, u32 size)
 {
-	u32 head = pump->mode.headed ? sizeof(pump->head) : 0;
+	u32 head = pump->mode.has_header ? sizeof(pump->head) : 0;
 
 	return size > head ? size - head : 0;
 }
 
-void pump_read(struct omv_pump *pump, u32 size, u64 now)
+void pump_prepare_read(struct omv_pump *pump, u32 size)
 {
 	struct omv_request *req = &pump->req;
 
 	req->offset = 0;
 	req->length = size;
 	req->head = &pump->head;
-	req->head_size = pump->mode.headed ? sizeof(pump->head) : 0;
-	if (pump->mode.stream)
-		pump_submit_two(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
-				pump->room, OMV_OP_UNLOCK, now);
-	else
-		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
-			    pump->room, now);
+	req->head_size = pump->mode.has_header ? sizeof(pump->head) : 0;
 }
 
 void pump_drop(struct omv_pump *pump)
@@ -178,19 +162,19 @@ void pump_next(struct omv_pump *pump, u64 now)
 	if (pump->latched && pump_is_before_first(pump))
 		pump->sequence++;
 	pump->attaching = false;
-	if (now < pump->mute_until) {
+	if (now < pump->pause_until) {
 		pump_drop(pump);
-		pump->wake = pump->mute_until;
+		pump->wake = pump->pause_until;
 		return;
 	}
 	if (!pump->latched)
 		return;
 	if (!pump_is_fresh(pump, now)) {
-		pump_chain(pump)->drop(pump, now);
+		pump->mode.fetch->drop(pump, now);
 		return;
 	}
 	if (pump_has_buffer(pump))
-		pump_chain(pump)->fetch(pump, now);
+		pump->mode.fetch->fetch(pump, now);
 }
 
 /*
@@ -199,11 +183,11 @@ void pump_next(struct omv_pump *pump, u64 now)
  */
 static void pump_unanswered(struct omv_pump *pump, u64 now)
 {
-	u64 pause = 500ull << (pump->mutes < 5 ? pump->mutes : 5);
+	u64 pause = 500ull << (pump->nr_timeouts < 5 ? pump->nr_timeouts : 5);
 
-	if (pump->mutes++)
-		pump->mute_until = now + (pause < OMV_PUMP_MUTE_MS ?
-					  pause : OMV_PUMP_MUTE_MS);
+	if (pump->nr_timeouts++)
+		pump->pause_until = now + (pause < OMV_PUMP_PAUSE_MS ?
+					  pause : OMV_PUMP_PAUSE_MS);
 }
 
 static void pump_done(struct omv_pump *pump, const struct omv_request *req,
@@ -212,8 +196,8 @@ static void pump_done(struct omv_pump *pump, const struct omv_request *req,
 	if (req == &pump->req && req->result == -ETIMEDOUT)
 		pump_unanswered(pump, now);
 	else if (!req->result && req->opcode == OMV_OP_SIZE)
-		pump->mutes = 0;
-	pump_chain(pump)->complete(pump, req, now);
+		pump->nr_timeouts = 0;
+	pump->mode.fetch->complete(pump, req, now);
 }
 
 static void pump_complete(struct omv_host *host, struct omv_request *req)
@@ -221,10 +205,10 @@ static void pump_complete(struct omv_host *host, struct omv_request *req)
 	pump_done(container_of(req, struct omv_pump, req), req, host->now);
 }
 
-static void pump_behind_complete(struct omv_host *host,
+static void pump_pipelined_complete(struct omv_host *host,
 				 struct omv_request *req)
 {
-	pump_done(container_of(req, struct omv_pump, behind), req, host->now);
+	pump_done(container_of(req, struct omv_pump, pipelined), req, host->now);
 }
 
 void omv_pump_start(struct omv_pump *pump, u8 channel,
@@ -239,18 +223,18 @@ void omv_pump_start(struct omv_pump *pump, u8 channel,
 	pump->pollable = false;
 	pump->attaching = true;
 	pump->heard = now;
-	if (now < pump->mute_until)
+	if (now < pump->pause_until)
 		pump_next(pump, now);
 	else
-		pump_chain(pump)->start(pump, now);
+		pump->mode.fetch->start(pump, now);
 }
 
 void omv_pump_stop(struct omv_pump *pump, u64 now)
 {
 	omv_host_cancel(pump->host, &pump->req);
-	omv_host_cancel(pump->host, &pump->behind);
-	if (pump->running && pump->mode.stream)
-		omv_pump_stream_off(pump, now);
+	omv_host_cancel(pump->host, &pump->pipelined);
+	if (pump->running && pump->mode.fetch->stop)
+		pump->mode.fetch->stop(pump, now);
 	pump->running = false;
 	pump->latched = false;
 	pump->has_next = false;
@@ -280,7 +264,7 @@ void omv_pump_tick(struct omv_pump *pump, u64 now)
 	if (now < omv_pump_deadline(pump))
 		return;
 	if (!pump->latched)
-		pump_chain(pump)->overdue(pump, now);
+		pump->mode.fetch->overdue(pump, now);
 	else if (pump->again)
 		pump_next(pump, now);
 	else

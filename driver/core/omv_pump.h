@@ -31,7 +31,7 @@
 /* A camera may be faster than the release of its old frame: then a new one is good enough. */
 #define OMV_PUMP_RELEASES	3
 /* At most, between requests to a channel that leaves them unanswered (T-32). */
-#define OMV_PUMP_MUTE_MS	8000
+#define OMV_PUMP_PAUSE_MS	8000
 /* The camera refuses a LOCK that follows another within 10 ms (T-16). */
 #define OMV_PUMP_LOCK_MS	11
 /* LOCKs for one announcement: there may be no frame behind it (T-17). */
@@ -90,16 +90,21 @@ struct omv_pump_ops {
 		      enum omv_pump_result result, void *buf, u32 size);
 };
 
+/* The requests that fetch a frame from a script's own channel, and from "stream". */
+struct omv_fetch_ops;
+extern const struct omv_fetch_ops omv_fetch_frame;
+extern const struct omv_fetch_ops omv_fetch_stream;
+
 /**
  * struct omv_pump_mode - how a channel gives its frames
- * @stream:     it is the firmware's "stream"
- * @headed:     a frame begins with a struct omv_stream_hdr, as those of "stream" do
+ * @fetch:      &omv_fetch_frame or &omv_fetch_stream
+ * @has_header: a frame begins with a struct omv_stream_hdr, as those of "stream" do
  * @raw_width:  "stream": the box for raw pictures, 0 for JPEGs
  * @raw_height: see @raw_width
  */
 struct omv_pump_mode {
-	bool stream;
-	bool headed;
+	const struct omv_fetch_ops *fetch;
+	bool has_header;
 	u16 raw_width;
 	u16 raw_height;
 };
@@ -114,7 +119,7 @@ struct omv_pump_mode {
  * @ctx:        their first argument
  * @channel:    id of the channel
  * @mode:       how it gives its frames
- * @head:       the header of the frame, if @mode.headed
+ * @head:       the header of the frame, if @mode.has_header
  * @running:    between omv_pump_start() and omv_pump_stop()
  * @polled:     the camera sends no events: ask POLL often
  * @evented:    it has sent one since the start
@@ -143,7 +148,7 @@ struct omv_pump_mode {
  * @releases:   attempts to release one
  * @heard:      when the channel last gave a sign, in ms
  * @mutes:      requests in a row that got no answer, over all starts
- * @mute_until: leave the channel alone until then, in ms
+ * @pause_until: leave the channel alone until then, in ms
  * @wake:       when to look without an event, in ms
  */
 struct omv_pump {
@@ -178,7 +183,7 @@ struct omv_pump {
 		OMV_PUMP_UNLOCK,
 	} phase;
 	struct omv_request req;
-	struct omv_request behind;
+	struct omv_request pipelined;
 	int locked;
 	bool fetching;
 	struct omv_request off;
@@ -192,8 +197,8 @@ struct omv_pump {
 	u8 last_byte;
 	u8 releases;
 	u64 heard;
-	unsigned int mutes;
-	u64 mute_until;
+	unsigned int nr_timeouts;
+	u64 pause_until;
 	u64 wake;
 };
 

@@ -26,6 +26,11 @@ static void frame_fetch(struct omv_pump *pump, u64 now)
 	pump_ask(pump, OMV_PUMP_SIZE, OMV_OP_SIZE, now);
 }
 
+static u32 frame_patience(const struct omv_pump *pump)
+{
+	return pump->polled ? OMV_PUMP_POLL_MS : OMV_PUMP_IDLE_MS;
+}
+
 static void frame_overdue(struct omv_pump *pump, u64 now)
 {
 	pump_ask(pump, OMV_PUMP_POLL, OMV_OP_POLL, now);
@@ -55,7 +60,9 @@ static void frame_sized(struct omv_pump *pump, u64 now)
 	u32 payload = pump_payload(pump, size);
 
 	if (payload && payload <= pump->room) {
-		pump_read(pump, size, now);
+		pump_prepare_read(pump, size);
+		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
+			    pump->room, now);
 		return;
 	}
 	pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
@@ -135,10 +142,11 @@ static void frame_complete(struct omv_pump *pump,
 	}
 }
 
-const struct pump_chain omv_pump_frame_chain = {
+const struct omv_fetch_ops omv_fetch_frame = {
 	.start = frame_renew,
 	.fetch = frame_fetch,
 	.drop = frame_renew,
 	.overdue = frame_overdue,
+	.patience = frame_patience,
 	.complete = frame_complete,
 };

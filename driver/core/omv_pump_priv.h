@@ -74,17 +74,17 @@ void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 		 void *buf, u32 size, u64 now);
 
 /**
- * pump_submit_two() - the same, with another request for the channel right behind it
+ * pump_submit_pipelined() - the same, with a second request to the channel pipelined
  * @pump: pump
  * @phase: what it is for
  * @opcode: opcode
  * @buf: where the response goes
  * @size: room there
- * @behind: opcode of the other one, whose answer is a word, or nothing
+ * @second: opcode of the second request, whose response is a word, or nothing
  * @now: time in ms
  */
-void pump_submit_two(struct omv_pump *pump, enum omv_pump_phase phase,
-		     u8 opcode, void *buf, u32 size, u8 behind, u64 now);
+void pump_submit_pipelined(struct omv_pump *pump, enum omv_pump_phase phase,
+			   u8 opcode, void *buf, u32 size, u8 second, u64 now);
 
 /**
  * pump_ask() - a request whose answer is a word, or nothing
@@ -97,12 +97,11 @@ void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	      u64 now);
 
 /**
- * pump_read() - READ the whole frame; on "stream" UNLOCK it, too
- * @pump: pump
+ * pump_prepare_read() - set in @pump->req what a READ of the whole frame needs
+ * @pump: pump; it has a buffer
  * @size: what SIZE gave; it fits
- * @now: time in ms
  */
-void pump_read(struct omv_pump *pump, u32 size, u64 now);
+void pump_prepare_read(struct omv_pump *pump, u32 size);
 
 /**
  * pump_payload() - how many bytes of a frame go into the buffer
@@ -116,30 +115,24 @@ u32 pump_payload(const struct omv_pump *pump, u32 size);
 /* ---- omv_pump_frame.c, omv_pump_stream.c ------------------------------ */
 
 /**
- * struct pump_chain - the requests that fetch a frame from a channel of one kind
+ * struct omv_fetch_ops - the requests that fetch a frame from a channel of one kind
  * @start:    the pump was started
  * @fetch:    fetch the latched frame; there is a buffer
  * @drop:     have the camera let go of what it has, and take another
  * @overdue:  no frame was announced before @wake
- * @complete: a request is done: @req of the pump, or what was sent behind it
+ * @patience: ms without an announced frame until then
+ * @complete: a request is done: @req of the pump, or its @pipelined
+ * @stop:     NULL, or called when a running pump is stopped
  */
-struct pump_chain {
+struct omv_fetch_ops {
 	void (*start)(struct omv_pump *pump, u64 now);
 	void (*fetch)(struct omv_pump *pump, u64 now);
 	void (*drop)(struct omv_pump *pump, u64 now);
 	void (*overdue)(struct omv_pump *pump, u64 now);
+	u32 (*patience)(const struct omv_pump *pump);
 	void (*complete)(struct omv_pump *pump, const struct omv_request *req,
 			 u64 now);
+	void (*stop)(struct omv_pump *pump, u64 now);
 };
-
-extern const struct pump_chain omv_pump_frame_chain;
-extern const struct pump_chain omv_pump_stream_chain;
-
-/**
- * omv_pump_stream_off() - have the stream switched off
- * @pump: stopped pump
- * @now: time in ms
- */
-void omv_pump_stream_off(struct omv_pump *pump, u64 now);
 
 #endif /* OMV_PUMP_PRIV_H */

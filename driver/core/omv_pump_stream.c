@@ -54,7 +54,7 @@ static void stream_lock(struct omv_pump *pump, u64 now)
 		return;
 	}
 	pump->locked_at = now;
-	pump_submit_two(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, NULL, 0, OMV_OP_SIZE,
+	pump_submit_pipelined(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, NULL, 0, OMV_OP_SIZE,
 			now);
 }
 
@@ -69,14 +69,17 @@ static bool stream_is_wanted(struct omv_pump *pump, u64 now)
 /* What SIZE says counts only if the LOCK before it was granted. */
 static void stream_sized(struct omv_pump *pump, u64 now)
 {
-	u32 size = pump->behind.result ? 0 : le32_to_cpu(pump->word);
+	u32 size = pump->pipelined.result ? 0 : le32_to_cpu(pump->word);
 	u32 payload = pump_payload(pump, size);
 
 	if (!stream_is_wanted(pump, now)) {
 		pump_drop(pump);
 		stream_unlock(pump, now);
 	} else if (payload && payload <= pump->room) {
-		pump_read(pump, size, now);
+		pump_prepare_read(pump, size);
+		pump_submit_pipelined(pump, OMV_PUMP_READ, OMV_OP_READ,
+				      pump->buf, pump->room, OMV_OP_UNLOCK,
+				      now);
 	} else {
 		pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
 			    payload);
@@ -112,7 +115,7 @@ static void stream_read_done(struct omv_pump *pump)
 static void stream_complete(struct omv_pump *pump,
 			    const struct omv_request *req, u64 now)
 {
-	bool behind = req == &pump->behind;
+	bool pipelined = req == &pump->pipelined;
 
 	switch (pump->phase) {
 	case OMV_PUMP_RAW_CFG:
@@ -126,7 +129,7 @@ static void stream_complete(struct omv_pump *pump,
 		pump_next(pump, now);
 		break;
 	case OMV_PUMP_LOCK:
-		if (behind)
+		if (pipelined)
 			stream_locked(pump, now);
 		else
 			pump->locked = req->result;
@@ -155,20 +158,17 @@ static void stream_drop(struct omv_pump *pump, u64 now)
 	stream_lock(pump, now);
 }
 
-const struct pump_chain omv_pump_stream_chain = {
-	.start = stream_start,
-	.fetch = stream_fetch,
-	.drop = stream_drop,
-	.overdue = stream_start,
-	.complete = stream_complete,
-};
+static u32 stream_patience(const struct omv_pump *pump)
+{
+	return OMV_PUMP_REVIVE_MS;
+}
 
 static void stream_is_off(struct omv_host *host, struct omv_request *req)
 {
 }
 
 /* A request of its own: the pump may be started again before it is sent. */
-void omv_pump_stream_off(struct omv_pump *pump, u64 now)
+static void stream_stop(struct omv_pump *pump, u64 now)
 {
 	struct omv_request *off = &pump->off;
 
@@ -182,3 +182,13 @@ void omv_pump_stream_off(struct omv_pump *pump, u64 now)
 	/* If there is no session, or an earlier one still waits, all is well. */
 	omv_host_submit(pump->host, off, now);
 }
+
+const struct omv_fetch_ops omv_fetch_stream = {
+	.start = stream_start,
+	.fetch = stream_fetch,
+	.drop = stream_drop,
+	.overdue = stream_start,
+	.patience = stream_patience,
+	.complete = stream_complete,
+	.stop = stream_stop,
+};

@@ -39,19 +39,19 @@ bool omv_rate_frame(struct omv_rate *rate, u64 stamp)
 	return true;
 }
 
-u64 omv_rate_told(struct omv_rate *rate)
+u64 omv_rate_reported(struct omv_rate *rate)
 {
 	u64 now = rate->interval ? rate->interval : OMV_RATE_DEFAULT_NS;
-	u64 off = now > rate->told ? now - rate->told : rate->told - now;
+	u64 off = now > rate->reported ? now - rate->reported : rate->reported - now;
 
-	if (off > rate->told / 16)
-		rate->told = now;
-	return rate->told;
+	if (off > rate->reported / 16)
+		rate->reported = now;
+	return rate->reported;
 }
 
 u64 omv_rate_limit(struct omv_rate *rate, u64 interval)
 {
-	u64 told = omv_rate_told(rate);
+	u64 told = omv_rate_reported(rate);
 
 	if (interval > OMV_RATE_MAX_NS)
 		interval = OMV_RATE_MAX_NS;

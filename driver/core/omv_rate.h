@@ -15,14 +15,14 @@
 /**
  * struct omv_rate - the frame rate of one channel
  * @interval: ns between two frames, a running average; 0 before the first two
- * @told:     ns, as omv_rate_told() last gave it; 0 for never
+ * @told:     ns, as omv_rate_reported() last gave it; 0 for never
  * @last:     when the last frame was announced, in ns; 0 for none in this stream
  * @wanted:   ns between two frames that the application wants; 0: all of them
  * @due:      when it wants the next one, in ns
  */
 struct omv_rate {
 	u64 interval;
-	u64 told;
+	u64 reported;
 	u64 last;
 	u64 wanted;
 	u64 due;
@@ -46,14 +46,14 @@ void omv_rate_restart(struct omv_rate *rate);
 bool omv_rate_frame(struct omv_rate *rate, u64 stamp);
 
 /**
- * omv_rate_told() - the interval of the camera's frames, for applications
+ * omv_rate_reported() - the interval of the camera's frames, for applications
  * @rate: rate
  *
  * It does not follow each tremor of what is measured.
  *
  * Return: ns
  */
-u64 omv_rate_told(struct omv_rate *rate);
+u64 omv_rate_reported(struct omv_rate *rate);
 
 /**
  * omv_rate_limit() - have frames dropped

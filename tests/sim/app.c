@@ -117,7 +117,10 @@ static void frames_rescan(struct app *app)
 {
 	bool stream = app->world->camera.kind == FRAME_STREAM;
 	const struct omv_channel *channel = omv_host_find(&app->host, stream ? "stream" : "frame");
-	const struct omv_pump_mode mode = { .stream = stream, .headed = stream };
+	const struct omv_pump_mode mode = {
+		.fetch = stream ? &omv_fetch_stream : &omv_fetch_frame,
+		.has_header = stream,
+	};
 
 	if (app->pump.running && channel && app->want_frames &&
 	    channel->id == app->pump.channel)
@@ -422,7 +425,7 @@ static int host_send(void *ctx, const void *data, u32 len)
 	return 0;
 }
 
-static void host_link(void *ctx, enum omv_link link)
+static void host_link(void *ctx, enum omv_link_event link)
 {
 	static const char *const names[] = { "up", "down", "lost", "channels" };
 	struct app *app = ctx;
@@ -451,7 +454,7 @@ static void host_event(void *ctx, u8 channel, u16 value)
 
 static const struct omv_host_ops host_ops = {
 	.send = host_send,
-	.link = host_link,
+	.link_changed = host_link,
 	.event = host_event,
 };
 

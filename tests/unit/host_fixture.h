@@ -40,7 +40,7 @@ struct fixture {
 	struct sent sent[MAX_SENT];
 	unsigned int sent_count;
 	unsigned int sent_seen;
-	enum omv_link links[MAX_LINKS];
+	enum omv_link_event links[MAX_LINKS];
 	unsigned int link_count;
 	unsigned int link_seen;
 	struct {
@@ -49,7 +49,7 @@ struct fixture {
 	} events[MAX_EVENTS];
 	unsigned int event_count;
 	unsigned int completions;
-	void (*on_link)(struct fixture *f, enum omv_link link);
+	void (*on_link)(struct fixture *f, enum omv_link_event link);
 	void (*on_event)(struct fixture *f, u8 channel, u16 value);
 };
 
@@ -70,7 +70,7 @@ static int fixture_send(void *ctx, const void *data, u32 len)
 	return 0;
 }
 
-static void fixture_link(void *ctx, enum omv_link link)
+static void fixture_link(void *ctx, enum omv_link_event link)
 {
 	struct fixture *f = ctx;
 
@@ -93,7 +93,7 @@ static void fixture_event(void *ctx, u8 channel, u16 value)
 
 static const struct omv_host_ops fixture_ops = {
 	.send = fixture_send,
-	.link = fixture_link,
+	.link_changed = fixture_link,
 	.event = fixture_event,
 };
 
@@ -140,7 +140,7 @@ static inline void expect_sync(struct fixture *f)
 	expect_sent(f, 0, 0, 0, OMV_OP_SYNC, 0);
 }
 
-static inline void expect_link(struct fixture *f, enum omv_link link)
+static inline void expect_link(struct fixture *f, enum omv_link_event link)
 {
 	assert_true(f->link_seen < f->link_count);
 	assert_int_equal(f->links[f->link_seen++ % MAX_LINKS], link);

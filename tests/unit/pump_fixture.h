@@ -82,7 +82,7 @@ static void pump_on_event(struct fixture *f, u8 channel, u16 value)
 }
 
 /* As the driver does. */
-static void pump_on_link(struct fixture *f, enum omv_link link)
+static void pump_on_link(struct fixture *f, enum omv_link_event link)
 {
 	struct pumped *p = container_of(f, struct pumped, f);
 

@@ -1222,7 +1222,7 @@ static void stopped_by_a_callback(void **state)
 	expect_no_link(f);
 }
 
-static void stop_in_link(struct fixture *f, enum omv_link link)
+static void stop_in_link(struct fixture *f, enum omv_link_event link)
 {
 	omv_host_stop(&f->host);
 }

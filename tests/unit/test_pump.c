@@ -7,7 +7,9 @@
 
 static void start(struct pumped *p)
 {
-	static const struct omv_pump_mode mode = { 0 };
+	static const struct omv_pump_mode mode = {
+		.fetch = &omv_fetch_frame,
+	};
 
 	omv_pump_start(&p->pump, FRAME, &mode, p->f.now);
 }
@@ -849,7 +851,7 @@ static void size_never_answered(void **state)
 	}
 	/* An answer, and all is forgotten. */
 	start(p);
-	advance_both(p, OMV_PUMP_MUTE_MS - OMV_QUIET_MS);
+	advance_both(p, OMV_PUMP_PAUSE_MS - OMV_QUIET_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
 	size_is(p, 300);

@@ -11,8 +11,8 @@
 static void start(struct pumped *p, u16 width, u16 height)
 {
 	const struct omv_pump_mode mode = {
-		.stream = true,
-		.headed = true,
+		.fetch = &omv_fetch_stream,
+		.has_header = true,
 		.raw_width = width,
 		.raw_height = height,
 	};
@@ -179,7 +179,7 @@ static void frames(void **state)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (k = 0; k < ARRAY_SIZE(pieces); k++) {
 			p->count = p->seen = 0;
-			p->f.host.burst_faults = 0;
+			p->f.host.pipelining = true;
 			one_frame(p, n++, sizes[i], 2000);
 			one_frame(p, n++, sizes[i], pieces[k]);
 		}
@@ -213,7 +213,7 @@ static void several_packets(void **state)
 			advance_both(p, 20);
 		}
 	}
-	assert_int_equal(p->f.host.stats.misses, 0);
+	assert_int_equal(p->f.host.stats.mispredicted, 0);
 }
 
 /* A camera whose packets are not whole: after some frames nothing is sent ahead any more. */
@@ -223,7 +223,7 @@ static void falls_back(void **state)
 	u32 i;
 
 	attach(p);
-	for (i = 0; i < OMV_BURST_FAULTS; i++) {
+	for (i = 0; i < OMV_PIPELINE_FAULTS; i++) {
 		event(p);
 		lock_is(p);
 		size_is(p, HEAD + 100);
@@ -232,7 +232,7 @@ static void falls_back(void **state)
 		unlock_again(p);
 		advance_both(p, 20);
 	}
-	assert_int_equal(p->f.host.stats.misses, OMV_BURST_FAULTS);
+	assert_int_equal(p->f.host.stats.mispredicted, OMV_PIPELINE_FAULTS);
 	event(p);
 	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_LOCK, 0);
 	expect_nothing_sent(&p->f);
@@ -244,7 +244,7 @@ static void falls_back(void **state)
 	expect_nothing_sent(&p->f);
 	memset(p->buf, 9, ROOM);
 	answer(&p->f, STREAM, 0, OMV_OP_READ, p->buf, HEAD + 100);
-	expect_done(p, OMV_BURST_FAULTS, 9, 100);
+	expect_done(p, OMV_PIPELINE_FAULTS, 9, 100);
 	unlock_alone(p);
 	quiet(p);
 }

@@ -33,9 +33,9 @@ static void nothing_measured(void **state)
 {
 	struct omv_rate rate = { 0 };
 
-	assert_int_equal(omv_rate_told(&rate), OMV_RATE_DEFAULT_NS);
+	assert_int_equal(omv_rate_reported(&rate), OMV_RATE_DEFAULT_NS);
 	assert_true(omv_rate_frame(&rate, BEGIN));
-	assert_int_equal(omv_rate_told(&rate), OMV_RATE_DEFAULT_NS);
+	assert_int_equal(omv_rate_reported(&rate), OMV_RATE_DEFAULT_NS);
 }
 
 static void measured(void **state)
@@ -47,7 +47,7 @@ static void measured(void **state)
 		struct omv_rate rate = { 0 };
 
 		assert_int_equal(frames(&rate, BEGIN, intervals[i], 30), 30);
-		assert_near(omv_rate_told(&rate), intervals[i]);
+		assert_near(omv_rate_reported(&rate), intervals[i]);
 	}
 }
 
@@ -57,23 +57,23 @@ static void changed(void **state)
 
 	frames(&rate, BEGIN, 10 * MS, 50);
 	frames(&rate, BEGIN + S, 40 * MS, 50);
-	assert_near(omv_rate_told(&rate), 40 * MS);
+	assert_near(omv_rate_reported(&rate), 40 * MS);
 	frames(&rate, BEGIN + 10 * S, 20 * MS, 50);
-	assert_near(omv_rate_told(&rate), 20 * MS);
+	assert_near(omv_rate_reported(&rate), 20 * MS);
 }
 
-/* Frames are early and late by a fifth: one value is told all the time. */
+/* Frames are early and late by a fifth: one value is reported all the time. */
 static void jitter(void **state)
 {
 	struct omv_rate rate = { 0 };
-	u64 told;
+	u64 reported;
 	unsigned int i;
 
 	frames(&rate, BEGIN, 20 * MS, 20);
-	told = omv_rate_told(&rate);
+	reported = omv_rate_reported(&rate);
 	for (i = 0; i < 200; i++) {
 		omv_rate_frame(&rate, BEGIN + (20 + i) * 20 * MS + (i % 3) * 4 * MS);
-		assert_int_equal(omv_rate_told(&rate), told);
+		assert_int_equal(omv_rate_reported(&rate), reported);
 	}
 }
 
@@ -83,13 +83,13 @@ static void paused(void **state)
 	struct omv_rate rate = { 0 };
 
 	frames(&rate, BEGIN, 20 * MS, 20);
-	omv_rate_told(&rate);
+	omv_rate_reported(&rate);
 	omv_rate_frame(&rate, BEGIN + 60 * S);
 	frames(&rate, BEGIN + 60 * S + 20 * MS, 20 * MS, 8);
-	assert_near(omv_rate_told(&rate), 20 * MS);
+	assert_near(omv_rate_reported(&rate), 20 * MS);
 	omv_rate_restart(&rate);
 	omv_rate_frame(&rate, BEGIN + 100 * S);
-	assert_near(omv_rate_told(&rate), 20 * MS);
+	assert_near(omv_rate_reported(&rate), 20 * MS);
 }
 
 /* Two frames announced at the same moment. */
@@ -98,9 +98,9 @@ static void at_once(void **state)
 	struct omv_rate rate = { 0 };
 
 	frames(&rate, BEGIN, 0, 100);
-	assert_true(omv_rate_told(&rate) > 0);
+	assert_true(omv_rate_reported(&rate) > 0);
 	frames(&rate, BEGIN, 20 * MS, 100);
-	assert_near(omv_rate_told(&rate), 20 * MS);
+	assert_near(omv_rate_reported(&rate), 20 * MS);
 }
 
 static void limited(void **state)
