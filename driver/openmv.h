@@ -53,11 +53,6 @@
 #include "core/omv_rate.h"
 
 #define OMV_DRIVER_NAME		"openmv"
-#define OMV_CHANNEL_FRAME	"frame"
-#define OMV_CHANNEL_STREAM	"stream"
-#define OMV_CHANNEL_STDIN	"stdin"
-#define OMV_CHANNEL_STDOUT	"stdout"
-#define OMV_CHANNEL_CONFIG	"config"
 
 #define OMV_RX_URBS		8
 #define OMV_RX_SIZE		16384

@@ -24,6 +24,13 @@
 #define OMV_MAX_CHANNELS	32
 #define OMV_READ_CHUNK		512	/* most that one read() operation gives */
 
+/* Channels that a host looks up by name (sections 8.1, 12.3, 12.5). */
+#define OMV_CHANNEL_STDIN	"stdin"
+#define OMV_CHANNEL_STDOUT	"stdout"
+#define OMV_CHANNEL_STREAM	"stream"
+#define OMV_CHANNEL_FRAME	"frame"
+#define OMV_CHANNEL_CONFIG	"config"
+
 /**
  * struct omv_hdr - packet header (section 1)
  * @sync:    OMV_SYNC
