@@ -34,11 +34,6 @@ static const char *const omv_input_names[] = {
 	[OMV_INPUT_STREAM] = OMV_CHANNEL_STREAM,
 };
 
-bool omv_channel_has_pictures(const struct omv_channel *channel)
-{
-	return match_string(omv_input_names, OMV_INPUTS, channel->name) >= 0;
-}
-
 const char *omv_input_name(const struct omv_video *video)
 {
 	return omv_input_names[video->input];

@@ -707,14 +707,6 @@ static inline struct omv_input *omv_input(struct omv_video *video)
 }
 
 /**
- * omv_channel_has_pictures() - is it one that an input may show
- * @channel: row of the channel table
- *
- * Return: whether it is called as one of them
- */
-bool omv_channel_has_pictures(const struct omv_channel *channel);
-
-/**
  * omv_input_name() - the selected input's channel
  * @video: video node; caller as for omv_input()
  *

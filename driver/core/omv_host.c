@@ -1033,6 +1033,12 @@ bool omv_host_is(const struct omv_host *host, u8 id, const char *name)
 	return channel && channel->id == id;
 }
 
+bool omv_channel_has_pictures(const struct omv_channel *channel)
+{
+	return !strcmp(channel->name, OMV_CHANNEL_FRAME) ||
+	       !strcmp(channel->name, OMV_CHANNEL_STREAM);
+}
+
 u32 omv_host_write_max(const struct omv_host *host)
 {
 	if (host->state != OMV_HOST_READY)

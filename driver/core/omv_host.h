@@ -375,6 +375,14 @@ const struct omv_channel *omv_host_find(const struct omv_host *host,
 bool omv_host_is(const struct omv_host *host, u8 id, const char *name);
 
 /**
+ * omv_channel_has_pictures() - does a video node show the channel
+ * @channel: row of the channel table
+ *
+ * Return: true for "frame" and "stream"
+ */
+bool omv_channel_has_pictures(const struct omv_channel *channel);
+
+/**
  * omv_host_write_max() - most data bytes that one WRITE can carry now
  * @host: host end
  *
