@@ -40,7 +40,7 @@ objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
 .SECONDARY:
-.PHONY: all demo test check vm bench browser fuzz install install-tools lint clean help deps module
+.PHONY: all demo test check vm bench browser fuzz install install-tools lint clean help deps module docs
 
 all: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs
@@ -55,7 +55,8 @@ help:
 #: make install	the module, on a machine that can load it, and omvctl
 #: make install-tools	omvctl only, with its manual page; PREFIX=/usr/local DESTDIR=
 #: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
-#: make lint	checkpatch, clang, W=1
+#: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers; tests/lint NAME: one of them
+#: make docs	Documentation/ as HTML, in build/docs/
 
 deps:
 	@tests/deps build
@@ -152,6 +153,11 @@ fuzz:
 
 browser:
 	@tests/browser/run
+
+docs:
+	@tests/deps docs
+	@sphinx-build -q -W --keep-going -b html Documentation $(B)/docs
+	@echo "$(B)/docs/index.html"
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
