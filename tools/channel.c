@@ -10,13 +10,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* A script may run between a channel's size and its content (T-20). */
+/* The content may change between SIZE and READ: repeat the read (T-20). */
 #define READ_TRIES	3
 
-/* For a session that is broken. */
+/* Time for which a read is repeated while there is no session. */
 #define RETRY_MS	5000
 
-/* One that is read in pieces, each of them once. */
+/* The firmware removes console output from its buffer when it is read: read it in pieces. */
 static bool is_console(const struct channel *ch)
 {
 	return !strcmp(ch->name, "stdout") && !(ch->flags & 0x20);
@@ -24,7 +24,7 @@ static bool is_console(const struct channel *ch)
 
 /* ---- reading ---------------------------------------------------------- */
 
-/* It says so, too, while there is no session to ask. */
+/* After EAGAIN. Return: true if all was read; false if there is no session */
 static bool is_drained(int fd)
 {
 	__u32 size;
@@ -32,7 +32,7 @@ static bool is_drained(int fd)
 	return !ioctl(fd, OPENMV_IOC_SIZE, &size) && !size;
 }
 
-/* Return: bytes, or -1 with errno set */
+/* Return: number of bytes, or -1 with errno set */
 static ssize_t read_once(int fd, char *data, bool pieces)
 {
 	size_t len = 0;
@@ -117,7 +117,7 @@ int do_read(const struct args *args)
 static char *what_to_write(const struct args *args, size_t *len)
 {
 	if (args->file && args->count > 1)
-		die(STATUS_USAGE, "a text and --file: only one of them can be written");
+		die(STATUS_USAGE, "give either a text or --file, not both");
 	if (args->file)
 		return read_input(args->file, len);
 	if (args->count < 2 || !strcmp(args->word[1], "-"))
@@ -139,9 +139,9 @@ int do_write(const struct args *args)
 		die_of(cam, ch, "write", EOPNOTSUPP);
 	data = what_to_write(args, &len);
 	if (!len)
-		die(STATUS_FAILED, "there is nothing to write: a message has at least one byte");
+		die(STATUS_FAILED, "there is nothing to write: a message must have at least one byte");
 	fd = open_channel(cam, ch, O_WRONLY);
-	/* A message is one write(), and what fails may have arrived: it is not sent again. */
+	/* A message is one write(). A failed one must not be repeated: it may have arrived. */
 	if (write(fd, data, len) != (ssize_t)len)
 		die_of(cam, ch, "write", errno);
 	close(fd);
@@ -158,10 +158,10 @@ int do_write(const struct args *args)
 /* ---- watching --------------------------------------------------------- */
 
 /**
- * struct watch - what is known of a channel
- * @event: its last event
- * @data:  its content
- * @len:   of @data; -1 before it was read, or if it can't be
+ * struct watch - state of a watched channel
+ * @event: last event
+ * @data:  content
+ * @len:   bytes of @data; -1 if it was not read yet or cannot be read
  */
 struct watch {
 	struct openmv_event event;
@@ -195,7 +195,7 @@ static void print_event(const struct args *args, const struct watch *now)
 		exit(STATUS_FAILED);
 }
 
-static bool is_news(const struct watch *before, const struct watch *now, bool readable)
+static bool has_changed(const struct watch *before, const struct watch *now, bool readable)
 {
 	if (!readable)
 		return now->event.count != before->event.count;
@@ -205,7 +205,8 @@ static bool is_news(const struct watch *before, const struct watch *now, bool re
 	       now->len != before->len || memcmp(now->data, before->data, now->len);
 }
 
-static void look(const struct camera *cam, const struct channel *ch, int fd, struct watch *now)
+static void read_state(const struct camera *cam, const struct channel *ch, int fd,
+		       struct watch *now)
 {
 	bool readable = ch->flags & CHANNEL_READ;
 
@@ -216,9 +217,9 @@ static void look(const struct camera *cam, const struct channel *ch, int fd, str
 	now->len = read_content(fd, now->data, is_console(ch));
 	if (now->len < 0 && (errno == ENODEV || errno == EFBIG || errno == EINVAL))
 		die_of(cam, ch, "read", errno);
-	/* Whatever else it is, the next event may bring something better. */
+	/* Continue after any other error: reading may succeed at the next event. */
 	if (now->len < 0 && !interrupted())
-		warn("%s can't be read just now: %s", ch->node, strerror(errno));
+		warn("cannot read %s now: %s", ch->node, strerror(errno));
 }
 
 int do_watch(const struct args *args)
@@ -235,8 +236,8 @@ int do_watch(const struct args *args)
 	now.data = must(malloc(CONTENT_MAX));
 	catch_interrupts();
 	while (!interrupted()) {
-		look(cam, ch, fd, &now);
-		if (is_news(&before, &now, readable) && (now.len || !is_console(ch))) {
+		read_state(cam, ch, fd, &now);
+		if (has_changed(&before, &now, readable) && (now.len || !is_console(ch))) {
 			print_event(args, &now);
 			old = before;
 			before = now;

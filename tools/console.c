@@ -13,13 +13,13 @@
 #define CONSOLE	"stdout"
 #define PIECE	4096
 
-/* The camera repeats its event, so waiting on may cost this much and no more. */
-#define LOOK_MS	1000
+/* Read at least this often: the event for new output may be lost when a session ends. */
+#define POLL_MS	1000
 
-/* Between two reads: events come by the dozen (T-18). */
+/* Pause between two reads: without it each of very many events causes a read (T-18). */
 #define GATHER_MS	20
 
-/* For a session that is broken to be there again. */
+/* Timeout of the wait for a new session. */
 #define DRAIN_MS	6000
 
 static void trace(struct console *con)
@@ -44,11 +44,11 @@ static void put_line(struct console *con, const char *end)
 
 	con->line[con->len] = 0;
 	trace(con);
-	if (con->json && !con->mute) {
+	if (con->json && !con->quiet) {
 		obj = json_object_new_object();
 		json_add_content(obj, con->line, con->len);
 		json_line(obj);
-	} else if (!con->mute) {
+	} else if (!con->quiet) {
 		fwrite(con->line + con->shown, 1, con->len - con->shown, stdout);
 		fputs(end, stdout);
 	}
@@ -65,7 +65,7 @@ static void put_byte(struct console *con, char byte)
 		put_line(con, "\n");
 	else if (!con->cr)
 		con->line[con->len++] = byte;
-	/* Room for a CR, this byte and the 0. */
+	/* Keep room for a CR, this byte and the NUL. */
 	if (con->len > sizeof(con->line) - 4)
 		put_line(con, "");
 }
@@ -94,8 +94,8 @@ void console_print(struct console *con)
 			put_byte(con, piece[i]);
 	if (n < 0 && !may_go_on(errno))
 		die_of(con->cam, con->ch, "read", errno);
-	/* A prompt has no end of line, and is to be seen. */
-	if (!con->json && !con->mute && isatty(STDOUT_FILENO)) {
+	/* Print a line without a newline, too: it may be a prompt. */
+	if (!con->json && !con->quiet && isatty(STDOUT_FILENO)) {
 		fwrite(con->line + con->shown, 1, con->len - con->shown, stdout);
 		con->shown = con->len;
 	}
@@ -155,7 +155,7 @@ int do_console(const struct args *args)
 	while (!interrupted()) {
 		console_print(&con);
 		pause_ms(GATHER_MS);
-		wait_for(&fd, 1, LOOK_MS, &revents);
+		wait_for(&fd, 1, POLL_MS, &revents);
 	}
 	console_print(&con);
 	console_end(&con);

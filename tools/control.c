@@ -13,11 +13,11 @@
 
 /**
  * struct control - a control and its value
- * @info:   what V4L2 says of it
- * @key:    its name as v4l2-ctl spells it
- * @known:  there is a value
- * @number: of all types but strings
- * @text:   of strings
+ * @info:   description by V4L2
+ * @key:    name in the spelling of v4l2-ctl
+ * @known:  @number or @text is valid
+ * @number: value, unless the control is a string
+ * @text:   value of a string
  */
 struct control {
 	struct v4l2_query_ext_ctrl info;
@@ -27,9 +27,9 @@ struct control {
 	char text[1024];
 };
 
-/* ---- what there is ---------------------------------------------------- */
+/* ---- controls of a camera ---------------------------------------------------- */
 
-/* As v4l2-ctl does it. */
+/* Make the key from the name in the same way as v4l2-ctl. */
 static void make_key(const char *name, char *key, size_t size)
 {
 	size_t len = 0;
@@ -65,7 +65,7 @@ static bool has_value(const struct v4l2_query_ext_ctrl *info)
 	}
 }
 
-/* Get or set @c, by @request. */
+/* Get or set @c with the ioctl @request. */
 static bool transfer(int fd, struct control *c, unsigned long request)
 {
 	struct v4l2_ext_control ext = { .id = c->info.id };
@@ -94,7 +94,7 @@ static bool transfer(int fd, struct control *c, unsigned long request)
 	return true;
 }
 
-/* Return: false behind the last one */
+/* Return: false if there is no further control */
 static bool next_control(int fd, struct control *c)
 {
 	unsigned int id = c->info.id;
@@ -119,14 +119,14 @@ static void find_control(int fd, struct control *c, const char *name)
 	while (next_control(fd, c))
 		if (!strcasecmp(c->key, name) || !strcasecmp(c->info.name, name))
 			return;
-	warn("there is no control '%s'; there are:", name);
+	warn("there is no control '%s'; the controls are:", name);
 	c->info.id = 0;
 	while (next_control(fd, c))
 		fprintf(stderr, "    %s\n", c->key);
 	exit(STATUS_FAILED);
 }
 
-/* The text of a menu item; false if there is no such item */
+/* Get the text of a menu item. Return: false if there is no such item */
 static bool menu_item(int fd, const struct control *c, long long index, char *text, size_t size)
 {
 	struct v4l2_querymenu item = { .id = c->info.id, .index = index };
@@ -298,13 +298,13 @@ int do_get(const struct args *args)
 static __attribute__((noreturn)) void out_of_range(const struct control *c, const char *value)
 {
 	if (c->info.type == V4L2_CTRL_TYPE_BITMASK)
-		die(STATUS_FAILED, "%s=%s: bits of 0x%llx are possible", c->key, value,
+		die(STATUS_FAILED, "%s=%s: only the bits of 0x%llx can be set", c->key, value,
 		    (unsigned long long)c->info.maximum);
 	if (c->info.step > 1)
-		die(STATUS_FAILED, "%s=%s: a number from %lld to %lld is possible, in steps of %llu",
+		die(STATUS_FAILED, "%s=%s: must be a number from %lld to %lld, in steps of %llu",
 		    c->key, value, (long long)c->info.minimum, (long long)c->info.maximum,
 		    (unsigned long long)c->info.step);
-	die(STATUS_FAILED, "%s=%s: a number from %lld to %lld is possible", c->key, value,
+	die(STATUS_FAILED, "%s=%s: must be a number from %lld to %lld", c->key, value,
 	    (long long)c->info.minimum, (long long)c->info.maximum);
 }
 
@@ -332,10 +332,10 @@ static void parse_boolean(struct control *c, const char *value)
 			return;
 		}
 	}
-	die(STATUS_FAILED, "%s=%s: true or false is possible (on, off, 1, 0)", c->key, value);
+	die(STATUS_FAILED, "%s=%s: must be true or false (or on, off, 1, 0)", c->key, value);
 }
 
-/* By its text; else by its index. */
+/* @value is the text of the item, or its index. */
 static void parse_menu(int fd, struct control *c, const char *value)
 {
 	char text[64], *end;
@@ -350,7 +350,7 @@ static void parse_menu(int fd, struct control *c, const char *value)
 	c->number = strtoll(value, &end, 10);
 	if (end != value && !*end && menu_item(fd, c, c->number, text, sizeof(text)))
 		return;
-	warn("%s=%s: these are possible, or their numbers:", c->key, value);
+	warn("%s=%s: must be one of these items, or its number:", c->key, value);
 	for (index = c->info.minimum; index <= c->info.maximum; index++)
 		if (menu_item(fd, c, index, text, sizeof(text)))
 			fprintf(stderr, "    %lld: %s\n", index, text);
@@ -362,7 +362,7 @@ static void parse_string(struct control *c, const char *value)
 	long long len = strlen(value);
 
 	if (len < c->info.minimum || len > c->info.maximum)
-		die(STATUS_FAILED, "%s: the text has %lld bytes; %lld to %lld are possible", c->key,
+		die(STATUS_FAILED, "%s: the text has %lld bytes; it must have %lld to %lld", c->key,
 		    len, (long long)c->info.minimum, (long long)c->info.maximum);
 	strcpy(c->text, value);
 }
@@ -370,7 +370,7 @@ static void parse_string(struct control *c, const char *value)
 static void parse_value(int fd, struct control *c, const char *value)
 {
 	if (c->info.flags & V4L2_CTRL_FLAG_READ_ONLY)
-		die(STATUS_FAILED, "%s can only be read", c->key);
+		die(STATUS_FAILED, "%s is read-only", c->key);
 	if (c->info.type == V4L2_CTRL_TYPE_STRING)
 		parse_string(c, value);
 	else if (c->info.type == V4L2_CTRL_TYPE_BOOLEAN)
@@ -387,9 +387,9 @@ static __attribute__((noreturn)) void not_set(const struct control *c, const cha
 	case ENODEV:
 		die(STATUS_NO_CAMERA, "the camera was unplugged");
 	case EIO:
-		die(STATUS_FAILED, "%s=%s: the camera did not take it", c->key, value);
+		die(STATUS_FAILED, "%s=%s: the camera refused the value", c->key, value);
 	case EBUSY:
-		die(STATUS_FAILED, "%s can't be changed while a program streams", c->key);
+		die(STATUS_FAILED, "%s cannot be changed while a program streams", c->key);
 	case ERANGE:
 	case EINVAL:
 		out_of_range(c, value);
@@ -406,13 +406,13 @@ static void set(int fd, struct control *c, const char *value)
 	if (!transfer(fd, c, VIDIOC_S_EXT_CTRLS))
 		not_set(c, value, errno);
 	if (c->info.flags & V4L2_CTRL_FLAG_INACTIVE)
-		warn("%s is inactive: the value counts when it is active again", c->key);
+		warn("%s is inactive: the value takes effect when it becomes active", c->key);
 	c->known = !(c->info.flags & V4L2_CTRL_FLAG_WRITE_ONLY) &&
 		   transfer(fd, c, VIDIOC_G_EXT_CTRLS);
 	if (!c->known || (asked.number == c->number && !strcmp(asked.text, c->text)))
 		return;
 	value_text(fd, c, text, sizeof(text));
-	warn("%s is %s now, not %s", c->key, text, value);
+	warn("%s was set to %s instead of %s", c->key, text, value);
 }
 
 static int split(const char *word, char *key, size_t size)
@@ -434,7 +434,7 @@ int do_set(const struct args *args)
 	int value;
 
 	all = must(calloc(args->count, sizeof(*all)));
-	/* If one is wrong none is set. */
+	/* Parse all values before the first one is set. */
 	for (int i = 0; i < args->count; i++) {
 		value = split(args->word[i], key, sizeof(key));
 		find_control(fd, &all[i], key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which cameras there are, as sysfs has it.
+ * Find cameras and their channels in sysfs.
  */
 #include "omvctl.h"
 
@@ -15,8 +15,8 @@
 #define USB	"/sys/bus/usb/devices"
 #define DRIVER	"openmv"
 
-/* For the kernel to take down what belonged to a camera. */
-#define GONE_MS	500
+/* Timeout for the kernel to unbind the driver from a camera that was unplugged. */
+#define DISCONNECT_MS	500
 
 /* ---- sysfs ------------------------------------------------------------ */
 
@@ -35,7 +35,7 @@ static bool attribute_is(const char *device, const char *name, const char *value
 	return attribute(device, name, text, sizeof(text)) && !strcmp(text, value);
 }
 
-/* What is last in the first path that @fmt with @interface matches; "" for nothing. */
+/* Set @name to the last component of the first path that matches @fmt, or to "". */
 static void match(const char *fmt, const char *interface, char *name, size_t size)
 {
 	char pattern[256];
@@ -67,7 +67,7 @@ static void read_driver(const char *interface, char *name, size_t size)
 
 /* ---- channels --------------------------------------------------------- */
 
-/* The kernel's string_escape_str() with ESCAPE_ANY_NP, taken back. */
+/* Inverse of the kernel's string_escape_str() with ESCAPE_ANY_NP. */
 static void unescape(const char *from, char *to)
 {
 	static const char special[] = "n\nr\rt\tv\vf\fa\ae\033";
@@ -110,7 +110,7 @@ static void read_node(struct camera *cam, const char *path)
 		return;
 	snprintf(ch->node, sizeof(ch->node), "%s", strrchr(path, '!') + 1);
 	snprintf(file, sizeof(file), "%s/channel", path);
-	/* It went away just now. */
+	/* The channel may have been removed meanwhile. */
 	if (!read_attribute(file, ch->name, sizeof(ch->name))) {
 		cam->channels--;
 		return;
@@ -131,7 +131,7 @@ static bool has_id(const struct camera *cam, unsigned int id)
 	return false;
 }
 
-/* Those that have no node are in debugfs only. */
+/* Add the channels without a node, which are listed only in debugfs. */
 static void read_channels(struct camera *cam)
 {
 	FILE *f = debugfs_open(cam, "channels");
@@ -200,8 +200,8 @@ const struct channel *pick_channel(const struct camera *cam, const char *name)
 	if (ch)
 		return ch;
 	if (!strcmp(name, "frame") || !strcmp(name, "stream"))
-		die(STATUS_FAILED, "pictures come from %s: try omvctl snapshot", cam->video);
-	warn("camera %s has no channel '%s'; there are:", cam->name, name);
+		die(STATUS_FAILED, "this channel is the video node %s: use omvctl snapshot", cam->video);
+	warn("camera %s has no channel '%s'; the channels are:", cam->name, name);
 	for (unsigned int i = 0; i < cam->channels; i++)
 		if (cam->channel[i].node[0])
 			fprintf(stderr, "    %s\n", cam->channel[i].node);
@@ -254,11 +254,11 @@ static const char *reason(int err)
 		return "the camera does not answer; try again in a moment";
 	switch (err) {
 	case EIO:
-		return "the camera refused it, or its script's code for that failed";
+		return "the camera refused the request, or the script on the camera failed";
 	case EINVAL:
-		return "the camera can't do that with this channel";
+		return "the channel does not support this operation";
 	case EBUSY:
-		return "the channel is locked by somebody else";
+		return "another program has locked the channel";
 	case EFBIG:
 		return "more than 1048576 bytes";
 	case EINTR:
@@ -270,19 +270,19 @@ static const char *reason(int err)
 
 void die_of(const struct camera *cam, const struct channel *ch, const char *what, int err)
 {
-	bool gone = err == ENODEV || err == ENXIO || err == ENOENT;
+	bool removed = err == ENODEV || err == ENXIO || err == ENOENT;
 	char path[128];
 
 	channel_path(cam, ch, path, sizeof(path));
-	if (gone && camera_is_gone(cam))
+	if (removed && camera_is_disconnected(cam))
 		die(STATUS_NO_CAMERA, "camera %s was unplugged", cam->name);
 	if (err == ENOENT && has_node(cam, ch))
-		die(STATUS_FAILED, "there is no %s: is udev (or devtmpfs) at work?", path);
-	if (gone)
-		die(STATUS_FAILED, "channel %s is gone: the script that registered it has ended",
+		die(STATUS_FAILED, "%s does not exist: is udev (or devtmpfs) running?", path);
+	if (removed)
+		die(STATUS_FAILED, "channel %s was removed: its script has ended",
 		    ch->node);
 	if (err == EACCES || err == EPERM)
-		die(STATUS_FAILED, "%s: you may not %s it: be root, or in its group (ls -l %s)",
+		die(STATUS_FAILED, "%s: no permission to %s: only root and its group may (ls -l %s)",
 		    ch->node, what, path);
 	if (err == EOPNOTSUPP)
 		die(STATUS_FAILED, "channel %s has no %s (it is %s)", ch->node, what,
@@ -293,7 +293,7 @@ void die_of(const struct camera *cam, const struct channel *ch, const char *what
 
 /* ---- cameras ---------------------------------------------------------- */
 
-/* A camera that another driver has is known by its ids only; these are the driver's. */
+/* The driver's USB ids: a camera that is bound to another driver is recognized only by these. */
 static bool has_our_ids(const char *usb)
 {
 	static const char *const ids[] = {
@@ -312,7 +312,7 @@ static bool has_our_ids(const char *usb)
 	return false;
 }
 
-/* As the driver makes it of the serial number. */
+/* Make the name in the same way as omv_plan_sanitise() of the driver. */
 static void guess_name(struct camera *cam)
 {
 	char serial[sizeof(cam->name)];
@@ -366,11 +366,11 @@ void refresh_camera(struct camera *cam)
 	find_channels(cam);
 }
 
-/* @known: by its ids, or because our driver has it */
+/* *@known: the device has ids of our driver, or is bound to it. Return: true if it is a camera */
 static bool read_camera(struct camera *cam, const char *interface, bool *known)
 {
 	memset(cam, 0, sizeof(*cam));
-	/* Of a camera's interfaces it is the one of class CDC, abstract control model. */
+	/* The driver binds to a CDC interface with the abstract control model. */
 	if (!attribute_is(interface, "bInterfaceClass", "02") ||
 	    !attribute_is(interface, "bInterfaceSubClass", "02"))
 		return false;
@@ -383,7 +383,7 @@ static bool read_camera(struct camera *cam, const char *interface, bool *known)
 	return true;
 }
 
-/* @usb: take this device, too, whatever its ids are */
+/* @usb: a device to accept regardless of its ids, or NULL */
 static void find_with(struct cameras *all, const char *usb)
 {
 	struct camera *cam;
@@ -407,9 +407,9 @@ void find_cameras(struct cameras *all)
 	find_with(all, NULL);
 }
 
-bool camera_is_gone(const struct camera *cam)
+bool camera_is_disconnected(const struct camera *cam)
 {
-	long long end = now_ms() + GONE_MS;
+	long long end = now_ms() + DISCONNECT_MS;
 	char driver[32];
 
 	do {
@@ -434,7 +434,7 @@ bool is_called(const struct camera *cam, const char *name)
 	snprintf(path, sizeof(path), "/dev/%s", name);
 	if (cam->video[0] && (!strcmp(name, cam->video) || !strcmp(path, cam->video)))
 		return true;
-	/* /dev/v4l/by-id and the like */
+	/* Links such as those in /dev/v4l/by-id. */
 	return cam->video[0] && !stat(name, &a) && !stat(cam->video, &b) &&
 	       S_ISCHR(a.st_mode) && a.st_rdev == b.st_rdev;
 }
@@ -451,26 +451,26 @@ static __attribute__((noreturn)) void none(const struct args *args, const struct
 {
 	if (!access("/sys/module/openmv", F_OK) || !attached) {
 		if (args->camera && all->count) {
-			warn("there is no camera %s; there are:", args->camera);
+			warn("there is no camera %s; the cameras are:", args->camera);
 			list_choice(all);
 			exit(STATUS_NO_CAMERA);
 		}
-		die(STATUS_NO_CAMERA, "there is no camera%s%s: is one plugged in, with firmware 5.0 or later?",
+		die(STATUS_NO_CAMERA, "there is no camera%s%s: is it plugged in, with firmware 5.0 or later?",
 		    args->camera ? " " : "", args->camera ? args->camera : "");
 	}
-	die(STATUS_NO_CAMERA, "the driver is not loaded: modprobe openmv");
+	die(STATUS_NO_CAMERA, "the driver is not loaded (modprobe openmv)");
 }
 
 static __attribute__((noreturn)) void wrong_driver(const struct camera *cam)
 {
 	if (cam->attached)
-		die(STATUS_FAILED, "camera %s is attached already, as %s", cam->name, cam->video);
+		die(STATUS_FAILED, "camera %s is already attached, as %s", cam->name, cam->video);
 	if (access("/sys/module/openmv", F_OK))
-		die(STATUS_NO_CAMERA, "the driver is not loaded: modprobe openmv");
+		die(STATUS_NO_CAMERA, "the driver is not loaded (modprobe openmv)");
 	if (!cam->driver[0])
-		die(STATUS_NO_CAMERA, "camera %s has no driver: omvctl -d %s attach", cam->name,
+		die(STATUS_NO_CAMERA, "camera %s has no driver: use omvctl -d %s attach", cam->name,
 		    cam->usb);
-	die(STATUS_NO_CAMERA, "camera %s belongs to %s (%s): omvctl -d %s attach", cam->name,
+	die(STATUS_NO_CAMERA, "camera %s is bound to %s (%s): use omvctl -d %s attach", cam->name,
 	    cam->driver, cam->tty[0] ? cam->tty : "no tty", cam->usb);
 }
 
@@ -499,7 +499,7 @@ struct camera *pick_camera(const struct args *args, bool attached)
 		wrong_driver(other);
 	if (!count)
 		none(args, &all, attached);
-	warn("there are %u cameras%s%s: say which with -d", count, args->camera ? " called " : "",
+	warn("there are %u cameras%s%s: select one with -d", count, args->camera ? " called " : "",
 	     args->camera ? args->camera : "");
 	list_choice(&all);
 	exit(STATUS_NO_CAMERA);

@@ -3,8 +3,8 @@
 #
 # Completion of omvctl for bash.
 
-# The command, its place, its number of arguments so far, and the camera.
-_omvctl_look()
+# Set command, camera, and arguments: the number of arguments of the command so far.
+_omvctl_parse()
 {
 	local i word
 
@@ -36,7 +36,7 @@ _omvctl_channels()
 {
 	local path directory=/dev/openmv/$camera
 
-	# By another of its names: then those of all.
+	# For a camera given by another name complete the channels of all cameras.
 	[[ -n $camera && -d $directory ]] || directory='/dev/openmv/*'
 	# shellcheck disable=SC2086,SC2231
 	for path in $directory/*; do
@@ -92,7 +92,7 @@ _omvctl()
 	local current=${COMP_WORDS[COMP_CWORD]} command camera arguments
 
 	COMPREPLY=()
-	_omvctl_look
+	_omvctl_parse
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-d|--device)	_omvctl_words "$(_omvctl_cameras)"; return ;;
 	-f|--file)	_omvctl_files; return ;;

@@ -13,14 +13,14 @@
 /* ---- commands --------------------------------------------------------- */
 
 /**
- * struct command - one of those
- * @name: of it
- * @words: its arguments, for the usage
- * @options: that it takes besides the global ones, as in struct option.val
- * @min: arguments that it must have
- * @max: and may have, -1 for any number
- * @run: does it
- * @help: what
+ * struct command - one command
+ * @name: name
+ * @words: its arguments, for the usage text
+ * @options: letters of its options, besides the global ones, as in struct option.val
+ * @min: minimum number of arguments
+ * @max: maximum number of arguments, -1 for no limit
+ * @run: function that executes the command
+ * @help: description, for the usage text
  */
 struct command {
 	const char *name;
@@ -35,21 +35,21 @@ struct command {
 static int do_help(const struct args *args);
 
 static const struct command commands[] = {
-	{ "list", "", "", 0, 0, do_list, "cameras and their channels" },
-	{ "info", "", "", 0, 0, do_info, "all about one camera" },
+	{ "list", "", "", 0, 0, do_list, "list cameras and their channels" },
+	{ "info", "", "", 0, 0, do_info, "show all details of a camera" },
 	{ "get", "[KEY...]", "", 0, -1, do_get, "show controls" },
 	{ "set", "KEY=VALUE...", "", 1, -1, do_set, "set controls" },
-	{ "read", "CHANNEL [FILE]", "rl", 1, 2, do_read, "what a channel has" },
-	{ "write", "CHANNEL [TEXT | -f FILE | -]", "f", 1, 2, do_write, "a message to a channel" },
-	{ "watch", "CHANNEL", "rl", 1, 1, do_watch, "what a channel has, with every event" },
+	{ "read", "CHANNEL [FILE]", "rl", 1, 2, do_read, "read the content of a channel" },
+	{ "write", "CHANNEL [TEXT | -f FILE | -]", "f", 1, 2, do_write, "write to a channel" },
+	{ "watch", "CHANNEL", "rl", 1, 1, do_watch, "print the content on every event, until Ctrl-C" },
 	{ "run", "SCRIPT [--follow]", "FP", 1, 1, do_run, "run a script on the camera" },
 	{ "stop", "", "", 0, 0, do_stop, "stop the script" },
-	{ "console", "", "", 0, 0, do_console, "what scripts print, until Ctrl-C" },
-	{ "snapshot", "FILE", "t", 1, 1, do_snapshot, "a picture; - for stdout" },
-	{ "attach", "", "", 0, 0, do_attach, "take a camera from cdc_acm" },
-	{ "detach", "", "", 0, 0, do_detach, "give it to cdc_acm, for the vendor's IDE" },
-	{ "stats", "[--watch]", "w", 0, 0, do_stats, "the driver's counters" },
-	{ "help", "", "", 0, -1, do_help, "this" },
+	{ "console", "", "", 0, 0, do_console, "show the output of scripts, until Ctrl-C" },
+	{ "snapshot", "FILE", "t", 1, 1, do_snapshot, "save a JPEG picture (- for stdout)" },
+	{ "attach", "", "", 0, 0, do_attach, "bind a camera to openmv instead of cdc_acm" },
+	{ "detach", "", "", 0, 0, do_detach, "bind a camera to cdc_acm, for the vendor's IDE" },
+	{ "stats", "[--watch]", "w", 0, 0, do_stats, "show the driver's counters" },
+	{ "help", "", "", 0, -1, do_help, "print this text" },
 };
 
 static void print_commands(FILE *f)
@@ -67,19 +67,20 @@ static int do_help(const struct args *args)
 	puts("usage: omvctl [-d CAMERA] [--json] COMMAND [ARGUMENTS]\n");
 	print_commands(stdout);
 	puts("\n"
-	     "  -d, --device CAMERA   which one: its directory in /dev/openmv, /dev/videoN, or its\n"
-	     "                        place on the bus, as in 1-1\n"
+	     "  -d, --device CAMERA   select a camera by its directory in /dev/openmv, /dev/videoN,\n"
+	     "                        or its name on the USB bus, e.g. 1-1\n"
 	     "  -j, --json            print JSON\n"
-	     "  -f, --file FILE       write: this file\n"
-	     "  -l, --lines           read, watch: end texts with a newline\n"
-	     "  -r, --raw             read, watch: as it is, also to a terminal\n"
-	     "  -F, --follow          run: print what the script prints, until it ends\n"
-	     "  -P, --progress        run: show how the upload goes\n"
-	     "  -t, --timeout S       snapshot: wait so long for a picture (5)\n"
-	     "  -w, --watch           stats: changes a second, every second\n"
+	     "  -f, --file FILE       write: write the content of FILE\n"
+	     "  -l, --lines           read, watch: add a newline if the text has none at its end\n"
+	     "  -r, --raw             read, watch: print binary data unchanged to a terminal, too\n"
+	     "  -F, --follow          run: print the output of the script, until it ends\n"
+	     "  -P, --progress        run: show the progress of the upload\n"
+	     "  -t, --timeout S       snapshot: wait up to S seconds for a picture (5)\n"
+	     "  -w, --watch           stats: print the changes per second, every second\n"
 	     "  -V, --version         print the version\n\n"
-	     "Exit status: 0; 1 if it failed, or a followed script did; 2 for a wrong command line;\n"
-	     "3 without a camera, or with several to choose from; 130 after Ctrl-C.");
+	     "Exit status: 0 on success; 1 if the command or the followed script failed; 2 if the\n"
+	     "command line is wrong; 3 if there is no camera, or more than one to choose from; 130\n"
+	     "after Ctrl-C.");
 	return 0;
 }
 
@@ -88,7 +89,7 @@ static const struct command *find_command(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
-	warn("there is no command '%s'; there are:", name);
+	warn("there is no command '%s'; the commands are:", name);
 	print_commands(stderr);
 	exit(STATUS_USAGE);
 }
@@ -118,7 +119,7 @@ static unsigned int parse_timeout(const char *text)
 	unsigned long value = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end || !value || value > 3600)
-		die(STATUS_USAGE, "--timeout %s: a number of seconds from 1 to 3600 is possible",
+		die(STATUS_USAGE, "--timeout %s: must be a number of seconds from 1 to 3600",
 		    text);
 	return value;
 }
@@ -195,7 +196,7 @@ int main(int argc, char **argv)
 	struct args args = { };
 	int option, status;
 
-	/* A message is one write(): of two programs they do not mix. */
+	/* One write() per message: messages of two programs must not be interleaved. */
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	while ((option = getopt_long(argc, argv, "d:jf:lrFPt:whV", options, NULL)) != -1) {
 		take_option(&args, option);
@@ -203,7 +204,7 @@ int main(int argc, char **argv)
 			seen[strlen(seen)] = option;
 	}
 	if (optind == argc) {
-		warn("there is no command; there are:");
+		warn("no command was given; the commands are:");
 		print_commands(stderr);
 		return STATUS_USAGE;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * omvctl: a camera's channels, controls, scripts and pictures, from a shell.
+ * omvctl: a command line tool for a camera's channels, controls, scripts and pictures.
  */
 #ifndef OMVCTL_H
 #define OMVCTL_H
@@ -17,18 +17,18 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Exit statuses; the manual page explains them. */
+/* Exit statuses; see the manual page. */
 #define STATUS_FAILED		1
 #define STATUS_USAGE		2
 #define STATUS_NO_CAMERA	3
 #define STATUS_INTERRUPTED	130
 
-/* What a channel node takes, and gives, at once. */
+/* Largest number of bytes per read() or write() of a channel node. */
 #define CONTENT_MAX		(1 << 20)
 
 /**
  * struct args - the command line
- * @camera:   which one; NULL for the only one
+ * @camera:   name of the camera; NULL for the only one
  * @file:     --file
  * @timeout:  --timeout, in seconds
  * @json:     --json
@@ -38,7 +38,7 @@
  * @progress: --progress
  * @watch:    --watch
  * @count:    number of @word
- * @word:     what is no option, behind the command
+ * @word:     arguments after the command, without options
  */
 struct args {
 	const char *camera;
@@ -57,7 +57,7 @@ struct args {
 /* ---- util.c ----------------------------------------------------------- */
 
 /**
- * die() - say what was wrong and exit
+ * die() - print an error message and exit
  * @status: STATUS_*
  * @fmt: as for printf(), without the newline
  */
@@ -69,7 +69,7 @@ void *must(void *memory);
 long long now_ms(void);
 
 /**
- * catch_interrupts() - from now on SIGINT and SIGTERM end waits, not the program
+ * catch_interrupts() - from now on, the first SIGINT or SIGTERM only ends waits
  *
  * The second one ends the program.
  */
@@ -77,14 +77,15 @@ void catch_interrupts(void);
 
 bool interrupted(void);
 
-/* Waits are no longer ended by the one that was caught. */
+/* Clear the caught interrupt, so that it does not end further waits. */
 void clear_interrupt(void);
 
 /**
- * wait_for() - poll() that an interrupt ends for certain
+ * wait_for() - poll() that also returns after an interrupt
  * @fds: as for poll(), at most 3
- * @count: of @fds
- * @ms: how long
+ * @count: number of @fds
+ * @ms: timeout in ms
+ * @revents: set to the returned events of each of @fds
  *
  * Return: as poll(); -1 after an interrupt
  */
@@ -92,45 +93,46 @@ int wait_for(const struct pollfd *fds, unsigned int count, int ms, short *revent
 
 void pause_ms(int ms);
 
-/* A sysfs attribute without its newline. */
+/* Read a sysfs attribute, without its newline. Return: false on failure */
 bool read_attribute(const char *path, char *buf, size_t size);
 
-/* Return: 0 or an errno */
+/* Return: 0 or a positive errno */
 int write_attribute(const char *path, const char *text);
 
-/* Return: false with errno set */
+/* Return: false on failure, with errno set */
 bool write_all(int fd, const void *data, size_t len);
 
 /**
- * read_input() - a file, or what stdin has, as a whole
- * @name: its name, "-" for stdin
- * @len: set to its length
+ * read_input() - read a whole file, or stdin up to its end
+ * @name: file name, "-" for stdin
+ * @len: set to the number of bytes
  *
- * Return: allocated; larger files than CONTENT_MAX are an error
+ * Return: content, to be freed by the caller; does not return on failure, or if the file is
+ * larger than CONTENT_MAX
  */
 char *read_input(const char *name, size_t *len);
 
-/* To a file, or to stdout as "-"; there is no return if that fails. */
+/* Write a file, or stdout if @name is "-"; does not return if that fails. */
 void save(const char *name, const void *data, size_t len);
 
 bool is_utf8(const char *data, size_t len);
 
-/* Something that a terminal can show. */
+/* Return: true if @data is text that a terminal can show */
 bool is_text(const char *data, size_t len);
 
-/* Replace what a terminal would obey; returns @text */
+/* Replace control characters in place. Return: @text */
 char *printable(char *text);
 
 void hexdump(const char *data, size_t len);
 
-/* Print and free; a document, or one line of many. */
+/* Print and free @obj: as a whole document, or as one line of a sequence. */
 void json_document(struct json_object *obj);
 void json_line(struct json_object *obj);
 
 void json_add_string(struct json_object *obj, const char *key, const char *text);
 void json_add_int(struct json_object *obj, const char *key, long long value);
 
-/* As "text", or what is none as "data" in hexadecimal. */
+/* Add "text", or "data" in hexadecimal if @data is not UTF-8. */
 void json_add_content(struct json_object *obj, const char *data, size_t len);
 
 /* ---- find.c ----------------------------------------------------------- */
@@ -144,11 +146,11 @@ void json_add_content(struct json_object *obj, const char *data, size_t len);
 #define CHANNEL_PHYSICAL 0x40
 
 /**
- * struct channel - one that a camera has
- * @name:  as the kernel escapes it
- * @node:  name of its node, "" if it has none
+ * struct channel - a channel of a camera
+ * @name:  name, as escaped by the driver
+ * @node:  name of the device node, "" if there is none
  * @flags: CHANNEL_*
- * @id:    the camera's own
+ * @id:    channel id in the protocol
  */
 struct channel {
 	char name[64];
@@ -160,15 +162,15 @@ struct channel {
 /**
  * struct camera - a camera that is plugged in
  * @name:      directory under /dev/openmv
- * @usb:       place on the bus: 1-1
- * @interface: its communication interface: 1-1:1.0
- * @product:   what it says it is
- * @driver:    of the interface, "" if there is none
- * @attached:  that is ours
+ * @usb:       sysfs name of the USB device: 1-1
+ * @interface: sysfs name of the CDC communications interface: 1-1:1.0
+ * @product:   USB product string
+ * @driver:    driver bound to the interface, "" if there is none
+ * @attached:  @driver is openmv
  * @video:     /dev/videoN, or ""
  * @tty:       /dev/ttyACMN, or ""
- * @channel:   its channels; those without a node only if debugfs can be read
- * @channels:  number of them
+ * @channel:   channels; includes those without a node only if debugfs can be read
+ * @channels:  number of channels
  */
 struct camera {
 	char name[64];
@@ -188,36 +190,36 @@ struct cameras {
 	unsigned int count;
 };
 
-/* With those that another driver has. */
+/* Find all cameras, including those that are bound to another driver. */
 void find_cameras(struct cameras *all);
 
-/* By any of the names that -d takes. */
+/* Return: true if @name is one of the names that -d accepts for this camera */
 bool is_called(const struct camera *cam, const char *name);
 
-/* Fill @cam in again. */
+/* Read @cam from sysfs again. */
 void refresh_camera(struct camera *cam);
 
 /**
- * pick_camera() - the one that the command line means
+ * pick_camera() - find the camera that the command line selects
  * @args: command line
- * @attached: one that our driver has, or one that it has not
+ * @attached: true: the camera must be bound to our driver; false: it must not be
  *
- * Return: it; there is no return without one
+ * Return: camera; does not return if there is none, or more than one
  */
 struct camera *pick_camera(const struct args *args, bool attached);
 
-/* Has our driver still got it? Waits a moment for the kernel to know. */
-bool camera_is_gone(const struct camera *cam);
+/* Return: true if the camera was unplugged; waits until the kernel may have noticed. */
+bool camera_is_disconnected(const struct camera *cam);
 
-/* Return: NULL if it has no such channel, or that has no node */
+/* Return: channel; NULL if there is none, or it has no node */
 const struct channel *find_channel(const struct camera *cam, const char *name);
 
-/* As find_channel(), but there is no return without one. */
+/* Return: as find_channel(), but does not return if there is none. */
 const struct channel *pick_channel(const struct camera *cam, const char *name);
 
 void channel_path(const struct camera *cam, const struct channel *ch, char *path, size_t size);
 
-/* rwxlsd, a - for what is not set */
+/* Return: the flags as letters, rwxlsd, with a '-' for each that is not set; static buffer */
 const char *channel_flags(const struct channel *ch);
 
 /**
@@ -226,39 +228,39 @@ const char *channel_flags(const struct channel *ch);
  * @ch: channel
  * @flags: O_*
  *
- * Return: descriptor; there is no return without one
+ * Return: file descriptor; does not return on failure
  */
 int open_channel(const struct camera *cam, const struct channel *ch, int flags);
 
-/* Is it that there is no session just now? The driver makes a new one. */
+/* Return: true if @err means that the session was lost; the driver starts a new one. */
 bool is_broken(int err);
 
-/* Say why @what failed with @err, and exit. */
+/* Print why the operation @what failed with @err, and exit. */
 __attribute__((noreturn)) void die_of(const struct camera *cam, const struct channel *ch,
 				      const char *what, int err);
 
 /* ---- debugfs, in show.c ----------------------------------------------- */
 
 /**
- * debugfs_open() - a file of a camera's directory
+ * debugfs_open() - open a file in the debugfs directory of a camera
  * @cam: camera
  * @name: file
  *
- * Return: NULL with errno set
+ * Return: file; NULL on failure, with errno set
  */
 FILE *debugfs_open(const struct camera *cam, const char *name);
 
 /* ---- video.c and control.c -------------------------------------------- */
 
-/* Return: descriptor of the camera's video node; there is no return without one */
+/* Return: file descriptor of the camera's video node; does not return on failure */
 int open_video(const struct camera *cam);
 
 int video_ioctl(int fd, unsigned long request, void *arg);
 
-/* Status of each input and format; for info. */
+/* Describe each input and format; for info. */
 struct json_object *video_describe(int fd);
 
-/* All controls; for info and get. */
+/* Describe all controls; for info and get. */
 struct json_object *controls_describe(int fd);
 void controls_print(int fd, const char *indent);
 
@@ -268,21 +270,21 @@ void controls_print(int fd, const char *indent);
  * struct console - output of scripts
  * @cam:   camera
  * @ch:    channel
- * @fd:    its node
- * @json:  lines as JSON
- * @mute:  nothing is printed
+ * @fd:    node of the channel
+ * @json:  print lines as JSON
+ * @quiet: discard the output instead of printing it
  * @cr:    the last byte was a CR, which is not printed yet
  * @line:  the line so far
- * @len:   of @line
- * @shown: bytes of it that a terminal shows already
- * @trace: where in a traceback the output is
+ * @len:   bytes in @line
+ * @shown: bytes of @line that are already printed
+ * @trace: part of a traceback that was found last
  */
 struct console {
 	const struct camera *cam;
 	const struct channel *ch;
 	int fd;
 	bool json;
-	bool mute;
+	bool quiet;
 	bool cr;
 	char line[1024];
 	size_t len;
@@ -297,19 +299,19 @@ struct console {
 
 void console_open(struct console *con, const struct camera *cam, bool json);
 
-/* Print what there is, and do not wait for more. */
+/* Print the available output; do not wait for more. */
 void console_print(struct console *con);
 
-/* Until the camera has nothing more; the session may be broken just now. */
+/* Print until the camera has no more output; waits for a session if there is none. */
 void console_drain(struct console *con);
 
-/* Forget what was printed. */
+/* Discard the current line and the state of the traceback. */
 void console_reset(struct console *con);
 
-/* Print the last line, if it is no whole one. */
+/* Print the last line, if it has no newline. */
 void console_end(struct console *con);
 
-/* Did the output end with an exception that nobody caught? */
+/* Return: true if the output ended with an uncaught exception */
 bool console_crashed(const struct console *con);
 
 /* ---- commands --------------------------------------------------------- */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * omvctl run, stop: scripts, as section 12.7 of the protocol has it.
+ * omvctl run, stop: scripts (section 12.7 of the protocol).
  *
- * A script that another one is started over is lost (T-24), and so is one that is
- * uploaded before the soft reboot that follows a script's end. Who may not look into
- * debugfs knows that reboot by requests that break off, or take long.
+ * A script that is uploaded while another one runs is lost (T-24), and so is one that is
+ * uploaded between the end of a script and the soft reboot that follows. Only root can see
+ * the state of the session in debugfs; other users recognize the reboot by a request that
+ * fails or takes long.
  */
 #include "omvctl.h"
 
@@ -16,38 +17,38 @@
 
 #define STDIN_NODE	"stdin"
 
-/* It is several packets; for the progress, and to be interrupted. */
+/* Bytes per write(): small enough to show progress and to react to an interrupt. */
 #define UPLOAD_CHUNK	4096
 
 #define START_TRIES	2	/* T-25 */
-#define UPLOAD_TRIES	3	/* a session that breaks meanwhile */
-#define STOP_ROUNDS	3	/* boot.py, too */
+#define UPLOAD_TRIES	3	/* the session may end during the upload */
+#define STOP_ROUNDS	3	/* after the reboot, boot.py must be stopped, too */
 #define STOP_MS		5000
 #define STOP_AGAIN_MS	1000	/* T-25 */
-#define END_EVENT_MS	300	/* for the event, when there is nothing more that runs */
-#define REBOOT_MS	1000	/* main.py leaves no reboot behind */
-#define REBOOT_SIGN_MS	300	/* the driver waits 500 ms with it */
-#define SETTLE_MS	60	/* between a script's end and its reboot */
+#define END_EVENT_MS	300	/* wait for the event after POLL shows that no script runs */
+#define REBOOT_MS	1000	/* wait for a reboot: there is none after main.py */
+#define REBOOT_SIGN_MS	300	/* a request took longer: the driver waits 500 ms on a reboot */
+#define SETTLE_MS	60	/* time between the end of a script and the reboot */
 #define BEGIN_MS	1500
 #define BEGIN_POLL_MS	200
 #define SESSION_MS	10000
-#define FOLLOW_LOOK_MS	1000
+#define FOLLOW_POLL_MS	1000
 #define GATHER_MS	20
 
 /**
- * struct vm - the camera's interpreter
+ * struct vm - the camera's Python interpreter
  * @cam:  camera
  * @ch:   channel "stdin"
- * @fd:   its node
- * @patient: an interrupt is no reason to exit
- * @shaken: the session was broken since this was cleared
+ * @fd:   file descriptor of the node of @ch
+ * @patient: do not exit on an interrupt
+ * @session_lost: the session was lost since this was cleared
  */
 struct vm {
 	const struct camera *cam;
 	const struct channel *ch;
 	int fd;
 	bool patient;
-	bool shaken;
+	bool session_lost;
 };
 
 /* ---- requests --------------------------------------------------------- */
@@ -56,12 +57,12 @@ static void vm_open(struct vm *vm, const struct camera *cam)
 {
 	vm->cam = cam;
 	vm->ch = pick_channel(cam, STDIN_NODE);
-	vm->shaken = false;
-	/* Each write goes on from the last. */
+	vm->session_lost = false;
+	/* O_APPEND: each write() continues at the end of the previous one. */
 	vm->fd = open_channel(cam, vm->ch, O_WRONLY | O_APPEND);
 }
 
-/* Offsets begin at 0 in a file that was opened anew. */
+/* The first write of an open file is at offset 0. */
 static void vm_reopen(struct vm *vm)
 {
 	close(vm->fd);
@@ -83,7 +84,7 @@ static struct openmv_event vm_event(struct vm *vm)
 	return event;
 }
 
-/* Waits for a session that is broken. */
+/* Return: true if a script is running. Waits for a session if there is none. */
 static bool vm_runs(struct vm *vm)
 {
 	long long end = now_ms() + SESSION_MS, began;
@@ -94,7 +95,7 @@ static bool vm_runs(struct vm *vm)
 		began = now_ms();
 		ret = ioctl(vm->fd, OPENMV_IOC_POLL, &bit);
 		if (now_ms() - began > REBOOT_SIGN_MS)
-			vm->shaken = true;
+			vm->session_lost = true;
 		if (!ret)
 			return bit;
 		check_interrupt(vm);
@@ -102,7 +103,7 @@ static bool vm_runs(struct vm *vm)
 			continue;
 		if (!is_broken(errno))
 			die_of(vm->cam, vm->ch, "ask", errno);
-		vm->shaken = true;
+		vm->session_lost = true;
 		if (now_ms() > end)
 			die_of(vm->cam, vm->ch, "ask", ETIMEDOUT);
 		pause_ms(GATHER_MS);
@@ -125,36 +126,36 @@ static void vm_pause(struct vm *vm, int ms)
 	struct pollfd fd = { .fd = vm->fd, .events = POLLIN };
 	short revents;
 
-	/* What was news before the last vm_event() is none any more. */
+	/* Only an event that came after the last vm_event() ends the wait. */
 	wait_for(&fd, 1, ms, &revents);
 	check_interrupt(vm);
 }
 
 /* ---- stopping --------------------------------------------------------- */
 
-/* A script has ended: wait until the camera has cleaned up after it, if it does. */
+/* After the end of a script: wait for the camera's soft reboot, which may not happen. */
 static void wait_reboot(struct vm *vm)
 {
 	long long end = now_ms() + REBOOT_MS;
 
-	while (!vm->shaken && now_ms() < end) {
+	while (!vm->session_lost && now_ms() < end) {
 		pause_ms(50);
 		vm_runs(vm);
 	}
 }
 
-/* Return: false if it goes on and on */
+/* Return: false if the script did not stop */
 static bool stop_once(struct vm *vm)
 {
 	struct openmv_event before = vm_event(vm), now;
 	long long end = now_ms() + STOP_MS, again = 0, idle = 0;
 
-	vm->shaken = false;
+	vm->session_lost = false;
 	for (;;) {
 		if (!vm_runs(vm)) {
 			now = vm_event(vm);
 			idle = idle ? idle : now_ms();
-			if ((now.count != before.count && !now.value) || vm->shaken ||
+			if ((now.count != before.count && !now.value) || vm->session_lost ||
 			    now_ms() - idle > END_EVENT_MS)
 				break;
 		} else if (now_ms() > end) {
@@ -170,7 +171,7 @@ static bool stop_once(struct vm *vm)
 	return true;
 }
 
-/* Return: whether there was anything to stop */
+/* Return: true if a script was running */
 static bool stop_script(struct vm *vm)
 {
 	struct openmv_event last;
@@ -182,7 +183,7 @@ static bool stop_script(struct vm *vm)
 			    vm->cam->name);
 	if (round)
 		return true;
-	/* One that has ended just now by itself: its reboot is yet to come. */
+	/* If the last script has just ended by itself, the reboot is still pending. */
 	last = vm_event(vm);
 	if (last.count && !last.value) {
 		pause_ms(SETTLE_MS);
@@ -213,11 +214,11 @@ int do_stop(const struct args *args)
 /* ---- starting --------------------------------------------------------- */
 
 /**
- * struct script - what is to be run
- * @name: of its file
- * @text: of it
- * @len:  bytes
- * @progress: show it
+ * struct script - a script to run
+ * @name: file name
+ * @text: content of the file
+ * @len:  bytes of @text
+ * @progress: show the progress of the upload
  */
 struct script {
 	const char *name;
@@ -253,7 +254,10 @@ static int upload(struct vm *vm, const struct script *script)
 	return err;
 }
 
-/* Its first event says so, or is followed by the one of its end: they alternate. */
+/*
+ * Return: true if a script was started after @before. The event has value 1 when a script
+ * starts and 0 when it ends: an even number of events means that one has started and ended.
+ */
 static bool began(const struct openmv_event *before, const struct openmv_event *now)
 {
 	__u32 n = now->count - before->count;
@@ -261,7 +265,7 @@ static bool began(const struct openmv_event *before, const struct openmv_event *
 	return n && (now->value == 1 || n % 2 == 0);
 }
 
-/* Commands that do nothing are acknowledged all the same (T-25). */
+/* EXEC is acknowledged even if it has no effect (T-25): check that the script was started. */
 static bool wait_begin(struct vm *vm, const struct openmv_event *before)
 {
 	long long end = now_ms() + BEGIN_MS;
@@ -276,7 +280,7 @@ static bool wait_begin(struct vm *vm, const struct openmv_event *before)
 	return false;
 }
 
-/* Return: 0, or an errno: EAGAIN if it is worth another try */
+/* Return: 0 or an errno; EAGAIN to try again */
 static int start_once(struct vm *vm, const struct script *script, struct console *con,
 		      struct openmv_event *before)
 {
@@ -287,12 +291,12 @@ static int start_once(struct vm *vm, const struct script *script, struct console
 	err = upload(vm, script);
 	if (err)
 		return is_broken(err) ? EAGAIN : err;
-	/* What others printed is not this script's. */
+	/* Discard the output of earlier scripts. */
 	if (con) {
-		con->mute = true;
+		con->quiet = true;
 		console_drain(con);
 		console_reset(con);
-		con->mute = false;
+		con->quiet = false;
 	}
 	now = vm_event(vm);
 	if (now.count != before->count)
@@ -303,7 +307,7 @@ static int start_once(struct vm *vm, const struct script *script, struct console
 	return wait_begin(vm, before) ? 0 : ENOEXEC;
 }
 
-/* Return: events before it began */
+/* Return: the last event before the script was started */
 static struct openmv_event start(struct vm *vm, const struct script *script, struct console *con)
 {
 	int uploads = UPLOAD_TRIES, starts = START_TRIES, err;
@@ -314,9 +318,9 @@ static struct openmv_event start(struct vm *vm, const struct script *script, str
 		err = start_once(vm, script, con, &before);
 	} while ((err == EAGAIN && --uploads) || (err == ENOEXEC && --starts));
 	if (err == ENOEXEC)
-		die(STATUS_FAILED, "%s was uploaded, but the camera does not begin it", script->name);
+		die(STATUS_FAILED, "%s was uploaded, but the camera does not start it", script->name);
 	if (err == EIO)
-		die(STATUS_FAILED, "%s: the camera refused it: %zu bytes may be too large for its memory",
+		die(STATUS_FAILED, "%s: refused by the camera: %zu bytes may be too large for its memory",
 		    script->name, script->len);
 	if (err)
 		die_of(vm->cam, vm->ch, "write", err);
@@ -334,29 +338,29 @@ static bool has_ended(struct vm *vm, const struct openmv_event *before, bool ask
 	return ask && !vm_runs(vm);
 }
 
-/* Until it ends, or an interrupt. */
+/* Print the output until the script ends or an interrupt is caught. */
 static void follow(struct vm *vm, struct console *con, const struct openmv_event *before)
 {
 	struct pollfd fds[] = {
 		{ .fd = vm->fd, .events = POLLIN },
 		{ .fd = con->fd, .events = POLLIN },
 	};
-	long long look = now_ms() + FOLLOW_LOOK_MS;
+	long long poll_at = now_ms() + FOLLOW_POLL_MS;
 	bool ask = false;
 	short revents[2];
 
 	while (!interrupted() && !has_ended(vm, before, ask)) {
 		console_print(con);
 		pause_ms(GATHER_MS);
-		wait_for(fds, 2, FOLLOW_LOOK_MS, revents);
-		/* An event may be lost with a session. */
-		ask = now_ms() > look;
+		wait_for(fds, 2, FOLLOW_POLL_MS, revents);
+		/* The event for the end may be lost when the session ends. */
+		ask = now_ms() > poll_at;
 		if (ask)
-			look = now_ms() + FOLLOW_LOOK_MS;
+			poll_at = now_ms() + FOLLOW_POLL_MS;
 	}
 }
 
-static void tell_end(const char *how)
+static void print_end(const char *how)
 {
 	struct json_object *obj = json_object_new_object();
 
@@ -369,7 +373,7 @@ static int follow_to_end(struct vm *vm, struct console *con, const struct openmv
 	bool stop;
 
 	vm->patient = true;
-	vm->shaken = false;
+	vm->session_lost = false;
 	follow(vm, con, before);
 	stop = interrupted();
 	if (stop) {
@@ -381,7 +385,7 @@ static int follow_to_end(struct vm *vm, struct console *con, const struct openmv
 	console_drain(con);
 	console_end(con);
 	if (con->json)
-		tell_end(stop ? "interrupted" : console_crashed(con) ? "exception" : "finished");
+		print_end(stop ? "interrupted" : console_crashed(con) ? "exception" : "finished");
 	if (stop)
 		return STATUS_INTERRUPTED;
 	return console_crashed(con) ? STATUS_FAILED : 0;

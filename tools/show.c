@@ -49,12 +49,12 @@ static bool read_counters(const struct camera *cam, struct counters *all)
 }
 
 /**
- * struct session - what debugfs tells of a camera
- * @state:      of the session; without debugfs only which driver has the camera
- * @protocol:   version, or ""
- * @firmware:   version, or ""
- * @bootloader: version, or ""
- * @payload:    bytes a packet: "4082 of 4082", or ""
+ * struct session - state of a camera's session, from debugfs
+ * @state:      state of the session; the driver that is bound if debugfs cannot be read
+ * @protocol:   protocol version, or ""
+ * @firmware:   firmware version, or ""
+ * @bootloader: bootloader version, or ""
+ * @payload:    maximum payload in bytes, in use and of the camera: "4082 of 4082", or ""
  */
 struct session {
 	char state[32];
@@ -253,7 +253,7 @@ int do_info(const struct args *args)
 	read_session(cam, &s);
 	print_camera(cam, &s);
 	if (s.payload[0])
-		printf("    bytes a packet: %s\n", s.payload);
+		printf("    bytes per packet: %s\n", s.payload);
 	print_video(video);
 	controls_print(video, "    ");
 	if (!read_counters(cam, &counters))
@@ -271,7 +271,7 @@ static void must_read_counters(const struct camera *cam, struct counters *all)
 {
 	if (read_counters(cam, all))
 		return;
-	if (camera_is_gone(cam))
+	if (camera_is_disconnected(cam))
 		die(STATUS_NO_CAMERA, "camera %s was unplugged", cam->name);
 	if (geteuid())
 		die(STATUS_FAILED, "only root can read " DEBUGFS);

@@ -54,7 +54,7 @@ void *must(void *memory)
 /* ---- time and interrupts ---------------------------------------------- */
 
 static volatile sig_atomic_t caught;
-/* Wakes poll(), also when the signal came just before it. */
+/* Self-pipe: poll() returns even if the signal was caught just before the call. */
 static int wake[2] = { -1, -1 };
 
 long long now_ms(void)
@@ -65,7 +65,7 @@ long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* What comes twice at once, as from timeout(1), counts as one. */
+/* Two signals at the same time, as sent by timeout(1), count as one. */
 static void on_signal(int sig)
 {
 	static long long first;
@@ -83,7 +83,7 @@ static void on_signal(int sig)
 	errno = err;
 }
 
-/* Unless it is ignored, as in the background of a script. */
+/* A signal that is ignored must stay ignored: a shell does that for background processes. */
 static void catch(int sig)
 {
 	struct sigaction action = { .sa_handler = on_signal }, old;
@@ -200,7 +200,7 @@ char *read_input(const char *name, size_t *len)
 			die(STATUS_FAILED, "%s: %s", name, strerror(errno));
 		*len += n;
 		if (*len > CONTENT_MAX)
-			die(STATUS_FAILED, "%s is too large: %u bytes are possible at most", name,
+			die(STATUS_FAILED, "%s is too large: the limit is %u bytes", name,
 			    CONTENT_MAX);
 	} while (n);
 	if (!is_stdin)
@@ -234,7 +234,7 @@ bool is_utf8(const char *data, size_t len)
 	if (!utf8)
 		return false;
 	before = uselocale(utf8);
-	/* A NUL ends it as an error does: no text has one. */
+	/* mbrtowc() returns 0 for a NUL, which is not text either. */
 	for (; len && n && n <= len; data += n, len -= n)
 		n = mbrtowc(NULL, data, len, &state);
 	uselocale(before);

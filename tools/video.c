@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * omvctl snapshot, and what else needs the video node
+ * omvctl snapshot, and other functions for the video node
  */
 #include "omvctl.h"
 
@@ -15,7 +15,7 @@
 #define BUFFERS		2
 #define TIMEOUT_S	5
 
-/* Other pictures came than those of the format: so often it is asked for anew. */
+/* Number of times the stream is restarted because the format has changed. */
 #define TRIES		5
 
 int video_ioctl(int fd, unsigned long request, void *arg)
@@ -36,7 +36,7 @@ static __attribute__((noreturn)) void die_of_video(const struct camera *cam, con
 	if (err == EBUSY)
 		die(STATUS_FAILED, "another program streams from %s", cam->video);
 	if (err == EACCES)
-		die(STATUS_FAILED, "%s: you may not open it: be root, or in its group (ls -l %s)",
+		die(STATUS_FAILED, "%s: no permission: only root and its group may open it (ls -l %s)",
 		    cam->video, cam->video);
 	die(STATUS_FAILED, "%s: %s: %s", cam->video, what, strerror(err));
 }
@@ -53,7 +53,7 @@ int open_video(const struct camera *cam)
 	return fd;
 }
 
-/* ---- what it is ------------------------------------------------------- */
+/* ---- formats ------------------------------------------------------- */
 
 static void fourcc(unsigned int format, char *text)
 {
@@ -112,10 +112,10 @@ struct json_object *video_describe(int fd)
 /**
  * struct capture - a stream
  * @cam: camera
- * @fd:  its node
+ * @fd:  video node
  * @pix: format
- * @mem: the buffers
- * @len: of each
+ * @mem: buffers
+ * @len: bytes in each buffer
  */
 struct capture {
 	const struct camera *cam;
@@ -145,7 +145,7 @@ static void begin(struct capture *cap)
 	fourcc(cap->pix.pixelformat, format);
 	if (cap->pix.pixelformat != V4L2_PIX_FMT_MJPEG && cap->pix.pixelformat != V4L2_PIX_FMT_JPEG)
 		die(STATUS_FAILED,
-		    "the camera's pictures are %s (%ux%u), not JPEG: take them with v4l2-ctl --stream-mmap",
+		    "the camera's pictures are %s (%ux%u), not JPEG: use v4l2-ctl --stream-mmap",
 		    format, cap->pix.width, cap->pix.height);
 	must_ioctl(cap, VIDIOC_REQBUFS, &req, "REQBUFS");
 	for (unsigned int i = 0; i < BUFFERS; i++) {
@@ -185,12 +185,15 @@ static __attribute__((noreturn)) void no_picture(const struct capture *cap, unsi
 	in.index = index;
 	if (!video_ioctl(cap->fd, VIDIOC_ENUMINPUT, &in) && in.status & V4L2_IN_ST_NO_SIGNAL)
 		die(STATUS_FAILED,
-		    "no picture within %u s: no signal, so run a script that takes pictures (omvctl run)",
+		    "no picture within %u s: no signal; run a script that takes pictures (omvctl run)",
 		    seconds);
 	die(STATUS_FAILED, "no picture within %u s, although there is a signal: try again", seconds);
 }
 
-/* Has the format changed? What is not in it is dropped by the driver. */
+/*
+ * Return: true if the camera's format has changed. The driver drops frames that are not in the
+ * stream's format.
+ */
 static bool format_changed(struct capture *cap)
 {
 	struct v4l2_event event;
@@ -201,7 +204,7 @@ static bool format_changed(struct capture *cap)
 	return changed;
 }
 
-/* Return: false if the stream must begin anew */
+/* Return: false if the stream must be restarted */
 static bool wait_frame(struct capture *cap, struct v4l2_buffer *buf, long long until,
 		       unsigned int seconds)
 {
@@ -229,7 +232,7 @@ static bool wait_frame(struct capture *cap, struct v4l2_buffer *buf, long long u
 	}
 }
 
-static void tell(const char *name, const struct capture *cap, const struct v4l2_buffer *buf)
+static void print_file(const char *name, const struct capture *cap, const struct v4l2_buffer *buf)
 {
 	struct json_object *obj = json_object_new_object();
 
@@ -251,9 +254,9 @@ int do_snapshot(const struct args *args)
 	int tries = TRIES;
 
 	if (!strcmp(name, "-") && isatty(STDOUT_FILENO))
-		die(STATUS_USAGE, "a terminal is no place for a picture: name a file");
+		die(STATUS_USAGE, "stdout is a terminal: give a file for the picture");
 	if (!strcmp(name, "-") && args->json)
-		die(STATUS_USAGE, "- and --json: stdout can't have both");
+		die(STATUS_USAGE, "- and --json cannot be combined: both use stdout");
 	cap.cam = pick_camera(args, true);
 	cap.fd = open_video(cap.cam);
 	video_ioctl(cap.fd, VIDIOC_SUBSCRIBE_EVENT, &sub);
@@ -261,13 +264,13 @@ int do_snapshot(const struct args *args)
 	while (!wait_frame(&cap, &buf, until, seconds)) {
 		end(&cap);
 		if (!--tries)
-			die(STATUS_FAILED, "the camera's pictures change all the time");
+			die(STATUS_FAILED, "the format of the camera's pictures keeps changing");
 		begin(&cap);
 	}
 	save(name, cap.mem[buf.index], buf.bytesused);
 	end(&cap);
 	close(cap.fd);
 	if (args->json)
-		tell(name, &cap, &buf);
+		print_file(name, &cap, &buf);
 	return 0;
 }

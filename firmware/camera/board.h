@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The boards that speak the protocol (section 13).
+ * Stock boards that speak the protocol (section 13).
  */
 #ifndef BOARD_H
 #define BOARD_H
@@ -9,12 +9,12 @@
 
 /**
  * struct board - a stock camera
- * @name:        of the board
- * @id:          what a host finds on the bus; the serial is missing
- * @rbuf:        bytes of the receive buffer: max_payload is 14 less
- * @stdout_size: bytes of the ring behind stdout: it holds one less
- * @stream_size: bytes of the stream buffer
- * @hw_caps:     word 0 of the hardware capabilities
+ * @name:        name of the board
+ * @id:          USB identity, without a serial number
+ * @rbuf:        size of the receive buffer in bytes; max_payload is 14 bytes less
+ * @stdout_size: size of the ring buffer of stdout in bytes; it holds one byte less
+ * @stream_size: size of the stream buffer in bytes
+ * @hw_caps:     word 0 of the hardware capabilities in SYS_INFO
  */
 struct board {
 	const char *name;
@@ -29,7 +29,7 @@ extern const struct board boards[];
 extern const size_t board_count;
 
 /**
- * board_find() - by name
+ * board_find() - find a board by its name
  * @name: name of a board
  *
  * Return: board, NULL if there is none

@@ -9,10 +9,10 @@
 #define NS_PER_S	1000000000ull
 #define NS_PER_MS	1000000ull
 
-/* How long a script takes that shows no pictures. */
+/* Run time of a script that captures no pictures. */
 #define SCRIPT_NS	(5 * NS_PER_MS)
 
-/* A soft reboot serves no requests for so long (section 8.4). */
+/* Duration of a soft reboot: no request is served (section 8.4). */
 #define REBOOT_NS	(150 * NS_PER_MS)
 
 #define CONSOLE_SPACE	4096
@@ -22,7 +22,7 @@ static u64 min_u64(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
-/* Two lines for each quality that a host writes; tests read them. */
+/* Print a line with a timestamp. Tests read the lines about the quality. */
 static __attribute__((format(printf, 2, 3))) void note(const struct camera *cam, const char *fmt, ...)
 {
 	u64 ms = (port_now() - cam->start) / NS_PER_MS;
@@ -36,7 +36,7 @@ static __attribute__((format(printf, 2, 3))) void note(const struct camera *cam,
 	putchar('\n');
 }
 
-/* The pipe of the device end. */
+/* struct omv_device_pipe: the pipe of the device end. */
 
 static u32 pipe_send(void *ctx, const void *data, u32 len)
 {
@@ -74,7 +74,7 @@ static const struct omv_device_pipe camera_pipe = {
 	.reset = pipe_reset,
 };
 
-/* The console: what the CDC pipe carries while the protocol is off. */
+/* The console, which uses the CDC pipe while the protocol is inactive. */
 
 static void console(struct camera *cam, const void *text, u32 len)
 {
@@ -105,7 +105,7 @@ static void greet(struct camera *cam)
 	cam->greeted = listening;
 }
 
-/* A prompt echoes what can be printed. */
+/* The prompt echoes printable characters. */
 static void type(struct camera *cam, const char *text, u32 len)
 {
 	for (u32 i = 0; i < len; i++) {
@@ -125,7 +125,7 @@ static void traceback(struct camera *cam, const char *what)
 	print(cam, text);
 }
 
-/* What the port calls. */
+/* struct port_upper: functions that the port calls. */
 
 static void upper_active(void *ctx, bool active)
 {
@@ -162,16 +162,16 @@ const struct port_upper camera_upper = {
 
 /* The script. */
 
-static void apply_look(struct camera *cam)
+static void apply_effects(struct camera *cam)
 {
-	struct look look = {
+	struct effects effects = {
 		.mirror = config_channel_flag(&cam->config, "hmirror"),
 		.flip = config_channel_flag(&cam->config, "vflip"),
 	};
 
 	if (cam->extras.widgets.id)
-		widgets_channel_look(&cam->extras.widgets, &look);
-	encoder_set_look(&cam->enc, &look);
+		widgets_channel_effects(&cam->extras.widgets, &effects);
+	encoder_set_effects(&cam->enc, &effects);
 }
 
 static void quality_written(void *ctx, u8 quality)
@@ -182,7 +182,7 @@ static void quality_written(void *ctx, u8 quality)
 	encoder_set_quality(&cam->enc, quality);
 	cam->written = source_has_quality(cam->source) ? quality : 0;
 	note(cam, "quality %u written", quality);
-	apply_look(cam);
+	apply_effects(cam);
 	if (*cam->config.opt.json) {
 		config_channel_print(&cam->config, text, sizeof(text));
 		note(cam, "config %s", text);
@@ -191,7 +191,7 @@ static void quality_written(void *ctx, u8 quality)
 
 static void widget_changed(void *ctx)
 {
-	apply_look(ctx);
+	apply_effects(ctx);
 }
 
 static void pressed(void *ctx, u32 count, const char *text, u32 len)
@@ -234,26 +234,26 @@ static void add_frame(struct camera *cam)
 		priv = cam->hostile;
 	}
 	cam->frame.dev = &cam->dev;
-	cam->frame.silent = cam->script.no_events;
+	cam->frame.no_events = cam->script.no_events;
 	cam->frame.id = omv_device_add(&cam->dev, "frame", ops, priv, OMV_CHF_DYNAMIC);
 	add_config(cam);
 }
 
-/* Channels of a script that was stopped before stay listed; a new one takes them over. */
+/* The channels of a stopped script are still registered: the next script reuses them. */
 static void show(struct camera *cam)
 {
 	cam->shows = cam->script.snapshot;
 	cam->shown = 0;
-	/* What was set through a channel that stays is in force, for all that a new script says. */
+	/* A quality that the host wrote to the reused channel overrides that of the new script. */
 	encoder_set_quality(&cam->enc, cam->config.id ? cam->config.quality : cam->script.quality);
 	if (!cam->frame.id && cam->script.frame)
 		add_frame(cam);
 	if (extras_add(&cam->extras, &cam->dev, &cam->script.extras))
-		traceback(cam, "no channel is free");
-	apply_look(cam);
+		traceback(cam, "no free channel id");
+	apply_effects(cam);
 }
 
-/* The device has dropped them already. */
+/* The device has already removed these channels. */
 static void drop_channels(struct camera *cam)
 {
 	frame_channel_reset(&cam->frame);
@@ -267,7 +267,7 @@ static void soft_reboot(struct camera *cam)
 	print(cam, "MPY: soft reboot\r\n");
 	drop_channels(cam);
 	stream_channel_reset(&cam->stream);
-	cam->deaf_until = port_now() + REBOOT_NS;
+	cam->reboot_until = port_now() + REBOOT_NS;
 }
 
 static void end_script(struct camera *cam)
@@ -282,7 +282,7 @@ static void end_script(struct camera *cam)
 		soft_reboot(cam);
 }
 
-/* All the Python there is: print('text') on a line of its own. */
+/* The only Python statement that is executed is print('text') on a line of its own. */
 static void run_lines(struct camera *cam, char *text)
 {
 	char *save = NULL, line[256];
@@ -304,7 +304,7 @@ static struct source *pick_source(void *ctx, u32 number)
 	return cam->hostile ? hostile_source(cam->hostile, number, cam->source) : cam->source;
 }
 
-/* The encoder's thread draws from the source: it ends before the source does. */
+/* The encoder's thread uses the source: it must be stopped before the source is closed. */
 static bool open_source(struct camera *cam, char *why, size_t size)
 {
 	struct source_options o = cam->opt.source;
@@ -324,11 +324,11 @@ static bool open_source(struct camera *cam, char *why, size_t size)
 	cam->source = source;
 	err = encoder_start(&cam->enc, pick_source, cam, cam->script.quality, number);
 	if (err)
-		snprintf(why, size, "no thread for the encoder: %s", strerror(-err));
+		snprintf(why, size, "cannot start the encoder's thread: %s", strerror(-err));
 	return !err;
 }
 
-/* Return: false if the text is none of options, or they are wrong, which is told */
+/* Return: false if an option in @text is wrong and a message was printed */
 static bool parse_script(struct camera *cam, char *text)
 {
 	struct script before = cam->script;
@@ -344,9 +344,9 @@ static bool parse_script(struct camera *cam, char *text)
 }
 
 /*
- * Which a script it was that came through stdin: one of options is what they say; one in
- * Python that registers channels is taken for the camera's own; both run until they are
- * stopped. Any other has ended soon.
+ * Run a script that was received through stdin. A script of options behaves as the options
+ * say. For a Python script that registers channels, the boot script runs instead. Both run
+ * until they are stopped. Any other script ends after SCRIPT_NS.
  */
 static void start_script(struct camera *cam)
 {
@@ -374,7 +374,7 @@ static void run_script(struct camera *cam, u64 now)
 			end_script(cam);
 	}
 	if (cam->in.exec) {
-		/* What an earlier EXEC started takes the new script down with it (T-24). */
+		/* When the script of an earlier EXEC ends it erases the new one (T-24). */
 		bool lost = cam->runs == SCRIPT_EXEC;
 
 		cam->in.exec = false;
@@ -391,7 +391,7 @@ static void run_script(struct camera *cam, u64 now)
 
 /* Pictures. */
 
-/* The script's last frame? */
+/* End the script after its last frame. */
 static void check_end(struct camera *cam)
 {
 	if (!cam->script.frames || cam->shown < cam->script.frames)
@@ -418,7 +418,7 @@ static void count_frame(struct camera *cam, const struct frame *frame)
 	}
 }
 
-/* Raw if it may be, and can be: else it is a JPEG (section 10.3). */
+/* Return: a raw picture if raw mode is on and it fits in the buffer, else a JPEG (section 10.3) */
 static struct jpeg *preview(struct camera *cam, struct jpeg *jpeg, u32 *pixfmt)
 {
 	const struct stream_channel *ch = &cam->stream;
@@ -429,7 +429,7 @@ static struct jpeg *preview(struct camera *cam, struct jpeg *jpeg, u32 *pixfmt)
 	if (!ch->raw || !ch->raw_width || !ch->raw_height || !raw_bytes(cam->script.sensor))
 		return jpeg_get(jpeg);
 	if (width > ch->raw_width || height > ch->raw_height) {
-		/* The side that has to shrink more decides. */
+		/* Keep the aspect ratio: scale by the dimension that must be reduced more. */
 		if ((u64)width * ch->raw_height > (u64)height * ch->raw_width) {
 			height = (u64)height * ch->raw_width / width;
 			width = ch->raw_width;
@@ -459,7 +459,6 @@ static void publish_preview(struct camera *cam, struct jpeg *jpeg, u64 now)
 	jpeg_put(pic);
 }
 
-/* What the script makes of a JPEG before it latches it. */
 static void replace(struct frame *frame, struct jpeg *pic)
 {
 	if (!pic)
@@ -468,6 +467,7 @@ static void replace(struct frame *frame, struct jpeg *pic)
 	frame->jpeg = pic;
 }
 
+/* Convert the frame to script.frame_format and latch it. */
 static void latch(struct camera *cam, struct frame *frame)
 {
 	const struct script *s = &cam->script;
@@ -479,7 +479,7 @@ static void latch(struct camera *cam, struct frame *frame)
 					   frame->jpeg->height));
 	cam->frame.pixfmt = s->frame_format;
 	if (s->frame_header)
-		replace(frame, raw_headed(frame->jpeg, s->frame_format));
+		replace(frame, raw_with_header(frame->jpeg, s->frame_format));
 	frame_channel_latch(&cam->frame, frame);
 }
 
@@ -504,15 +504,15 @@ static bool wanted(const struct camera *cam)
 
 	if (!cam->shows)
 		return false;
-	/* What is as fast as it is fetched must not be faster for their sake. */
+	/* At 0 fps the host's READs set the pace: other channels must not increase it. */
 	if (cam->script.fps && (x->histogram.id || x->telemetry.id))
 		return true;
 	return frame_channel_free(&cam->frame) || stream_channel_free(&cam->stream);
 }
 
 /*
- * The sensor keeps its beat while nobody fetches; only its frames in between are not made.
- * Return: whether there was a frame
+ * While no host fetches frames, frame periods pass as usual, but no frame is encoded. Return:
+ * true if a frame was captured
  */
 static bool capture(struct camera *cam, u64 now)
 {
@@ -542,7 +542,7 @@ int camera_fd(const struct camera *cam)
 static u64 deadline(const struct camera *cam)
 {
 	u64 dev = omv_device_deadline(&cam->dev);
-	u64 next = min_u64(cam->end_at, cam->deaf_until ? cam->deaf_until : PORT_NEVER);
+	u64 next = min_u64(cam->end_at, cam->reboot_until ? cam->reboot_until : PORT_NEVER);
 
 	if (wanted(cam) && !cam->waiting)
 		next = min_u64(next, cam->next);
@@ -553,11 +553,13 @@ u64 camera_run(struct camera *cam)
 {
 	u64 now = port_now(), next, bad = U64_MAX;
 
+	if (now < cam->busy_until)
+		return cam->busy_until;
 	greet(cam);
 	run_script(cam, now);
 	capture(cam, now);
-	if (now >= cam->deaf_until) {
-		cam->deaf_until = 0;
+	if (now >= cam->reboot_until) {
+		cam->reboot_until = 0;
 		do {
 			omv_device_poll(&cam->dev);
 		} while (capture(cam, now));
@@ -572,7 +574,7 @@ u64 camera_run(struct camera *cam)
 	return min_u64(min_u64(bad, next == U64_MAX ? next : next * NS_PER_MS), deadline(cam));
 }
 
-/* Making one. */
+/* Allocation of a camera. */
 
 static void fill_info(struct camera *cam)
 {
@@ -593,7 +595,7 @@ static void fill_info(struct camera *cam)
 
 static void power_up(struct camera *cam)
 {
-	/* The sizes are those of a heap that is there on no machine of this program. */
+	/* Heap of a stock camera; this program has no such heap. */
 	static const struct {
 		struct omv_memory head;
 		struct omv_memory_record heap;
@@ -647,8 +649,9 @@ void camera_plug(struct camera *cam, struct port *port)
 	cam->runs = SCRIPT_NONE;
 	cam->shows = false;
 	cam->end_at = PORT_NEVER;
-	cam->deaf_until = 0;
+	cam->reboot_until = 0;
 	cam->next = port_now();
+	cam->busy_until = cam->next + cam->opt.busy_ms * NS_PER_MS;
 	power_up(cam);
 	if (port && !cam->opt.no_script) {
 		cam->script = cam->opt.script;
@@ -681,7 +684,7 @@ static bool fill(struct camera *cam, char *why, size_t size)
 static void free_parts(struct camera *cam)
 {
 	frame_channel_reset(&cam->frame);
-	jpeg_put(cam->frame.gone);
+	jpeg_put(cam->frame.previous);
 	config_channel_free(&cam->config);
 	extras_reset(&cam->extras);
 	if (cam->hostile)
@@ -751,7 +754,7 @@ static bool command_press(struct camera *cam, char *arg)
 	return true;
 }
 
-/* Return: what is behind the "=", which is cut off; NULL if there is none */
+/* Split @arg at the "=". Return: the text after it, NULL if there is no "=" */
 static char *split(char *arg)
 {
 	char *value = strchr(arg, '=');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The camera: a device end with its channels, a picture source and a script that shows what
- * it sees. It runs in one thread; a port connects it to a host.
+ * The camera: a device end with its channels, a picture source, and a script that publishes
+ * the pictures. It runs in one thread; a port connects it to a host.
  */
 #ifndef CAMERA_H
 #define CAMERA_H
@@ -13,14 +13,16 @@
 #include "script.h"
 
 /**
- * struct camera_options - what camera it is
+ * struct camera_options - properties of a camera
  * @board:      board; must stay valid
- * @source:     pictures; of the size that the script has
- * @bad:        what is wrong with it
+ * @source:     picture source; the size is set by the script
+ * @bad:        intended faults
  * @serial:     serial number of the USB device; must stay valid
- * @script:     main.py
- * @no_script:  there is none: no frame channel, no config channel, no pictures
- * @v1:         firmware from before the protocol: nothing is ever answered
+ * @script:     the boot script, main.py
+ * @no_script:  no script runs: no frame channel, no config channel, no pictures
+ * @v1:         firmware older than the protocol: no request is ever answered
+ * @busy_ms:    duration of a long call of the script after the camera is plugged in, in ms:
+ *	until its end no request is answered and no event is sent (section 6.2)
  */
 struct camera_options {
 	const struct board *board;
@@ -30,46 +32,48 @@ struct camera_options {
 	struct script script;
 	bool no_script;
 	bool v1;
+	u32 busy_ms;
 };
 
 enum camera_runs {
-	SCRIPT_NONE,		/* the prompt */
+	SCRIPT_NONE,		/* no script: the prompt of the console */
 	SCRIPT_MAIN,		/* main.py: it ends without a soft reboot (section 8.4) */
-	SCRIPT_EXEC,		/* run through stdin: a soft reboot follows its end */
+	SCRIPT_EXEC,		/* received through stdin: a soft reboot follows its end */
 };
 
 /**
  * struct camera - a camera
- * @opt:      what it is
- * @dev:      its device end
+ * @opt:      properties
+ * @dev:      device end
  * @rx:       receive buffer of @dev
  * @tx:       send buffer of @dev
- * @info:     answer to SYS_INFO
- * @port:     way to the host, NULL while unplugged
+ * @info:     response to SYS_INFO
+ * @port:     connection to the host, NULL while unplugged
  * @active:   a host has the protocol open
- * @greeted:  the console has shown its banner to whoever listens
- * @source:   pictures
- * @enc:      has the next one ready
- * @hostile:  what is wrong, or NULL
- * @frame:    channel, as are the next four
- * @config:   see @frame
- * @stream:   see @frame
- * @in:       stdin
- * @out:      stdout
- * @extras:   the script's further channels
- * @runs:     what runs
- * @script:   what it does
- * @shows:    it captures frames
- * @shown:    so many
- * @end_at:   when a script that shows nothing ends, in ns
- * @deaf_until: a soft reboot is over, in ns
- * @start:    when the camera was made, in ns
+ * @greeted:  the banner of the console was sent
+ * @source:   picture source
+ * @enc:      encodes the next frame
+ * @hostile:  state of a camera that misbehaves, or NULL
+ * @frame:    channel "frame"
+ * @config:   channel "config"
+ * @stream:   channel "stream"
+ * @in:       channel "stdin"
+ * @out:      channel "stdout"
+ * @extras:   further channels of the script
+ * @runs:     kind of script that runs
+ * @script:   options of the script that runs
+ * @shows:    the script captures frames
+ * @shown:    number of frames it has captured
+ * @end_at:   when a script that captures no frames ends, in ns
+ * @reboot_until: end of the soft reboot, in ns; 0 for none
+ * @busy_until: end of the long call of the script, in ns
+ * @start:    time of camera_new(), in ns
  * @next:     when the next frame is due, in ns
- * @waiting:  it is due, and not encoded yet
- * @written:  a quality that no frame has shown yet, or 0
- * @reset:    SYS_RESET or SYS_BOOT was received: unplug and plug it in again
- * @captured: frames
- * @dropped:  frames too large for the stream buffer
+ * @waiting:  the next frame is due but not encoded yet
+ * @written:  quality that the host wrote and no frame has yet, or 0
+ * @reset:    SYS_RESET or SYS_BOOT was received: the owner must unplug and plug it in again
+ * @captured: number of captured frames
+ * @dropped:  number of frames that were too large for the stream buffer
  */
 struct camera {
 	struct camera_options opt;
@@ -94,7 +98,8 @@ struct camera {
 	bool shows;
 	u32 shown;
 	u64 end_at;
-	u64 deaf_until;
+	u64 reboot_until;
+	u64 busy_until;
 	u64 start;
 	u64 next;
 	bool waiting;
@@ -105,66 +110,65 @@ struct camera {
 };
 
 /**
- * camera_new() - make a camera
- * @opt: copied
- * @why: if it fails, what was wrong and what is possible is written here
- * @size: of @why
+ * camera_new() - allocate a camera
+ * @opt: properties; copied
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
  * Return: camera, not plugged in; NULL on failure
  */
 struct camera *camera_new(const struct camera_options *opt, char *why, size_t size);
 
 /**
- * camera_free() - and all it has; not the port
+ * camera_free() - free a camera and everything it owns, but not the port
  * @cam: camera
  */
 void camera_free(struct camera *cam);
 
-/* What a port calls, with the camera as its context. */
+/* Callbacks for the port; their @ctx is the camera. */
 extern const struct port_upper camera_upper;
 
 /**
- * camera_plug() - power up, with a way to a host, or power down
+ * camera_plug() - power up and connect to a port, or power down
  * @cam: camera
- * @port: port, or NULL
+ * @port: port, not owned; NULL to power down
  *
- * The boot script runs from here on.
+ * Starts the boot script.
  */
 void camera_plug(struct camera *cam, struct port *port);
 
 /**
- * camera_run() - do what is due
+ * camera_run() - do all work that is due
  * @cam: camera, plugged in
  *
- * Return: when to call again at the latest, in ns of port_now()
+ * Return: latest time of the next call, in ns of port_now()
  */
 u64 camera_run(struct camera *cam);
 
 /**
- * camera_fd() - file to wait for, beside the port's
+ * camera_fd() - file descriptor to poll, in addition to that of the port
  * @cam: camera
  *
- * Return: call camera_run() when it can be read; -1 for none
+ * Return: file descriptor; call camera_run() when it is readable. -1 for none.
  */
 int camera_fd(const struct camera *cam);
 
 /**
- * camera_command() - what somebody does to the camera who is no host
+ * camera_command() - act like a person at the camera, or like the script
  * @cam: camera, plugged in
- * @line: "stop" ends the script; "exec" and the options of a script ends it and runs
- *	another, as if both had come through stdin; "press" and a text presses the trigger;
- *	"set KEY=VALUE" is the script's changing the config, "widget NAME=VALUE" a widget;
- *	changed
+ * @line: "stop" ends the script; "exec OPTIONS" ends it and runs another one, as STDIN_STOP
+ *	and STDIN_EXEC do; "press TEXT" presses the trigger; "set KEY=VALUE" lets the script
+ *	change its config, "widget NAME=VALUE" a widget. The line is modified.
  *
- * Return: false if it is none of these, no script runs, or there is no such channel, key or
- * value
+ * Return: false if the command is unknown, no script runs, or there is no such channel, key
+ * or value
  */
 bool camera_command(struct camera *cam, char *line);
 
 /**
  * camera_report() - print the camera's counters
  * @cam: camera
- * @to: where to
+ * @to: output stream
  */
 void camera_report(const struct camera *cam, FILE *to);
 

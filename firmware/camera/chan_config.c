@@ -9,7 +9,7 @@
 
 /* The document. */
 
-/* As Python writes it; json-c has other spaces. Return: false if it does not fit */
+/* Print with the same spaces as Python, unlike json-c. Return: false if @text is too small */
 static bool print_doc(struct json_object *doc, char *text, size_t size)
 {
 	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
@@ -34,7 +34,7 @@ static bool print_doc(struct json_object *doc, char *text, size_t size)
 	return len < size;
 }
 
-/* A microcontroller has float32, which is seven digits. */
+/* Floats have 32 bits on a microcontroller: print seven digits. */
 static struct json_object *new_float(double value)
 {
 	char text[32];
@@ -45,7 +45,7 @@ static struct json_object *new_float(double value)
 	return json_object_new_double_s(value, text);
 }
 
-/* Return: what the whole text is in JSON, NULL and an error if it is nothing, or null */
+/* Return: the value of the whole text; NULL for null, and with *@error set for invalid JSON */
 static struct json_object *parse_json(const char *text, u32 len, enum json_tokener_error *error)
 {
 	struct json_tokener *tok = json_tokener_new_ex(16);
@@ -57,7 +57,7 @@ static struct json_object *parse_json(const char *text, u32 len, enum json_token
 		return NULL;
 	root = json_tokener_parse_ex(tok, text, len);
 	end = json_tokener_get_parse_end(tok);
-	/* Only the end of the text is the end of a number. */
+	/* A number is complete for the parser only after the end of the text. */
 	if (json_tokener_get_error(tok) == json_tokener_continue)
 		root = json_tokener_parse_ex(tok, "", 1);
 	*error = json_tokener_get_error(tok);
@@ -78,7 +78,7 @@ static struct json_object *find(struct json_object *doc, const char *key)
 	return json_object_object_get(doc, key);
 }
 
-/* A value that takes the place of @old. Return: NULL if its type is another */
+/* Return: @value converted to the type of @old, NULL if that is impossible */
 static struct json_object *fitting(struct json_object *old, struct json_object *value)
 {
 	double number = json_object_get_double(value);
@@ -128,7 +128,7 @@ static bool quality_possible(struct json_object *value)
 	return json_object_is_type(value, json_type_int) && quality >= 1 && quality <= 100;
 }
 
-/* Return: what a key becomes, NULL if that is impossible */
+/* Return: the new value of a key, NULL if that is impossible */
 static struct json_object *next_value(const struct config_options *o, const char *key,
 				      struct json_object *old, struct json_object *written)
 {
@@ -149,8 +149,8 @@ static struct json_object *next_value(const struct config_options *o, const char
 }
 
 /*
- * The document with what was written. A key that is not known is somebody else's. @o has
- * rules or is NULL. Return: a new one, NULL if something of it is impossible
+ * Apply @written to a copy of the document. Unknown keys are ignored. @o has the rules, or is
+ * NULL. Return: the new document, NULL if a value is impossible
  */
 static struct json_object *merge(struct json_object *doc, const struct config_options *o,
 				 struct json_object *written)
@@ -205,7 +205,7 @@ static s32 config_read(void *priv, u32 offset, void *buf, u32 len)
 	return channel_copy(ch->text, ch->text_len, offset, buf, len);
 }
 
-/* What Python's int() takes, as far as a quality can be written. Return: it, or -1 */
+/* Parse a quality as Python's int() does. Return: the number, or -1 */
 static int parse_number(const char *text, u32 len)
 {
 	u32 digits = 0;
@@ -222,7 +222,7 @@ static int parse_number(const char *text, u32 len)
 	return digits && digits == len ? value : -1;
 }
 
-/* Return: what is written, as an object; NULL if the script's write() raises */
+/* Return: the written text as an object; NULL if a script's write() would raise an exception */
 static struct json_object *parse(const struct config_channel *ch, const char *text, u32 len)
 {
 	enum json_tokener_error error;
@@ -265,7 +265,7 @@ const struct omv_channel_ops config_ops = {
 	.write = config_write,
 };
 
-/* Return: the document in the beginning, NULL and why if it is none */
+/* Return: the initial document; NULL if it is wrong, and *@why is set */
 static struct json_object *first_doc(const struct config_options *o, const char **why)
 {
 	const char *json = *o->json ? o->json : "{\"quality\": 85}";
@@ -275,10 +275,10 @@ static struct json_object *first_doc(const struct config_options *o, const char 
 	if (error != json_tokener_success) {
 		*why = json_tokener_error_desc(error);
 	} else if (!json_object_is_type(doc, json_type_object)) {
-		*why = "it is no object, as {\"exposure\": 1000} is one";
+		*why = "not an object such as {\"exposure\": 1000}";
 	} else if (json_object_object_get_ex(doc, "quality", &quality) &&
 		   !quality_possible(quality)) {
-		*why = "a quality is a number from 1 to 100";
+		*why = "\"quality\" must be a number from 1 to 100";
 	} else {
 		return doc;
 	}
@@ -286,7 +286,7 @@ static struct json_object *first_doc(const struct config_options *o, const char 
 	return NULL;
 }
 
-/* Floats look as they will when they were written. */
+/* Give floats the format that they have after a write. */
 static struct json_object *tidy(struct json_object *doc, u8 quality)
 {
 	struct json_object *tidied = json_object_new_object();
@@ -377,11 +377,11 @@ bool config_check(const struct config_options *o, char *why, size_t size)
 	for (u32 i = 0; good && i < o->rule_count; i++) {
 		good = json_object_object_get_ex(doc, o->rules[i].key, NULL);
 		if (!good)
-			snprintf(why, size, "--config-%s %s: the config has no such key",
+			snprintf(why, size, "--config-%s %s: no such key in the config",
 				 o->rules[i].fixed ? "fixed" : "clamp", o->rules[i].key);
 	}
 	if (good && o->form != CONFIG_JSON && (*o->json || o->rule_count)) {
-		snprintf(why, size, "keys are for --config json");
+		snprintf(why, size, "keys are possible only with --config json");
 		good = false;
 	}
 	json_object_put(doc);
@@ -396,13 +396,14 @@ bool config_rule_parse(struct config_options *o, const char *arg, bool clamp, ch
 	char rest;
 
 	if (o->rule_count == CONFIG_RULES) {
-		snprintf(why, size, "%s: %u rules are possible", arg, CONFIG_RULES);
+		snprintf(why, size, "%s: at most %u rules are possible", arg, CONFIG_RULES);
 		return false;
 	}
 	if (!len || len >= sizeof(rule.key) ||
 	    (clamp && (sscanf(arg + len, "=%lf:%lf%c", &rule.min, &rule.max, &rest) != 2 ||
 		       !(rule.min <= rule.max)))) {
-		snprintf(why, size, "%s: it looks like %s", arg, clamp ? "gain=0.5:16" : "gain");
+		snprintf(why, size, "%s: expected %s", arg,
+			 clamp ? "KEY=MIN:MAX, e.g. gain=0.5:16" : "KEY, e.g. gain");
 		return false;
 	}
 	memcpy(rule.key, arg, len);

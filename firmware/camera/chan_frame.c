@@ -8,7 +8,7 @@ static bool frame_poll(void *priv)
 	return ch->latched;
 }
 
-/* A frame that was fetched still has its size: the latch rule of section 12.3. */
+/* SIZE does not become 0 after the frame was fetched: the latch rule of section 12.3. */
 static u32 frame_size(void *priv)
 {
 	const struct frame_channel *ch = priv;
@@ -16,7 +16,7 @@ static u32 frame_size(void *priv)
 	return ch->current.jpeg ? ch->current.jpeg->len : 0;
 }
 
-/* As the examples have it: lines, pixels, and bytes of a pixel, or of the whole JPEG. */
+/* As in the examples: height, width, and bytes per pixel, or of the whole JPEG. */
 static unsigned int frame_shape(void *priv, u32 shape[4])
 {
 	const struct frame_channel *ch = priv;
@@ -49,7 +49,7 @@ static const void *frame_readp(void *priv, u32 offset, u32 len)
 	return jpeg->data + offset;
 }
 
-/* A backend with read() has nothing to give once the frame was fetched. */
+/* Unlike readp(), read() fails after the frame was fetched. */
 static s32 frame_read(void *priv, u32 offset, void *buf, u32 len)
 {
 	struct frame_channel *ch = priv;
@@ -104,14 +104,14 @@ void frame_channel_latch(struct frame_channel *ch, const struct frame *frame)
 	jpeg_put(ch->current.jpeg);
 	ch->current = *frame;
 	ch->latched = true;
-	if (!ch->silent && !omv_device_event(ch->dev, ch->id, 1))
+	if (!ch->no_events && !omv_device_event(ch->dev, ch->id, 1))
 		ch->notified++;
 }
 
 void frame_channel_reset(struct frame_channel *ch)
 {
-	jpeg_put(ch->gone);
-	ch->gone = ch->current.jpeg;
+	jpeg_put(ch->previous);
+	ch->previous = ch->current.jpeg;
 	ch->current.jpeg = NULL;
 	ch->latched = false;
 	ch->locked = false;

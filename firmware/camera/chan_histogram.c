@@ -4,7 +4,7 @@
 
 #include "channels.h"
 
-/* An eighth of the picture each way: its DC coefficients, which cost next to nothing. */
+/* Decode at 1/8 in both directions: this is fast, as it needs only the DC coefficients. */
 static u8 *grey_thumbnail(const struct jpeg *jpeg, u32 *len)
 {
 	const tjscalingfactor eighth = { 1, 8 };
@@ -41,7 +41,7 @@ static bool histogram_poll(void *priv)
 	return ch->jpeg;
 }
 
-/* Of a frame that nobody asks about nothing is counted. */
+/* Count only when SIZE is called: a frame whose histogram is not read costs nothing. */
 static u32 histogram_size(void *priv)
 {
 	struct histogram_channel *ch = priv;

@@ -8,7 +8,10 @@ static bool stdin_poll(void *priv)
 	return ch->running;
 }
 
-/* Offset 0 starts anew, any other appends. What finds no memory is lost, and ACKed. */
+/*
+ * Offset 0 empties the buffer first, any other offset appends. Text that does not fit is
+ * acknowledged but lost, as on stock firmware.
+ */
 static s32 stdin_write(void *priv, u32 offset, const void *buf, u32 len)
 {
 	struct stdin_channel *ch = priv;
@@ -76,7 +79,7 @@ static s32 stdout_read(void *priv, u32 offset, void *buf, u32 len)
 		len = used(ch);
 	for (u32 i = 0; i < len; i++)
 		to[i] = ch->ring[ch->out++ % ch->size];
-	ch->told = false;
+	ch->event_sent = false;
 	return len;
 }
 
@@ -97,7 +100,7 @@ void stdout_channel_print(struct stdout_channel *ch, const void *text, u32 len)
 		ch->next = 0;
 	if (len > capacity - used(ch)) {
 		ch->out = ch->in;
-		ch->told = false;
+		ch->event_sent = false;
 	}
 	if (len > capacity) {
 		from += len - capacity;
@@ -105,8 +108,8 @@ void stdout_channel_print(struct stdout_channel *ch, const void *text, u32 len)
 	}
 	for (u32 i = 0; i < len; i++)
 		ch->ring[ch->in++ % ch->size] = from[i];
-	if (!ch->told && used(ch) > ch->size / 2) {
-		ch->told = true;
+	if (!ch->event_sent && used(ch) > ch->size / 2) {
+		ch->event_sent = true;
 		omv_device_event(ch->dev, ch->id, OMV_EV_NOTIFY);
 	}
 }

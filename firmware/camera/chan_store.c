@@ -60,7 +60,7 @@ static const void *store_readp(void *priv, u32 offset, u32 len)
 	return ch->data + offset;
 }
 
-/* Offset 0 starts anew; a hole is no content. */
+/* A write at offset 0 replaces the content; a write that would leave a gap is refused. */
 static s32 store_write(void *priv, u32 offset, const void *buf, u32 len)
 {
 	struct store_channel *ch = priv;
@@ -126,7 +126,7 @@ u64 store_channel_run(struct store_channel *ch, u64 now)
 	return ch->next;
 }
 
-/* Return: a byte, -1 if "%" is not the start of one */
+/* Return: a byte, -1 if "%" is not followed by two digits */
 static int unescape(const char **at)
 {
 	char digits[3] = { 0 }, *end;
@@ -199,7 +199,7 @@ bool store_parse(struct store_spec *spec, const char *arg, char *why, size_t siz
 	const char *at = parse_name(spec, arg);
 
 	if (!at) {
-		snprintf(why, size, "%s: a name has 1 to %d bytes, which are not 0; %%XX is any of them",
+		snprintf(why, size, "%s: a name has 1 to %d bytes, none of them 0; %%XX is a byte in hex",
 			 arg, OMV_NAME_SIZE - 1);
 		return false;
 	}
@@ -209,12 +209,12 @@ bool store_parse(struct store_spec *spec, const char *arg, char *why, size_t siz
 	if (*at)
 		at = parse_flags(spec, at + 1);
 	if (!at) {
-		snprintf(why, size, "%s: flags are r, w, p (read by address), l (lock) and e (events)",
+		snprintf(why, size, "%s: flags are r (read), w (write), p (readp), l (lock), e (events)",
 			 arg);
 		return false;
 	}
 	if (*at && !parse_bytes(spec, at + 1)) {
-		snprintf(why, size, "%s: from 0 to %u bytes are possible", arg, STORE_MAX);
+		snprintf(why, size, "%s: the size must be from 0 to %u bytes", arg, STORE_MAX);
 		return false;
 	}
 	return true;

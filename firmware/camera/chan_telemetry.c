@@ -12,13 +12,13 @@ static bool telemetry_poll(void *priv)
 	return ch->fresh || !ch->period;
 }
 
-/* Warms up and cools down by five degrees in a minute. */
+/* A simulated temperature: it rises and falls by five degrees within a minute. */
 static double temperature(u64 ms)
 {
 	return 35 + 5 * sin(ms * 2 * M_PI / 60000);
 }
 
-/* As scripts have it: the text is made when its length is asked for. */
+/* As in many scripts, SIZE generates the text for READ. */
 static u32 telemetry_size(void *priv)
 {
 	struct telemetry_channel *ch = priv;

@@ -23,7 +23,7 @@ enum {
 	KEY_OPTIONS = -34,
 };
 
-#define INT_EXACT	0x1p53	/* a double holds no more */
+#define INT_EXACT	0x1p53	/* integers up to this are exact in a double */
 #define DEPTH_MAX	4000
 #define TICK_MS		1000
 
@@ -49,7 +49,7 @@ static const struct widget widgets[WIDGET_COUNT] = {
 	[WIDGET_DEPTH] = { .name = "depth", .type = "depth" },
 };
 
-/* Encoding. There is room: a text has at most sizeof(value.text) bytes. */
+/* Encoding. The buffer is always large enough: strings have at most sizeof(value.text) bytes. */
 
 typedef size_t (*encode_start)(size_t size, unsigned char *buf, size_t room);
 
@@ -180,7 +180,7 @@ static void assign(struct widgets_channel *ch, struct widget *w, const struct wi
 	ch->dirty = true;
 }
 
-/* It grows warmer by a tenth of a degree each time, up to 35; an edge wanders through the depth. */
+/* The temperature rises by 0.1 degrees per call, up to 35; an edge moves across the depth map. */
 static void measure(struct widgets_channel *ch)
 {
 	const struct widget_value temp = FLOAT(25 + ch->measured % 100 * 0.1);
@@ -196,7 +196,7 @@ static void measure(struct widgets_channel *ch)
 	assign(ch, &ch->widgets[WIDGET_TEMP], &temp);
 }
 
-/* With an on_read() the script assigns all fields; without, each shows what it had last. */
+/* on_read() of the script assigns all widgets; without it they keep the last assigned value. */
 static void on_read(struct widgets_channel *ch)
 {
 	measure(ch);
@@ -234,7 +234,7 @@ static s32 widgets_read(void *priv, u32 offset, void *buf, u32 len)
 	return channel_copy(ch->doc, ch->len, offset, buf, len);
 }
 
-/* MicroPython's decoder raises where it comes across one of these. */
+/* MicroPython's decoder raises an exception for tags, "undefined" and 16-bit floats. */
 static bool decodable(const cbor_item_t *item)
 {
 	switch (cbor_typeof(item)) {
@@ -325,7 +325,7 @@ static struct widget *find_widget(struct widgets_channel *ch, const char *name)
 	return NULL;
 }
 
-/* One map of a write. Return: whether something is another than before */
+/* Apply one map of a write. Return: true if a value has changed */
 static bool update(struct widgets_channel *ch, const cbor_item_t *map)
 {
 	struct widget_value v, before;
@@ -348,7 +348,7 @@ static void changed(struct widgets_channel *ch)
 		ch->changed(ch->ctx);
 }
 
-/* Garbage raises in the script, which is an ACK (T-12). */
+/* Invalid CBOR makes the script raise an exception, which results in an ACK (T-12). */
 static s32 widgets_write(void *priv, u32 offset, const void *buf, u32 len)
 {
 	struct widgets_channel *ch = priv;
@@ -431,20 +431,20 @@ bool widgets_channel_set(struct widgets_channel *ch, const char *name, const cha
 	return true;
 }
 
-/* A host may write what no slider shows. */
+/* Return: the value within min and max: a host may write any value */
 static double limited(const struct widget *w)
 {
 	return fmax(w->min.number, fmin(w->value.number, w->max.number));
 }
 
-void widgets_channel_look(const struct widgets_channel *ch, struct look *look)
+void widgets_channel_effects(const struct widgets_channel *ch, struct effects *effects)
 {
 	const struct widget *w = ch->widgets;
 	const char *effect = w[WIDGET_EFFECT].value.text;
 
-	look->mirror ^= (bool)w[WIDGET_MIRROR].value.number;
-	look->brightness = limited(&w[WIDGET_BRIGHTNESS]) * 255 / 100;
-	look->boost = limited(&w[WIDGET_GAIN]) - 1;
-	look->negative = !strcmp(effect, "negative");
-	look->grey = !strcmp(effect, "grey");
+	effects->mirror ^= (bool)w[WIDGET_MIRROR].value.number;
+	effects->brightness = limited(&w[WIDGET_BRIGHTNESS]) * 255 / 100;
+	effects->boost = limited(&w[WIDGET_GAIN]) - 1;
+	effects->negative = !strcmp(effect, "negative");
+	effects->grey = !strcmp(effect, "grey");
 }

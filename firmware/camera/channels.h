@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The camera's channels. Each is a struct, the operations on it, and what the camera's main
- * loop calls; all run in that loop's thread.
+ * The camera's channels. Each consists of a struct, its struct omv_channel_ops, and functions
+ * that the camera's main loop calls. All run in the thread of that loop.
  */
 #ifndef CHANNELS_H
 #define CHANNELS_H
@@ -11,14 +11,14 @@
 #include "raw.h"
 
 /**
- * channel_copy() - the read() of a channel that has its bytes in memory
- * @from: bytes
- * @size: how many
- * @offset: of the first that is wanted
- * @buf: written
- * @len: how many are wanted
+ * channel_copy() - read() of a channel whose content is in memory
+ * @from: content
+ * @size: bytes of the content
+ * @offset: offset of the first byte wanted
+ * @buf: the bytes are copied here
+ * @len: number of bytes wanted
  *
- * Return: how many there were, 0 behind the end
+ * Return: number of bytes copied, 0 at or after the end
  */
 static inline s32 channel_copy(const void *from, u32 size, u32 offset, void *buf, u32 len)
 {
@@ -31,12 +31,12 @@ static inline s32 channel_copy(const void *from, u32 size, u32 offset, void *buf
 }
 
 /**
- * channel_fps() - running average of frames a second
- * @fps: so far, 0 for unknown
- * @last: when a frame came last, in ns, 0 for never
- * @now: when another came, in ns
+ * channel_fps() - update a running average of frames per second
+ * @fps: old average, 0 for unknown
+ * @last: time of the previous frame in ns, 0 for none
+ * @now: time of this frame in ns
  *
- * Return: what it is now
+ * Return: new average
  */
 static inline float channel_fps(float fps, u64 last, u64 now)
 {
@@ -47,73 +47,73 @@ static inline float channel_fps(float fps, u64 last, u64 now)
 
 /**
  * struct frame_channel - "frame" of the tutorial (section 12.3)
- * @dev:      device it is registered at
- * @id:       its id there, 0 if it is not
- * @current:  what READ gives; its picture is NULL before the first
- * @gone:     picture of before a soft reboot, of which a packet may still be on its way
- * @pixfmt:   its OMV_PIX_*
- * @latched:  it was not fetched yet
- * @silent:   no event announces a frame
- * @locked:   by LOCK; nobody minds
- * @fetched:  frames that were read to their end
- * @notified: events that were sent
+ * @dev:      device that the channel is registered with
+ * @id:       channel id, 0 while it is not registered
+ * @current:  content for READ; its picture is NULL before the first frame
+ * @previous: picture of before a soft reboot: the device may still be sending it
+ * @pixfmt:   format of @current, OMV_PIX_*
+ * @latched:  @current was not fetched yet
+ * @no_events: frames are not announced with an event
+ * @locked:   locked by LOCK; has no effect
+ * @fetched:  number of frames that were read to their end
+ * @notified: number of events that were sent
  */
 struct frame_channel {
 	struct omv_device *dev;
 	u8 id;
 	struct frame current;
-	struct jpeg *gone;
+	struct jpeg *previous;
 	u32 pixfmt;
 	bool latched;
-	bool silent;
+	bool no_events;
 	bool locked;
 	u64 fetched;
 	u64 notified;
 };
 
 /**
- * frame_channel_ops() - what to register the channel with
- * @read: with read(), not with readp() as in the tutorial
- * @lock: with lock() and unlock()
+ * frame_channel_ops() - operations to register the channel with
+ * @read: true for read(), false for readp() as in the tutorial
+ * @lock: true for lock() and unlock() in addition
  *
- * Return: the operations
+ * Return: static operations
  */
 const struct omv_channel_ops *frame_channel_ops(bool read, bool lock);
 
 /**
- * frame_channel_free() - may a new frame be latched
+ * frame_channel_free() - can a new frame be latched
  * @ch: channel
  *
- * Return: false until the old one was fetched and its last byte is out
+ * Return: false until the old frame was fetched and its last byte was sent
  */
 bool frame_channel_free(const struct frame_channel *ch);
 
 /**
- * frame_channel_latch() - a new frame: it stays until it was fetched
- * @ch: channel, free
- * @frame: frame; its picture is the channel's from now on
+ * frame_channel_latch() - store a new frame until the host has fetched it
+ * @ch: channel for which frame_channel_free() is true
+ * @frame: frame; the channel takes over the reference to its picture
  */
 void frame_channel_latch(struct frame_channel *ch, const struct frame *frame);
 
 /**
- * frame_channel_reset() - forget the frame
- * @ch: channel that is not registered any more
+ * frame_channel_reset() - drop the frame
+ * @ch: channel that is no longer registered
  *
- * Its picture is kept until the next reset: the device may still be sending it.
+ * The picture is kept until the next reset: the device may still be sending it.
  */
 void frame_channel_reset(struct frame_channel *ch);
 
 enum config_form {
-	CONFIG_NUMBER,		/* '50' is written, nothing can be read */
-	CONFIG_JSON,		/* {"quality": 50}, both ways */
-	CONFIG_NONE,
+	CONFIG_NUMBER,		/* the host writes '50'; the channel cannot be read */
+	CONFIG_JSON,		/* {"quality": 50}, read and written */
+	CONFIG_NONE,		/* no config channel */
 };
 
-/* What becomes of a write (T-12). */
+/* Effect of a write (T-12). */
 enum config_refuse {
 	CONFIG_ACCEPT,
-	CONFIG_REFUSE_ACK,	/* the script raised: not applied, ACK */
-	CONFIG_REFUSE_NAK,	/* not applied, FAILED */
+	CONFIG_REFUSE_ACK,	/* not applied, as write() raised an exception: ACK */
+	CONFIG_REFUSE_NAK,	/* not applied: FAILED */
 	CONFIG_APPLY_NAK,	/* applied, but write() returned None: FAILED */
 };
 
@@ -123,11 +123,11 @@ enum config_refuse {
 #define CONFIG_RULES		16
 
 /**
- * struct config_rule - what becomes of a key that is written
- * @key:   its name
- * @fixed: nothing
- * @min:   else it is at least this
- * @max:   and at most this
+ * struct config_rule - effect of a write on one key
+ * @key:   name of the key
+ * @fixed: writes are ignored
+ * @min:   smaller numbers are changed to this one
+ * @max:   larger numbers are changed to this one
  */
 struct config_rule {
 	char key[32];
@@ -137,12 +137,12 @@ struct config_rule {
 };
 
 /**
- * struct config_options - what the script has a config for
- * @form:   its form
- * @refuse: what becomes of a write
- * @json:   document in the beginning; "" for one with a quality
- * @rules:  for some of its keys
- * @rule_count: so many
+ * struct config_options - the config channel of a script
+ * @form:   form of the document
+ * @refuse: effect of a write
+ * @json:   initial document; "" for one that contains only the quality
+ * @rules:  rules for some of the keys
+ * @rule_count: number of @rules
  */
 struct config_options {
 	enum config_form form;
@@ -153,35 +153,35 @@ struct config_options {
 };
 
 /**
- * config_check() - is there something wrong with the options
+ * config_check() - check the options
  * @o: options; the length of the document was checked
- * @why: if so, what is written here
- * @size: of @why
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: false if there is
+ * Return: false if an option is wrong
  */
 bool config_check(const struct config_options *o, char *why, size_t size);
 
 /**
- * config_quality() - the quality of the first document
+ * config_quality() - get the quality in the initial document
  * @o: options
- * @quality: written, if it has one
- * @why: if it is no document, what is wrong with it is written here
- * @size: of @why
+ * @quality: set if the document contains one, otherwise unchanged
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: false if it is none
+ * Return: false if the document is wrong
  */
 bool config_quality(const struct config_options *o, u8 *quality, char *why, size_t size);
 
 /**
- * config_rule_parse() - read a rule
- * @o: gets one rule more
- * @arg: KEY, or KEY=MIN:MAX
- * @clamp: it is the latter
- * @why: if it is wrong, how, and what is possible is written here
- * @size: of @why
+ * config_rule_parse() - parse a rule
+ * @o: the rule is added here
+ * @arg: KEY=MIN:MAX if @clamp, otherwise KEY
+ * @clamp: the rule limits values; otherwise the key is fixed
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: false if it is wrong
+ * Return: false if @arg is wrong or there are too many rules
  */
 bool config_rule_parse(struct config_options *o, const char *arg, bool clamp, char *why,
 		       size_t size);
@@ -190,18 +190,17 @@ struct json_object;
 
 /**
  * struct config_channel - "config" of the tutorial (section 12.5)
- * @dev:      device it is registered at
- * @id:       its id there, 0 if it is not
- * @opt:      what it is
- * @doc:      the knobs; each keeps its type
- * @quality:  in force; as @doc says if it does
- * @text:     what READ gives; made by SIZE
- * @text_len: bytes of it
- * @changed:  called with the quality when a write was accepted, also if nothing is another
- *	than before
- * @ctx:      its first argument
- * @accepted: writes
- * @refused:  writes
+ * @dev:      device that the channel is registered with
+ * @id:       channel id, 0 while it is not registered
+ * @opt:      options
+ * @doc:      document; each key keeps its type
+ * @quality:  current quality; the same as in @doc if @doc contains one
+ * @text:     content for READ; generated by SIZE
+ * @text_len: bytes in @text
+ * @changed:  called with the quality after each accepted write, even if nothing has changed
+ * @ctx:      first argument of @changed
+ * @accepted: number of accepted writes
+ * @refused:  number of refused writes
  */
 struct config_channel {
 	struct omv_device *dev;
@@ -220,64 +219,65 @@ struct config_channel {
 extern const struct omv_channel_ops config_ops;
 
 /**
- * config_channel_init() - all as in the beginning
+ * config_channel_init() - set the channel to its initial state
  * @ch: channel that is not registered
- * @o: copied; they were checked
- * @quality: of the script: it is in the document if that has one
+ * @o: options that config_check() accepted; copied
+ * @quality: JPEG quality of the script; must equal that of the document, if it contains one
  */
 void config_channel_init(struct config_channel *ch, const struct config_options *o, u8 quality);
 
 /**
- * config_channel_free() - give memory back
+ * config_channel_free() - free the memory of the channel
  * @ch: channel
  */
 void config_channel_free(struct config_channel *ch);
 
 /**
- * config_channel_set() - the script changes a value by itself, with an event
+ * config_channel_set() - change a value on behalf of the script, and send an event
  * @ch: channel, registered
- * @key: its key
- * @text: number, true, false or null in JSON; anything else is a text, with or without quotes
+ * @key: key of the value
+ * @text: a number, true, false or null in JSON; anything else is a string, with or without
+ *	quotes
  *
- * Return: false if there is no such key, or it has another type
+ * Return: false if there is no such key, or its value has another type
  */
 bool config_channel_set(struct config_channel *ch, const char *key, const char *text);
 
 /**
- * config_channel_print() - the document
+ * config_channel_print() - print the document
  * @ch: channel, registered
- * @text: written
- * @size: of @text; CONFIG_TEXT_MAX is enough
+ * @text: the document is written here
+ * @size: size of @text; CONFIG_TEXT_MAX is enough
  */
 void config_channel_print(const struct config_channel *ch, char *text, size_t size);
 
 /**
- * config_channel_flag() - a boolean of the document
+ * config_channel_flag() - get a boolean of the document
  * @ch: channel
- * @key: its key
+ * @key: key of the boolean
  *
- * Return: false if it is false, or not there
+ * Return: its value; false if there is no such key
  */
 bool config_channel_flag(const struct config_channel *ch, const char *key);
 
 /**
  * struct stream_channel - the built-in "stream" (section 10)
- * @dev:       device it is registered at
- * @id:        its id there
- * @buf:       header and picture
- * @size:      of @buf: the board's stream buffer
- * @len:       bytes in it, 0 without a frame
- * @shape:     width, height, bytes a pixel of a raw picture
- * @enabled:   STREAM_CTRL; survives a soft reboot
- * @locked:    the host holds it
- * @fresh:     the camera was the last to write: the host's turn
- * @raw:       STREAM_RAW_CTRL
- * @raw_width: STREAM_RAW_CFG
- * @raw_height: STREAM_RAW_CFG
- * @source:    STREAM_SOURCE
- * @fps:       running average
- * @last:      when a frame came last, in ns
- * @published: frames
+ * @dev:       device that the channel is registered with
+ * @id:        channel id
+ * @buf:       the mailbox: header and picture
+ * @size:      size of @buf: the board's stream buffer, in bytes
+ * @len:       bytes in @buf, 0 without a frame
+ * @shape:     width, height, bytes per pixel of a raw picture
+ * @enabled:   set by STREAM_CTRL; survives a soft reboot
+ * @locked:    the host holds the lock
+ * @fresh:     @buf has a frame that the host has not locked yet
+ * @raw:       set by STREAM_RAW_CTRL
+ * @raw_width: set by STREAM_RAW_CFG
+ * @raw_height: set by STREAM_RAW_CFG
+ * @source:    set by STREAM_SOURCE
+ * @fps:       running average of frames per second
+ * @last:      time of the last frame, in ns
+ * @published: number of frames
  */
 struct stream_channel {
 	struct omv_device *dev;
@@ -301,36 +301,36 @@ struct stream_channel {
 extern const struct omv_channel_ops stream_ops;
 
 /**
- * stream_channel_free() - would a frame be taken
+ * stream_channel_free() - would a frame be accepted
  * @ch: channel
  *
- * Return: whether streaming is on and it is the camera's turn (section 10.3)
+ * Return: true if streaming is on and the mailbox is free (section 10.3)
  */
 bool stream_channel_free(const struct stream_channel *ch);
 
 /**
- * stream_channel_fits() - would a picture of so many bytes fit the mailbox
+ * stream_channel_fits() - does a picture fit in the mailbox
  * @ch: channel
- * @len: bytes
+ * @len: bytes of the picture
  *
- * Return: whether it would
+ * Return: true if it does
  */
 bool stream_channel_fits(const struct stream_channel *ch, u32 len);
 
 /**
  * stream_channel_publish() - put a frame into the mailbox
- * @ch: channel, free
- * @pic: picture, copied
- * @pixfmt: its OMV_PIX_*
+ * @ch: channel for which stream_channel_free() is true
+ * @pic: picture; copied
+ * @pixfmt: format of @pic, OMV_PIX_*
  * @now: time in ns
  *
- * Return: false if it is larger than the buffer, and dropped
+ * Return: false if the picture does not fit and was dropped
  */
 bool stream_channel_publish(struct stream_channel *ch, const struct jpeg *pic, u32 pixfmt,
 			    u64 now);
 
 /**
- * stream_channel_reset() - as a soft reboot does
+ * stream_channel_reset() - reset the channel as a soft reboot does
  * @ch: channel
  */
 void stream_channel_reset(struct stream_channel *ch);
@@ -340,10 +340,10 @@ void stream_channel_reset(struct stream_channel *ch);
 /**
  * struct stdin_channel - the built-in "stdin" (section 9.1)
  * @script:     text written so far
- * @script_len: bytes of it
- * @running:    Python code is executed
- * @stop:       STDIN_STOP came: the camera's loop shall act on it
- * @exec:       STDIN_EXEC came
+ * @script_len: bytes in @script
+ * @running:    a script is running
+ * @stop:       STDIN_STOP was received; the camera's main loop handles it
+ * @exec:       STDIN_EXEC was received; the camera's main loop handles it
  */
 struct stdin_channel {
 	u8 script[SCRIPT_MAX];
@@ -360,13 +360,13 @@ extern const struct omv_channel_ops stdin_ops;
 
 /**
  * struct stdout_channel - the built-in "stdout" (section 9.2)
- * @dev:      device it is registered at
- * @id:       its id there
- * @size:     of the ring, which holds one byte less; at most STDOUT_MAX
- * @ring:     text
- * @in:       where the next byte goes; grows without end
- * @out:      where the next byte comes from
- * @told:     the event for a half full ring was sent
+ * @dev:      device that the channel is registered with
+ * @id:       channel id
+ * @size:     bytes of @ring in use, at most STDOUT_MAX; it holds one byte less
+ * @ring:     ring buffer of printed text
+ * @in:       number of bytes written; the index is @in modulo @size
+ * @out:      number of bytes read
+ * @event_sent: the event for a half full ring was sent
  * @next:     when the next periodic event is due, in ms
  */
 struct stdout_channel {
@@ -376,7 +376,7 @@ struct stdout_channel {
 	u8 ring[STDOUT_MAX];
 	u32 in;
 	u32 out;
-	bool told;
+	bool event_sent;
 	u64 next;
 };
 
@@ -386,9 +386,9 @@ extern const struct omv_channel_ops stdout_ops;
  * stdout_channel_print() - the script prints
  * @ch: channel
  * @text: bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Text that does not fit pushes out all that was not read yet.
+ * If the text does not fit, all text that was not read yet is dropped.
  */
 void stdout_channel_print(struct stdout_channel *ch, const void *text, u32 len);
 
@@ -397,19 +397,19 @@ void stdout_channel_print(struct stdout_channel *ch, const void *text, u32 len);
  * @ch: channel
  * @now: time in ms
  *
- * Return: when to call again at the latest, in ms; U64_MAX for not before something is
- * printed
+ * Return: latest time of the next call, in ms; U64_MAX if none is needed before the script
+ * prints
  */
 u64 stdout_channel_run(struct stdout_channel *ch, u64 now);
 
 #define HISTOGRAM_BINS	256
 
 /**
- * struct histogram_channel - "histogram": how often each luminance is in a frame
- * @dev:  device it is registered at
- * @id:   its id there, 0 if it is not
- * @jpeg: frame that was not counted yet, or NULL
- * @bins: what READ gives; made by SIZE, out of a 64th of the pixels
+ * struct histogram_channel - "histogram": histogram of the luminance of a frame
+ * @dev:  device that the channel is registered with
+ * @id:   channel id, 0 while it is not registered
+ * @jpeg: picture that was not counted yet, or NULL
+ * @bins: content for READ; computed by SIZE from 1/64 of the pixels
  */
 struct histogram_channel {
 	struct omv_device *dev;
@@ -428,27 +428,27 @@ extern const struct omv_channel_ops histogram_ops;
 void histogram_channel_frame(struct histogram_channel *ch, struct jpeg *jpeg);
 
 /**
- * histogram_channel_reset() - forget it all
- * @ch: channel that is not registered any more
+ * histogram_channel_reset() - set the channel to its initial state
+ * @ch: channel that is no longer registered
  */
 void histogram_channel_reset(struct histogram_channel *ch);
 
 #define TELEMETRY_PERIOD_MS	1000
 
 /**
- * struct telemetry_channel - "telemetry": how the camera is, as JSON
- * @dev:      device it is registered at
- * @id:       its id there, 0 if it is not
- * @period:   from event to event, in ms; 0 for none
- * @next:     when the next is due, in ms
- * @fresh:    it was sent and SIZE not asked for since
- * @start:    when the camera was made, in ns
+ * struct telemetry_channel - "telemetry": state of the camera, as JSON
+ * @dev:      device that the channel is registered with
+ * @id:       channel id, 0 while it is not registered
+ * @period:   interval between events in ms; 0 for no events
+ * @next:     time of the next event, in ms
+ * @fresh:    an event was sent and no SIZE received since
+ * @start:    time of camera_new(), in ns
  * @frame:    number of the last frame
- * @quality:  of that
- * @fps:      running average
- * @last:     when it came, in ns
- * @text:     what READ gives; made by SIZE
- * @text_len: bytes of it
+ * @quality:  quality of the last frame
+ * @fps:      running average of frames per second
+ * @last:     time of the last frame, in ns
+ * @text:     content for READ; generated by SIZE
+ * @text_len: bytes in @text
  */
 struct telemetry_channel {
 	struct omv_device *dev;
@@ -480,29 +480,29 @@ void telemetry_channel_frame(struct telemetry_channel *ch, const struct frame *f
  * @ch: channel
  * @now: time in ms
  *
- * Return: when to call again at the latest, in ms; U64_MAX for never
+ * Return: latest time of the next call, in ms; U64_MAX if none is needed
  */
 u64 telemetry_channel_run(struct telemetry_channel *ch, u64 now);
 
 /**
- * telemetry_channel_reset() - all as in the beginning
+ * telemetry_channel_reset() - set the channel to its initial state
  * @ch: channel that is not registered
  */
 void telemetry_channel_reset(struct telemetry_channel *ch);
 
-/* An event's value is the count, as far as it cannot be OMV_EV_NOTIFY. */
+/* The value of an event is the count & TRIGGER_MASK: it must not be OMV_EV_NOTIFY. */
 #define TRIGGER_MASK	0x7fff
 
 /**
  * struct trigger_channel - "trigger": a button
- * @dev:      device it is registered at
- * @id:       its id there, 0 if it is not
- * @count:    how often it was pressed
- * @fresh:    since SIZE was asked for
- * @text:     what READ gives; made by SIZE
- * @text_len: bytes of it
- * @pressed:  called when it is, with what was written
- * @ctx:      its first argument
+ * @dev:      device that the channel is registered with
+ * @id:       channel id, 0 while it is not registered
+ * @count:    number of presses
+ * @fresh:    pressed since the last SIZE
+ * @text:     content for READ; generated by SIZE
+ * @text_len: bytes in @text
+ * @pressed:  called on each press, with the text that was written
+ * @ctx:      first argument of @pressed
  */
 struct trigger_channel {
 	struct omv_device *dev;
@@ -518,15 +518,15 @@ struct trigger_channel {
 extern const struct omv_channel_ops trigger_ops;
 
 /**
- * trigger_channel_press() - press it, as each write does
+ * trigger_channel_press() - press the button, as each write does
  * @ch: channel, registered
- * @text: says what for
- * @len: bytes of it
+ * @text: any text; passed to @ch->pressed
+ * @len: bytes of @text
  */
 void trigger_channel_press(struct trigger_channel *ch, const char *text, u32 len);
 
 /**
- * trigger_channel_reset() - all as in the beginning
+ * trigger_channel_reset() - set the channel to its initial state
  * @ch: channel that is not registered
  */
 void trigger_channel_reset(struct trigger_channel *ch);
@@ -541,9 +541,9 @@ enum widget_kind {
 
 /**
  * struct widget_value - a value of a widget
- * @kind:   what it is
- * @number: unless it is a text
- * @text:   if it is
+ * @kind:   type of the value
+ * @number: the value, unless @kind is VALUE_TEXT
+ * @text:   the value if @kind is VALUE_TEXT
  */
 struct widget_value {
 	enum widget_kind kind;
@@ -564,15 +564,15 @@ enum {
 
 /**
  * struct widget - one of the widgets
- * @name:    of it
- * @type:    on the wire
- * @unit:    of its value, or NULL
- * @options: of a select: texts, then NULL
- * @value:   in force; VALUE_NONE for depth, which is something else
- * @shown:   what a document says, as the script assigned it last
- * @min:     of a slider
- * @max:     of a slider, else VALUE_NONE
- * @step:    of a slider
+ * @name:    name of the widget
+ * @type:    its type, as on the wire
+ * @unit:    unit of its value, or NULL
+ * @options: strings of a select, then NULL
+ * @value:   value in effect; VALUE_NONE for the depth widget, which has an array
+ * @shown:   value in the document: the one that the script assigned last
+ * @min:     minimum of a slider
+ * @max:     maximum of a slider, else VALUE_NONE
+ * @step:    step of a slider
  */
 struct widget {
 	const char *name;
@@ -590,19 +590,19 @@ struct widget {
 
 /**
  * struct widgets_channel - a CBORChannel of MicroPython (section 12.9)
- * @dev:      device it is registered at
- * @id:       its id there, 0 if it is not
- * @on_read:  the script has an on_read(), which measures, and assigns all fields; without
- *	it, it measures once a second
+ * @dev:      device that the channel is registered with
+ * @id:       channel id, 0 while it is not registered
+ * @on_read:  the script has an on_read() that measures and assigns all widgets; otherwise the
+ *	script measures once a second
  * @widgets:  the widgets
- * @depth:    float32 of the depth widget
- * @measured: so often; at first there is no depth
- * @dirty:    the script changed something since SIZE
- * @next:     when it measures next, in ms
- * @doc:      what READ gives; made by SIZE
- * @len:      bytes of it
+ * @depth:    float32 values of the depth widget
+ * @measured: number of measurements; there is no depth before the first one
+ * @dirty:    the script changed something since the last SIZE
+ * @next:     time of the next measurement, in ms
+ * @doc:      content for READ; generated by SIZE
+ * @len:      bytes in @doc
  * @changed:  called when values may have changed
- * @ctx:      its first argument
+ * @ctx:      first argument of @changed
  */
 struct widgets_channel {
 	struct omv_device *dev;
@@ -622,49 +622,49 @@ struct widgets_channel {
 extern const struct omv_channel_ops widgets_ops;
 
 /**
- * widgets_channel_reset() - all as in the beginning
+ * widgets_channel_reset() - set the channel to its initial state
  * @ch: channel that is not registered
  */
 void widgets_channel_reset(struct widgets_channel *ch);
 
 /**
- * widgets_channel_run() - measure
+ * widgets_channel_run() - measure once a second, if the script has no on_read()
  * @ch: channel
  * @now: time in ms
  *
- * Return: when to call again at the latest, in ms; U64_MAX for never
+ * Return: latest time of the next call, in ms; U64_MAX if none is needed
  */
 u64 widgets_channel_run(struct widgets_channel *ch, u64 now);
 
 /**
- * widgets_channel_set() - the script assigns a field
+ * widgets_channel_set() - assign the value of a widget on behalf of the script
  * @ch: channel, registered
- * @name: of the widget
- * @text: number, "true", "false" or text, as the widget has it
+ * @name: name of the widget
+ * @text: a number, "true", "false" or a string, as the type of the widget requires
  *
- * Return: false if there is none, or it is none of these
+ * Return: false if there is no such widget, or @text does not fit its type
  */
 bool widgets_channel_set(struct widgets_channel *ch, const char *name, const char *text);
 
 /**
- * widgets_channel_look() - what they make of the pictures
+ * widgets_channel_effects() - set the picture effects that the widgets ask for
  * @ch: channel
- * @look: changed
+ * @effects: modified
  */
-void widgets_channel_look(const struct widgets_channel *ch, struct look *look);
+void widgets_channel_effects(const struct widgets_channel *ch, struct effects *effects);
 
 #define STORE_MAX	(256 << 10)
-#define STORE_PATTERN	251	/* byte N of the first content is N modulo this */
+#define STORE_PATTERN	251	/* byte N of the initial content is N modulo this */
 
 /**
- * struct store_spec - a channel that keeps bytes
- * @name:  any bytes, NUL padded and NUL terminated
- * @read:  with read()
- * @readp: with readp()
- * @write: with write()
- * @lock:  with lock() and unlock()
- * @event: an event each second
- * @bytes: length of its first content
+ * struct store_spec - specification of a channel that stores bytes
+ * @name:  any bytes but NUL, padded with NUL bytes, always NUL-terminated
+ * @read:  the channel has read()
+ * @readp: the channel has readp()
+ * @write: the channel has write()
+ * @lock:  the channel has lock() and unlock()
+ * @event: the channel sends an event each second
+ * @bytes: length of the initial content, at most STORE_MAX
  */
 struct store_spec {
 	char name[OMV_NAME_SIZE];
@@ -677,27 +677,27 @@ struct store_spec {
 };
 
 /**
- * store_parse() - read a specification
- * @spec: written
+ * store_parse() - parse a specification
+ * @spec: result
  * @arg: NAME[:FLAGS[:BYTES]]; bytes of a name may be written as %XX
- * @why: if it is wrong, how, and what is possible is written here
- * @size: of @why
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: false if it is wrong
+ * Return: false if @arg is wrong
  */
 bool store_parse(struct store_spec *spec, const char *arg, char *why, size_t size);
 
 /**
- * struct store_channel - one of these
- * @dev:    device it is registered at
- * @id:     its id there, 0 if it is not
- * @spec:   what it is
- * @ops:    made of that
- * @locked: by LOCK
- * @next:   when the next event is due, in ms
- * @len:    bytes of its content
- * @data:   its content. It is not freed: after a soft reboot a packet of it may still be on
- *	its way.
+ * struct store_channel - a channel that stores bytes
+ * @dev:    device that the channel is registered with
+ * @id:     channel id, 0 while it is not registered
+ * @spec:   specification
+ * @ops:    operations, derived from @spec
+ * @locked: locked by LOCK
+ * @next:   time of the next event, in ms
+ * @len:    bytes of the content
+ * @data:   the content. Part of the struct, because after a soft reboot the device may still
+ *	be sending a packet from it.
  */
 struct store_channel {
 	struct omv_device *dev;
@@ -711,12 +711,12 @@ struct store_channel {
 };
 
 /**
- * store_channel_add() - register it
- * @ch: channel that is not
+ * store_channel_add() - initialize and register a channel
+ * @ch: channel that is not registered
  * @dev: device
- * @spec: copied
+ * @spec: specification; copied
  *
- * Return: 0, -ENOSPC if the device has no room for it
+ * Return: 0, -ENOSPC if the device has no free channel id
  */
 int store_channel_add(struct store_channel *ch, struct omv_device *dev,
 		      const struct store_spec *spec);
@@ -726,7 +726,7 @@ int store_channel_add(struct store_channel *ch, struct omv_device *dev,
  * @ch: channel
  * @now: time in ms
  *
- * Return: when to call again at the latest, in ms; U64_MAX for never
+ * Return: latest time of the next call, in ms; U64_MAX if none is needed
  */
 u64 store_channel_run(struct store_channel *ch, u64 now);
 

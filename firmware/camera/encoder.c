@@ -11,7 +11,7 @@ static void *encode_frames(void *arg)
 	pthread_mutex_lock(&enc->lock);
 	while (!enc->quit) {
 		struct frame f = { .number = enc->number, .quality = enc->quality };
-		struct look look = enc->look;
+		struct effects effects = enc->effects;
 		u32 changes = enc->changes;
 		struct source *source;
 
@@ -21,7 +21,7 @@ static void *encode_frames(void *arg)
 		}
 		pthread_mutex_unlock(&enc->lock);
 		source = enc->pick(enc->ctx, f.number);
-		source_set_look(source, &look);
+		source_set_effects(source, &effects);
 		f.jpeg = source_encode(source, f.number, f.quality);
 		pthread_mutex_lock(&enc->lock);
 		if (changes != enc->changes) {
@@ -68,7 +68,7 @@ void encoder_stop(struct encoder *enc)
 	close(enc->event);
 }
 
-/* With the lock held. */
+/* Called with enc->lock held. */
 static void start_again(struct encoder *enc)
 {
 	enc->changes++;
@@ -89,24 +89,27 @@ void encoder_set_quality(struct encoder *enc, u8 quality)
 	pthread_mutex_unlock(&enc->lock);
 }
 
-void encoder_set_look(struct encoder *enc, const struct look *look)
+void encoder_set_effects(struct encoder *enc, const struct effects *effects)
 {
 	pthread_mutex_lock(&enc->lock);
-	if (memcmp(&enc->look, look, sizeof(*look))) {
-		enc->look = *look;
+	if (memcmp(&enc->effects, effects, sizeof(*effects))) {
+		enc->effects = *effects;
 		start_again(enc);
 	}
 	pthread_mutex_unlock(&enc->lock);
 }
 
-/* The thread sleeps: the source is ours. It is woken only for what takes long. */
+/*
+ * Called while the thread sleeps, so the source may be used here. The thread is woken only if
+ * the next picture must be encoded.
+ */
 static void prepare(struct encoder *enc)
 {
 	struct frame *f = &enc->next;
 	struct source *source = enc->pick(enc->ctx, enc->number);
 
 	*f = (struct frame){ .number = enc->number, .quality = enc->quality };
-	source_set_look(source, &enc->look);
+	source_set_effects(source, &enc->effects);
 	f->jpeg = source_finished(source, f->number, f->quality);
 	enc->ready = f->jpeg;
 	if (!enc->ready)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * A thread that has the next picture ready: encoding takes longer than a host likes to wait
- * for an answer.
+ * A thread that encodes the next picture in advance: encoding takes too long for the thread
+ * that answers the host.
  */
 #ifndef ENCODER_H
 #define ENCODER_H
@@ -12,9 +12,9 @@
 
 /**
  * struct frame - a numbered picture
- * @number:  counts the frames that were taken, from 0 on
- * @quality: it was encoded at
- * @jpeg:    picture, held
+ * @number:  number of the frame, starting at 0
+ * @quality: JPEG quality of the picture, 1..100
+ * @jpeg:    picture; the struct holds a reference
  */
 struct frame {
 	u32 number;
@@ -25,19 +25,20 @@ struct frame {
 /**
  * struct encoder - the thread and the one frame it keeps ready
  * @thread:  the thread
- * @lock:    over all that follows
- * @wake:    the thread has something to do
- * @pick:    source of a frame; called by whoever uses the source
- * @ctx:     its first argument
- * @event:   file that can be read while a frame may be ready
- * @quality: for what is encoded from now on
- * @look:    as @quality
- * @changes: so often one of them changed: what is encoded meanwhile is no use
- * @number:  of the next frame
- * @ready:   @next waits to be taken; the thread sleeps
- * @awaited: somebody wanted it when it was not: @event is written
- * @next:    the frame
- * @quit:    the thread shall end
+ * @lock:    protects all following fields
+ * @wake:    wakes the thread
+ * @pick:    returns the source of a frame; see encoder_start()
+ * @ctx:     first argument of @pick
+ * @event:   eventfd that is readable when a frame may be ready
+ * @quality: JPEG quality of the next frame
+ * @effects: effects on the next frame
+ * @changes: incremented on each change of @quality and @effects: a frame that is being
+ *	encoded at that time is encoded again
+ * @number:  number of the next frame
+ * @ready:   @next is encoded; the thread sleeps
+ * @awaited: encoder_take() found no frame: write to @event when @next is ready
+ * @next:    the encoded frame, if @ready
+ * @quit:    the thread must end
  */
 struct encoder {
 	pthread_t thread;
@@ -47,7 +48,7 @@ struct encoder {
 	void *ctx;
 	int event;
 	u8 quality;
-	struct look look;
+	struct effects effects;
 	u32 changes;
 	u32 number;
 	bool ready;
@@ -58,12 +59,12 @@ struct encoder {
 
 /**
  * encoder_start() - start the thread
- * @enc: written
- * @pick: give the source of frame @number; it is used by the thread, and by
- *	encoder_take() while the thread sleeps
+ * @enc: encoder, initialized here
+ * @pick: return the source of frame @number. Called in the thread, and in encoder_take()
+ *	while the thread sleeps; the source is used there, too.
  * @ctx: first argument of @pick
- * @quality: 1..100
- * @number: of the first frame
+ * @quality: JPEG quality, 1..100
+ * @number: number of the first frame
  *
  * Return: 0 or a negative errno
  */
@@ -77,29 +78,31 @@ int encoder_start(struct encoder *enc, struct source *(*pick)(void *ctx, u32 num
 void encoder_stop(struct encoder *enc);
 
 /**
- * encoder_set_quality() - for all frames that are not taken yet
+ * encoder_set_quality() - set the quality of all frames that are not taken yet
  * @enc: encoder
- * @quality: 1..100
+ * @quality: JPEG quality, 1..100
  *
- * What is encoded at another quality already is encoded again, under the same number.
+ * A frame that is already encoded at another quality is encoded again, with the same number.
  */
 void encoder_set_quality(struct encoder *enc, u8 quality);
 
 /**
- * encoder_set_look() - as encoder_set_quality()
+ * encoder_set_effects() - set the effects on all frames that are not taken yet
  * @enc: encoder
- * @look: copied
+ * @effects: effects; copied
+ *
+ * A frame that is already encoded is encoded again, with the same number.
  */
-void encoder_set_look(struct encoder *enc, const struct look *look);
+void encoder_set_effects(struct encoder *enc, const struct effects *effects);
 
 /**
  * encoder_take() - get the next frame
  * @enc: encoder
- * @frame: written; its picture is the caller's
+ * @frame: result; the caller must release its picture with jpeg_put()
  *
- * Never waits. If there is no frame, @enc->event tells when to ask again.
+ * Never waits. If no frame is ready, call again when @enc->event is readable.
  *
- * Return: whether there was one
+ * Return: true if a frame was ready
  */
 bool encoder_take(struct encoder *enc, struct frame *frame);
 

@@ -6,7 +6,7 @@ u32 extras_count(const struct extras_options *o)
 	return o->histogram + o->telemetry + o->trigger + o->widgets + o->store_count;
 }
 
-/* One of a script that was stopped before is taken over. */
+/* A channel that a stopped script left registered is reused. */
 static int add(struct omv_device *dev, bool wanted, u8 *id, const char *name,
 	       const struct omv_channel_ops *ops, void *priv)
 {

@@ -7,19 +7,19 @@
 
 #include "channels.h"
 
-#define EXTRAS_STORES	28	/* all ids that the firmware leaves */
+#define EXTRAS_STORES	28	/* all ids that the built-in channels leave free */
 
 /**
- * struct extras_options - which
- * @histogram: there is "histogram"
- * @telemetry: there is "telemetry"
- * @telemetry_ms: from event to event of it; 0 for none
- * @trigger:   there is "trigger"
- * @widgets:   there is a CBORChannel
- * @widgets_on_read: it has an on_read()
- * @widgets_name: of it
- * @stores:    channels that keep bytes
- * @store_count: so many
+ * struct extras_options - channels to register
+ * @histogram: register "histogram"
+ * @telemetry: register "telemetry"
+ * @telemetry_ms: interval between events of "telemetry" in ms; 0 for no events
+ * @trigger:   register "trigger"
+ * @widgets:   register a CBORChannel
+ * @widgets_on_read: the CBORChannel has an on_read()
+ * @widgets_name: name of the CBORChannel
+ * @stores:    channels that store bytes
+ * @store_count: number of @stores
  */
 struct extras_options {
 	bool histogram;
@@ -34,13 +34,13 @@ struct extras_options {
 };
 
 /**
- * struct extras - the channels; those that are not registered have an id of 0
+ * struct extras - the channels; the id of one that is not registered is 0
  * @histogram: see chan_histogram.c
  * @telemetry: see chan_telemetry.c
  * @trigger:   see chan_trigger.c
  * @widgets:   see chan_widgets.c
  * @stores:    see chan_store.c
- * @store_count: so many of them are registered
+ * @store_count: number of @stores that are registered
  */
 struct extras {
 	struct histogram_channel histogram;
@@ -52,22 +52,20 @@ struct extras {
 };
 
 /**
- * extras_count() - how many channels are these
+ * extras_count() - count the channels to register
  * @o: options
  *
- * Return: so many
+ * Return: number of channels
  */
 u32 extras_count(const struct extras_options *o);
 
 /**
- * extras_add() - register those that are not there yet
- * @x: channels
+ * extras_add() - register the channels that are not registered yet
+ * @x: channels; the callbacks of trigger and widgets must be set
  * @dev: device
- * @o: which
+ * @o: channels to register
  *
- * The hooks of trigger and widgets are set already.
- *
- * Return: 0, -ENOSPC if the device has no room for one
+ * Return: 0, -ENOSPC if the device has no free channel id for one of them
  */
 int extras_add(struct extras *x, struct omv_device *dev, const struct extras_options *o);
 
@@ -80,17 +78,17 @@ int extras_add(struct extras *x, struct omv_device *dev, const struct extras_opt
 void extras_frame(struct extras *x, const struct frame *frame, u64 now);
 
 /**
- * extras_run() - do what a script does by itself
+ * extras_run() - send periodic events and update values, as a script does
  * @x: channels
  * @now: time in ms
  *
- * Return: when to call again at the latest, in ms; U64_MAX for never
+ * Return: latest time of the next call, in ms; U64_MAX if none is needed
  */
 u64 extras_run(struct extras *x, u64 now);
 
 /**
- * extras_reset() - forget them, as a soft reboot does
- * @x: channels that are not registered any more
+ * extras_reset() - set all channels to their initial state, as a soft reboot does
+ * @x: channels that are no longer registered
  */
 void extras_reset(struct extras *x);
 

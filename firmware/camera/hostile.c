@@ -67,7 +67,7 @@ bool hostile_parse(struct hostile_options *opt, const char *arg, char *why, size
 		if (parse_one(opt, w))
 			continue;
 		len = snprintf(why, size,
-			       "\"%s\" is no way to be bad; there are size-change:WxH[@FRAME]", w);
+			       "unknown kind \"%s\"; must be one of size-change:WxH[@FRAME]", w);
 		for (size_t i = 0; i < ARRAY_SIZE(kinds) && len < (int)size; i++)
 			len += snprintf(why + len, size - len, ", %s", kinds[i].name);
 		return false;
@@ -176,7 +176,7 @@ static bool bad_poll(void *priv)
 	return h->frame_ops->poll(h->frame);
 }
 
-/* As if the host had fetched the frame. */
+/* Release the frame as if the host had fetched it. */
 static void release(struct hostile *h)
 {
 	if (h->frame->latched) {
@@ -243,7 +243,7 @@ const struct omv_channel_ops *hostile_frame_ops(struct hostile *h, struct frame_
 	return &h->ops;
 }
 
-/* The wire: whole packets go through here, and come out changed, or not alone. */
+/* Packets to the host: each is collected completely, then modified or sent with extra packets. */
 
 static void push(struct hostile *h)
 {

@@ -39,7 +39,7 @@ void jpeg_put(struct jpeg *jpeg)
 		free(jpeg);
 }
 
-/* Where the first scan starts, or 0. */
+/* Return: offset of the first scan, or 0 if there is none */
 static u32 find_scan(const u8 *data, u32 len)
 {
 	u32 at = 2;
@@ -68,7 +68,7 @@ struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want)
 	while (left) {
 		u32 n = left < SEGMENT_MAX ? left : SEGMENT_MAX;
 
-		/* Too short a rest makes no segment. */
+		/* A segment has at least four bytes: the rest must not be smaller. */
 		if (left - n && left - n < 4)
 			n -= 4;
 		*p++ = 0xff;

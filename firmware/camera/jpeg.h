@@ -8,12 +8,12 @@
 #include "../../driver/core/omv_port.h"
 
 /**
- * struct jpeg - a compressed picture; shared, never changed
- * @users:  who holds it
- * @width:  pixels
- * @height: lines
- * @len:    bytes
- * @data:   bytes
+ * struct jpeg - a compressed picture, with a reference count; must not be modified
+ * @users:  number of references
+ * @width:  width in pixels
+ * @height: height in lines
+ * @len:    bytes of @data
+ * @data:   the JPEG
  */
 struct jpeg {
 	_Atomic unsigned int users;
@@ -24,18 +24,18 @@ struct jpeg {
 };
 
 /**
- * jpeg_new() - make one
- * @width: pixels
- * @height: lines
- * @data: its bytes, copied; NULL for none yet
- * @len: how many
+ * jpeg_new() - allocate a picture
+ * @width: width in pixels
+ * @height: height in lines
+ * @data: content, copied; NULL if the caller fills it in later
+ * @len: bytes of the content
  *
- * Return: picture with one user; never NULL
+ * Return: picture with one reference; never NULL: without memory the program ends
  */
 struct jpeg *jpeg_new(u32 width, u32 height, const void *data, u32 len);
 
 /**
- * jpeg_get() - one more user
+ * jpeg_get() - take a reference
  * @jpeg: picture
  *
  * Any thread may call this.
@@ -45,31 +45,30 @@ struct jpeg *jpeg_new(u32 width, u32 height, const void *data, u32 len);
 struct jpeg *jpeg_get(struct jpeg *jpeg);
 
 /**
- * jpeg_put() - one user less; the last frees it
+ * jpeg_put() - drop a reference; dropping the last one frees the picture
  * @jpeg: picture or NULL
  */
 void jpeg_put(struct jpeg *jpeg);
 
 /**
- * jpeg_pad() - make it longer
+ * jpeg_pad() - pad a JPEG to a length
  * @data: a complete JPEG
- * @len: its length
- * @width: pixels
- * @height: lines
- * @want: bytes it should have; at least @len + 4 to have an effect
+ * @len: bytes of @data
+ * @width: width in pixels
+ * @height: height in lines
+ * @want: wanted length in bytes; no effect if less than @len + 4
  *
- * What is missing goes into comments in front of the scan. A picture that is long enough
- * stays as it is.
+ * Inserts comment segments before the scan.
  *
- * Return: picture with one user; never NULL
+ * Return: picture with one reference; never NULL
  */
 struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want);
 
 /**
- * jpeg_without_dht() - leave its Huffman tables out, as Motion JPEG may
+ * jpeg_without_dht() - copy a picture without its Huffman tables, as Motion JPEG allows
  * @jpeg: picture
  *
- * Return: picture with one user; never NULL
+ * Return: picture with one reference; never NULL
  */
 struct jpeg *jpeg_without_dht(const struct jpeg *jpeg);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * omvcam: a camera as a USB device, without a camera; or the camera behind a tty.
+ * omvcam: a simulated camera, as a USB device or on a tty.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -17,88 +17,95 @@
 #include "camera.h"
 
 #define EXIT_USAGE	2
-#define REPLUG_MS	500	/* how long a reset takes */
+#define REPLUG_MS	500	/* duration of a reset */
 #define WHY_SIZE	512
 #define SERIAL_MAX	32
 
 static const char usage[] =
 "Usage: omvcam [OPTION]... SOURCE\n"
-"Plug a simulated camera into this machine's vhci_hcd, until SIGINT or SIGTERM.\n"
+"Simulate an OpenMV camera and plug it into this machine's vhci_hcd, until SIGINT or\n"
+"SIGTERM. Defaults are in parentheses.\n"
 "\n"
-"SOURCE is where the pictures come from:\n"
-"  pattern             a test picture with the number of the frame in it\n"
-"  photo:FILE          a JPEG photograph, across which the picture moves\n"
-"  dir:DIR             the JPEG files of a directory as they are, again and again\n"
+"SOURCE supplies the pictures:\n"
+"  pattern             a test picture that contains the frame number\n"
+"  photo:FILE          a window that moves across a JPEG photograph\n"
+"  dir:DIR             the JPEG files of a directory, unchanged, in an endless loop\n"
 "\n"
-"  --frame-bytes N     pad the JPEGs to so many bytes\n"
-"  --cache N           photo: encode so many different frames only, and repeat them\n"
-"  --board NAME        which board to be (OPENMV_RT1060)\n"
-"  --list-boards       print the boards\n"
+"The camera:\n"
+"  --frame-bytes N     pad the JPEGs to N bytes\n"
+"  --cache N           photo: encode only N different frames and repeat them\n"
+"  --board NAME        board to simulate (OPENMV_RT1060)\n"
+"  --list-boards       print the boards and exit\n"
 "  --serial S          serial number of the USB device\n"
-"  --no-script         no script runs: no frame channel, no config channel, no pictures\n"
-"  --control FIFO      lines that come from there are what somebody does who sits at the\n"
-"                      camera: \"stop\" the script, \"exec OPTIONS\" runs another, \"reset\";\n"
-"                      \"press [TEXT]\" the trigger; and what the script does by itself:\n"
-"                      \"set KEY=VALUE\" in the config, \"widget NAME=VALUE\"\n"
-"  --v1                be firmware from before the protocol, which answers nothing\n"
-"  --flush packet|burst  when a USB burst ends: after each packet of the protocol, or\n"
-"                      when there is no more to send (burst)\n"
-"  --bus-rate N        bytes a second that the bus carries; 0: no limit (0)\n"
-"  --bad KIND[,KIND]   misbehave; \"--bad help\" names the ways\n"
-"  --bad-descriptor KIND  have malformed descriptors; \"help\" names them\n"
-"  --tty DEVICE        no USB device of its own: be behind this tty, which may be a gadget's\n"
+"  --no-script         run no script: no frame channel, no config channel, no pictures\n"
+"  --control FIFO      read commands from FIFO, one per line: \"stop\" ends the script, \"exec\n"
+"                      OPTIONS\" starts another one, \"reset\" resets the camera, \"press [TEXT]\"\n"
+"                      presses the trigger, \"set KEY=VALUE\" changes the config and \"widget\n"
+"                      NAME=VALUE\" a widget, as the script itself would do\n"
+"  --v1                simulate firmware older than the protocol: it answers no request\n"
+"  --busy MS           answer no request in the first MS milliseconds after plugging in, as if\n"
+"                      the script were in a long call\n"
+"  --flush packet|burst  end a USB transfer after each packet of the protocol, or only when\n"
+"                      there is nothing more to send (burst)\n"
+"  --bus-rate N        limit the USB data rate to N bytes per second; 0: no limit (0)\n"
+"  --bad KIND[,KIND]   misbehave; \"--bad help\" lists the kinds\n"
+"  --bad-descriptor KIND  have malformed USB descriptors; \"help\" lists the kinds\n"
+"  --tty DEVICE        be no USB device: use this tty instead, either that of a USB gadget\n"
 "                      (/dev/ttyGS0) or a UART\n"
-"  --help              print this\n"
+"  --help              print this text and exit\n"
 "\n"
-"What the script does. A script that a host sends to stdin may be such options, too:\n"
+"The script. The host can start another one by writing such options to stdin:\n"
 "  --size WxH          size of the pictures, 16x16 to 2592x1944 (640x480)\n"
-"  --fps N             frames a second, 1 to 1000; 0: as fast as they are fetched (30)\n"
-"  --sensor FORMAT     what it captures: rgb565, grayscale, or jpeg (rgb565)\n"
-"  --quality N         JPEG quality until a host sets another, 1 to 100 (85)\n"
-"  --no-frame          no channels frame and config: its pictures go to \"stream\" only\n"
-"  --frame-format F    of the frame channel: jpeg, grayscale, rgb565, argb8, bggr, gbrg, grbg,\n"
-"                      rggb, yuyv, yvyu (jpeg)\n"
-"  --frame-header      its frames begin with the header that those of \"stream\" have\n"
-"  --frame-read        it is read-backed\n"
-"  --frame-lock        it has a lock, which changes nothing\n"
-"  --no-events         it sends no events\n"
-"  --no-dht            its JPEGs have no Huffman tables\n"
-"  --config FORM       config channel: number, json or none (json)\n"
-"  --config-refuse HOW what becomes of writes to it: ack (ignored, ACKed), nak (ignored,\n"
-"                      FAILED) or nak-applied (applied, FAILED)\n"
-"  --config-json DOC   what it is at first: '{\"quality\": 85, \"exposure\": 1000, \"gain\": 1.5,\n"
-"                      \"hmirror\": false, \"note\": \"\"}'; each key keeps its type; hmirror and\n"
-"                      vflip do what they say (not with dir:); a quality is the quality\n"
-"  --config-clamp KEY=MIN:MAX  what is written to a key is put between these\n"
-"  --config-fixed KEY  what is written to a key is ignored\n"
-"  --histogram         channel \"histogram\": 256 32-bit counts of the luminances of a 64th of\n"
-"                      a frame's pixels; an event for each frame\n"
-"  --telemetry         channel \"telemetry\": frame, fps, fpa_temp, uptime_ms, quality in JSON\n"
-"  --telemetry-ms N    with an event every N ms; 0: never (1000)\n"
-"  --trigger           channel \"trigger\": each write presses it, which is an event with the\n"
-"                      number of times it was pressed; that can be read as text\n"
-"  --widgets           CBOR channel with widgets of each type: fpa_temp, status, mirror,\n"
-"                      brightness, gain, effect (none, negative, grey), depth. What is written\n"
-"                      has effect, but is not shown until the script assigns that widget\n"
-"  --widgets-name NAME its name (ui)\n"
-"  --widgets-on-read   the script assigns all widgets whenever they are read\n"
-"  --channel SPEC      one more channel, which keeps bytes; SPEC is NAME[:FLAGS[:BYTES]].\n"
-"                      NAME: 1 to 13 bytes, %XX for any. FLAGS: r read, p read by address,\n"
-"                      w write, l lock, e an event each second (rw). BYTES: so many are there\n"
-"                      at first: 0, 1, ... 250, 0, ... (0). A write at 0 starts anew. IOCTL 1\n"
-"                      empties it; the argument of IOCTL 2 becomes its content\n"
+"  --fps N             frames per second, 1 to 1000; 0: as fast as they are fetched (30)\n"
+"  --sensor FORMAT     format of the sensor: rgb565, grayscale or jpeg (rgb565)\n"
+"  --quality N         JPEG quality until the host sets another one, 1 to 100 (85)\n"
+"  --no-frame          register no channels frame and config: pictures only on \"stream\"\n"
+"  --frame-format F    format of the frame channel: jpeg, grayscale, rgb565, argb8, bggr, gbrg,\n"
+"                      grbg, rggb, yuyv, yvyu (jpeg)\n"
+"  --frame-header      frames of the frame channel begin with the header of \"stream\"\n"
+"  --frame-read        the frame channel has read() instead of readp()\n"
+"  --frame-lock        the frame channel has lock() and unlock(), which have no effect\n"
+"  --no-events         the frame channel sends no events\n"
+"  --no-dht            JPEGs have no Huffman tables\n"
+"  --config FORM       form of the config channel: number, json or none (json)\n"
+"  --config-refuse HOW response to writes to the config channel: ack (not applied, ACK), nak\n"
+"                      (not applied, NAK) or nak-applied (applied, NAK)\n"
+"  --config-json DOC   initial document of the config channel, for example '{\"quality\": 85,\n"
+"                      \"exposure\": 1000, \"gain\": 1.5, \"hmirror\": false, \"note\": \"\"}'; each key\n"
+"                      keeps its type. quality, hmirror and vflip change the pictures (not\n"
+"                      those of dir:)\n"
+"  --config-clamp KEY=MIN:MAX  limit written values of KEY to MIN..MAX\n"
+"  --config-fixed KEY  ignore written values of KEY\n"
+"  --histogram         add channel \"histogram\": luminance histogram of 1/64 of a frame's\n"
+"                      pixels, 256 32-bit counts; an event for each frame\n"
+"  --telemetry         add channel \"telemetry\": JSON with frame, fps, fpa_temp, uptime_ms,\n"
+"                      quality\n"
+"  --telemetry-ms N    send an event of \"telemetry\" every N ms; 0: never (1000)\n"
+"  --trigger           add channel \"trigger\", a button: each write presses it and sends an\n"
+"                      event with the number of presses; reading returns the number as text\n"
+"  --widgets           add a CBOR channel with widgets of all types: fpa_temp, status, mirror,\n"
+"                      brightness, gain, effect (none, negative, grey), depth. A written value\n"
+"                      takes effect at once, but is not read back before the script assigns\n"
+"                      the widget\n"
+"  --widgets-name NAME name of the CBOR channel (ui)\n"
+"  --widgets-on-read   the script assigns all widgets whenever the host reads them\n"
+"  --channel SPEC      add a channel that stores bytes; SPEC is NAME[:FLAGS[:BYTES]].\n"
+"                      NAME: 1 to 13 bytes, %XX is a byte in hex. FLAGS: r read(), p readp(),\n"
+"                      w write(), l lock(), e an event each second (rw). BYTES: length of the\n"
+"                      initial content 0, 1, ... 250, 0, ... (0). A write at offset 0 replaces\n"
+"                      the content, IOCTL 1 empties it, IOCTL 2 replaces it by its argument\n"
 "  --print N           print a line every N frames\n"
 "  --frames N          end after N frames\n"
-"  --crash             with an exception\n"
+"  --crash             end with an exception\n"
 "\n"
-"On SIGUSR1 and at the end the camera prints its counters.\n";
+"The camera prints its counters on SIGUSR1 and when it ends.\n";
 
 /**
  * struct options - the command line
- * @camera: what camera
- * @usb:    how it is a USB device
- * @id:     the board's identity, with a serial
- * @tty:    none of these two: behind which tty it is, or NULL
+ * @camera: properties of the camera
+ * @usb:    properties of the USB device
+ * @id:     USB identity of the board, with the serial number
+ * @tty:    tty to use instead of a USB device, or NULL
  * @control: FIFO for commands, or NULL
  */
 struct options {
@@ -129,7 +136,7 @@ static u32 number(const char *option, const char *arg, u32 min, u32 max)
 	errno = 0;
 	value = strtoull(arg, &end, 10);
 	if (*arg < '0' || *arg > '9' || *end || errno || value < min || value > max)
-		wrong("--%s %s: a number from %u to %u is possible", option, arg, min, max);
+		wrong("--%s %s: must be a number from %u to %u", option, arg, min, max);
 	return value;
 }
 
@@ -144,7 +151,7 @@ static u32 word(const char *option, const char *arg, const char *const *words)
 		strncat(all, i ? ", " : "", sizeof(all) - strlen(all) - 1);
 		strncat(all, words[i], sizeof(all) - strlen(all) - 1);
 	}
-	wrong("--%s %s: there are %s", option, arg, all);
+	wrong("--%s %s: must be one of %s", option, arg, all);
 }
 
 static const struct board *board(const char *arg)
@@ -158,7 +165,7 @@ static const struct board *board(const char *arg)
 		strncat(all, i ? ", " : "", sizeof(all) - strlen(all) - 1);
 		strncat(all, boards[i].name, sizeof(all) - strlen(all) - 1);
 	}
-	wrong("--board %s: there are %s", arg, all);
+	wrong("--board %s: must be one of %s", arg, all);
 }
 
 static const char *serial(const char *arg)
@@ -170,7 +177,7 @@ static const char *serial(const char *arg)
 			len = 0;
 	}
 	if (!len || len > SERIAL_MAX)
-		wrong("--serial %s: 1 to %u letters and digits are possible", arg, SERIAL_MAX);
+		wrong("--serial %s: must be 1 to %u letters and digits", arg, SERIAL_MAX);
 	return arg;
 }
 
@@ -203,10 +210,10 @@ static __attribute__((noreturn)) void list_boards(void)
 	exit(EXIT_SUCCESS);
 }
 
-/* OPT_SCRIPT is for script_option(). */
+/* Options with OPT_SCRIPT are passed to script_option(). */
 enum {
 	OPT_SCRIPT, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS, OPT_SERIAL,
-	OPT_NO_SCRIPT, OPT_CONTROL, OPT_V1, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR,
+	OPT_NO_SCRIPT, OPT_CONTROL, OPT_V1, OPT_BUSY, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR,
 	OPT_TTY, OPT_HELP,
 };
 
@@ -246,6 +253,7 @@ static const struct option long_options[] = {
 	{ "no-script", no_argument, NULL, OPT_NO_SCRIPT },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "v1", no_argument, NULL, OPT_V1 },
+	{ "busy", required_argument, NULL, OPT_BUSY },
 	{ "flush", required_argument, NULL, OPT_FLUSH },
 	{ "bus-rate", required_argument, NULL, OPT_BUS_RATE },
 	{ "bad", required_argument, NULL, OPT_BAD },
@@ -289,6 +297,9 @@ static void camera_option(struct camera_options *o, int index, const char *arg)
 	case OPT_V1:
 		o->v1 = true;
 		break;
+	case OPT_BUSY:
+		o->busy_ms = number(name, arg, 0, 600000);
+		break;
 	case OPT_BAD:
 		bad(&o->bad, arg);
 		break;
@@ -329,7 +340,7 @@ static void parse_options(struct options *o, int argc, char **argv)
 		}
 	}
 	if (optind != argc - 1)
-		wrong("%s: give one of photo:FILE, pattern and dir:DIR, see omvcam --help",
+		wrong("%s: expected one of photo:FILE, pattern and dir:DIR, see omvcam --help",
 		      optind == argc ? "no picture source" : "more than one picture source");
 	o->camera.source.spec = argv[optind];
 }
@@ -337,14 +348,14 @@ static void parse_options(struct options *o, int argc, char **argv)
 static void finish_options(struct options *o)
 {
 	if (o->tty && (o->usb.flush_packet || o->usb.bus_rate || o->usb.bad))
-		wrong("--tty: no --flush, --bus-rate or --bad-descriptor beside it, USB is the gadget's");
+		wrong("--tty cannot be combined with --flush, --bus-rate or --bad-descriptor");
 	o->camera.script.frame_read |= hostile_wants_read(&o->camera.bad);
 	o->id = o->camera.board->id;
 	o->id.serial = o->camera.serial;
 	o->usb.id = &o->id;
 }
 
-/* As plug() */
+/* Return: as plug_usb() */
 static int plug_tty(struct camera *cam, const struct options *o)
 {
 	char why[WHY_SIZE];
@@ -355,11 +366,11 @@ static int plug_tty(struct camera *cam, const struct options *o)
 		return EXIT_FAILURE;
 	}
 	camera_plug(cam, port);
-	printf("omvcam: %s behind %s\n", o->camera.board->name, o->tty);
+	printf("omvcam: %s on %s\n", o->camera.board->name, o->tty);
 	return 0;
 }
 
-/* Return: exit status, 0 if it is plugged in */
+/* Return: exit status, 0 if the camera is plugged in */
 static int plug_usb(struct camera *cam, const struct options *o)
 {
 	char why[WHY_SIZE];
@@ -397,7 +408,7 @@ static void unplug(struct camera *cam)
 	port->ops->close(port);
 }
 
-/* Return: the signal that came, 0 if none */
+/* Return: the signal that was received, 0 if none */
 static int signal_read(int fd)
 {
 	struct signalfd_siginfo info;
@@ -417,7 +428,7 @@ static void wait_for(struct pollfd *fds, nfds_t count, u64 deadline)
 		fds[i].revents = 0;
 }
 
-/* Lines are short, and come in one piece: whoever writes is a test. */
+/* Only tests write commands: a line is short, and one read() returns it completely. */
 static void obey(struct camera *cam, int control)
 {
 	char text[4096], said[sizeof(text)], *save = NULL;
@@ -425,11 +436,11 @@ static void obey(struct camera *cam, int control)
 
 	text[len > 0 ? len : 0] = 0;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		snprintf(said, sizeof(said), "%s", line);	/* the command cuts it up */
+		snprintf(said, sizeof(said), "%s", line);	/* camera_command() modifies it */
 		if (!strcmp(line, "reset"))
 			cam->reset = true;
 		else if (camera_command(cam, line))
-			camera_run(cam);	/* one after the other */
+			camera_run(cam);	/* finish it before the next command */
 		else
 			fprintf(stderr, "omvcam: \"%s\" had no effect: see --control in omvcam --help\n",
 				said);
@@ -437,8 +448,8 @@ static void obey(struct camera *cam, int control)
 }
 
 /*
- * One turn of the loop. Return: 0 to go on, -EINTR if a signal ends the program, another
- * negative errno if the host is gone.
+ * One iteration of the main loop. Return: 0 to continue, -EINTR if a signal ends the program,
+ * another negative errno if the host has disconnected
  */
 static int turn(struct camera *cam, int signals, int control)
 {
@@ -488,7 +499,7 @@ static int run(struct camera *cam, const struct options *o, int signals, int con
 	}
 	if (err && err != -EINTR) {
 		fprintf(stderr, "omvcam: %s\n", err == -EPROTO ?
-			"the host's USB/IP makes no sense" : "the host let the device go");
+			"invalid USB/IP message from the host" : "the host detached the device");
 		status = EXIT_FAILURE;
 	}
 	return status;
@@ -502,12 +513,12 @@ static int open_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
-	/* Before the encoder's thread is there, which inherits this. */
+	/* Must precede the start of the encoder's thread, which inherits the signal mask. */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Open for writing, too, so that it does not end with whoever writes. */
+/* Open for writing, too: otherwise poll() reports a hangup when a writer closes the FIFO. */
 static int open_control(const char *path)
 {
 	int fd;

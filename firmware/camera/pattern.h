@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The number in a test picture, for who draws it and for who reads it.
+ * The frame number that is drawn into a test picture, for the source that draws it and the
+ * tests that read it.
  *
- * 30 bits, 22 of the frame number and 8 of a CRC over it, the highest first. Each is a
- * block of 16 by 16 pixels on the grid of the JPEG's own coding units, white for 1 and
- * black for 0, row by row from the left. So many blocks as fit stand in a row, no row has
- * more than 30; what is over in the last row is not used. This strip stands at the top of
- * the picture from line 0 on, and once more below, from the last line of which on the grid
- * it ends. A picture in which the two strips differ is torn. One that has no room for both
- * has none.
+ * The code has 30 bits, 22 of the frame number and 8 of a CRC over it, most significant bit
+ * first. Each bit is a block of 16 by 16 pixels, aligned to the JPEG's coding units, white
+ * for 1 and black for 0. The blocks are drawn in rows, from left to right; a row has as
+ * many blocks as fit, at most 30, and the last row may be incomplete. The first strip of
+ * rows begins at line 0 of the picture; a second strip with the same number ends at the
+ * last multiple of 16 lines. If the strips differ, the picture consists of two frames
+ * (tearing). A picture without room for both strips has no number.
  */
 #ifndef PATTERN_H
 #define PATTERN_H
@@ -21,9 +22,9 @@
 #define PATTERN_NUMBER_MASK	((1u << PATTERN_NUMBER_BITS) - 1)
 
 /**
- * struct pattern_layout - where the blocks are
- * @columns: blocks in a row, 0 if the picture is too small
- * @rows:    of each strip
+ * struct pattern_layout - position of the blocks
+ * @columns: blocks per row, 0 if the picture is too small
+ * @rows:    rows per strip
  * @bottom:  first line of the lower strip
  */
 struct pattern_layout {
@@ -33,9 +34,9 @@ struct pattern_layout {
 };
 
 /**
- * pattern_layout() - where the blocks of a picture are
- * @width: of the picture
- * @height: of the picture
+ * pattern_layout() - compute the position of the blocks
+ * @width: width of the picture in pixels
+ * @height: height of the picture in lines
  *
  * Return: layout
  */
@@ -56,8 +57,8 @@ static inline struct pattern_layout pattern_layout(u32 width, u32 height)
 }
 
 /**
- * pattern_code() - the bits of a number
- * @number: its lower 22 bits count
+ * pattern_code() - encode a frame number
+ * @number: number; only the lower 22 bits are used
  *
  * Return: PATTERN_BITS bits
  */

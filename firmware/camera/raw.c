@@ -52,7 +52,7 @@ static u8 chroma(int from, int y, int weight)
 	return 128 + (from - y) * weight / 256;
 }
 
-/* Which of R, G, B a Bayer sensor has at a place: bits 8 and 9 tell the order. */
+/* Return: colour of a pixel of a Bayer sensor; bits 8 and 9 of the format give the order */
 static u32 bayer_colour(u32 pixfmt, u32 x, u32 y)
 {
 	static const u8 order[4][4] = {
@@ -148,13 +148,13 @@ void raw_header(struct omv_stream_hdr *hdr, const struct jpeg *pic, u32 pixfmt, 
 	};
 }
 
-struct jpeg *raw_headed(const struct jpeg *pic, u32 pixfmt)
+struct jpeg *raw_with_header(const struct jpeg *pic, u32 pixfmt)
 {
 	struct omv_stream_hdr hdr;
-	struct jpeg *headed = jpeg_new(pic->width, pic->height, NULL, sizeof(hdr) + pic->len);
+	struct jpeg *result = jpeg_new(pic->width, pic->height, NULL, sizeof(hdr) + pic->len);
 
 	raw_header(&hdr, pic, pixfmt, 0);
-	memcpy(headed->data, &hdr, sizeof(hdr));
-	memcpy(headed->data + sizeof(hdr), pic->data, pic->len);
-	return headed;
+	memcpy(result->data, &hdr, sizeof(hdr));
+	memcpy(result->data + sizeof(hdr), pic->data, pic->len);
+	return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Pictures that are not compressed, and the header in front of those of "stream".
+ * Uncompressed pictures, and the header of the frames of "stream".
  */
 #ifndef RAW_H
 #define RAW_H
@@ -9,7 +9,7 @@
 #include "jpeg.h"
 
 /**
- * raw_bytes() - bytes of a pixel (section 10.2)
+ * raw_bytes() - bytes per pixel (section 10.2)
  * @pixfmt: OMV_PIX_*
  *
  * Return: 0 for compressed formats
@@ -20,47 +20,47 @@ static inline u32 raw_bytes(u32 pixfmt)
 }
 
 /**
- * raw_format() - look a format up by its name
- * @name: as in "rgb565"
+ * raw_format() - find a format by its name
+ * @name: name, for example "rgb565"
  *
- * Return: OMV_PIX_*, 0 if there is none of that name
+ * Return: OMV_PIX_*, 0 if the name is unknown
  */
 u32 raw_format(const char *name);
 
 /**
- * raw_names() - all names that raw_format() knows
+ * raw_names() - list the names that raw_format() knows
  *
- * Return: words with ", " in between
+ * Return: names, separated by ", "
  */
 const char *raw_names(void);
 
 /**
- * raw_convert() - what a JPEG shows, uncompressed
+ * raw_convert() - decode a JPEG to an uncompressed format
  * @jpeg: picture
- * @pixfmt: OMV_PIX_*, not a compressed one
- * @width: pixels that are wanted
- * @height: lines that are wanted
+ * @pixfmt: uncompressed format, OMV_PIX_*
+ * @width: width of the result in pixels
+ * @height: height of the result in lines
  *
- * Return: picture with one user, or NULL if @jpeg is none
+ * Return: picture with one reference, or NULL if @jpeg is not a JPEG
  */
 struct jpeg *raw_convert(const struct jpeg *jpeg, u32 pixfmt, u32 width, u32 height);
 
 /**
- * raw_header() - make the header of a picture (section 10.1)
- * @hdr: written
+ * raw_header() - fill in the header of a picture (section 10.1)
+ * @hdr: result
  * @pic: picture
- * @pixfmt: its OMV_PIX_*
- * @fps: frames a second, 0 for unknown
+ * @pixfmt: format of @pic, OMV_PIX_*
+ * @fps: frames per second, 0 for unknown
  */
 void raw_header(struct omv_stream_hdr *hdr, const struct jpeg *pic, u32 pixfmt, float fps);
 
 /**
- * raw_headed() - a picture with its header in front
+ * raw_with_header() - copy a picture and prepend its header
  * @pic: picture
- * @pixfmt: its OMV_PIX_*
+ * @pixfmt: format of @pic, OMV_PIX_*
  *
- * Return: picture with one user; never NULL
+ * Return: picture with one reference; never NULL
  */
-struct jpeg *raw_headed(const struct jpeg *pic, u32 pixfmt);
+struct jpeg *raw_with_header(const struct jpeg *pic, u32 pixfmt);
 
 #endif /* RAW_H */

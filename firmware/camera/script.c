@@ -20,11 +20,11 @@ const struct script script_default = {
 };
 
 /**
- * struct ask - an option being read
- * @name: of the option
+ * struct ask - an option that is being parsed
+ * @name: name of the option
  * @arg:  its argument
- * @why:  for what is wrong with it
- * @size: of @why
+ * @why:  buffer for an error message
+ * @size: size of @why
  */
 struct ask {
 	const char *name;
@@ -41,7 +41,7 @@ static int number(const struct ask *a, u32 *value, u32 min, u32 max)
 	errno = 0;
 	v = strtoull(a->arg, &end, 10);
 	if (*a->arg < '0' || *a->arg > '9' || *end || errno || v < min || v > max) {
-		snprintf(a->why, a->size, "--%s %s: a number from %u to %u is possible", a->name,
+		snprintf(a->why, a->size, "--%s %s: must be a number from %u to %u", a->name,
 			 a->arg, min, max);
 		return -1;
 	}
@@ -49,7 +49,7 @@ static int number(const struct ask *a, u32 *value, u32 min, u32 max)
 	return 2;
 }
 
-/* @words ends with NULL. */
+/* Set *@index to the index of the argument in @words, which ends with NULL. */
 static int word(const struct ask *a, u32 *index, const char *const *words)
 {
 	size_t len;
@@ -60,7 +60,7 @@ static int word(const struct ask *a, u32 *index, const char *const *words)
 			return 2;
 		}
 	}
-	snprintf(a->why, a->size, "--%s %s: there are", a->name, a->arg);
+	snprintf(a->why, a->size, "--%s %s: must be one of", a->name, a->arg);
 	for (u32 i = 0; words[i]; i++) {
 		len = strlen(a->why);
 		snprintf(a->why + len, a->size - len, "%s %s", i ? "," : "", words[i]);
@@ -73,7 +73,7 @@ static int format(const struct ask *a, u32 *pixfmt)
 	u32 f = raw_format(a->arg);
 
 	if (!f) {
-		snprintf(a->why, a->size, "--%s %s: there are %s", a->name, a->arg, raw_names());
+		snprintf(a->why, a->size, "--%s %s: must be one of %s", a->name, a->arg, raw_names());
 		return -1;
 	}
 	*pixfmt = f;
@@ -87,7 +87,7 @@ static int sensor(const struct ask *a, u32 *pixfmt)
 	if (!strcmp(a->arg, "jpeg") || !strcmp(a->arg, "grayscale") || !strcmp(a->arg, "rgb565"))
 		f = raw_format(a->arg);
 	if (!f) {
-		snprintf(a->why, a->size, "--%s %s: there are jpeg, grayscale, rgb565", a->name,
+		snprintf(a->why, a->size, "--%s %s: must be one of jpeg, grayscale, rgb565", a->name,
 			 a->arg);
 		return -1;
 	}
@@ -100,7 +100,7 @@ static int picture_size(const struct ask *a, struct script *s)
 	char rest;
 
 	if (sscanf(a->arg, "%5ux%5u%c", &s->width, &s->height, &rest) != 2) {
-		snprintf(a->why, a->size, "--%s %s: a size looks like 640x480", a->name, a->arg);
+		snprintf(a->why, a->size, "--%s %s: expected WxH, e.g. 640x480", a->name, a->arg);
 		return -1;
 	}
 	return 2;
@@ -109,7 +109,7 @@ static int picture_size(const struct ask *a, struct script *s)
 static int config_json(const struct ask *a, struct script *s)
 {
 	if (strlen(a->arg) >= sizeof(s->config.json)) {
-		snprintf(a->why, a->size, "--%s: %zu bytes are possible", a->name,
+		snprintf(a->why, a->size, "--%s: at most %zu bytes are possible", a->name,
 			 sizeof(s->config.json) - 1);
 		return -1;
 	}
@@ -122,7 +122,7 @@ static int store(const struct ask *a, struct extras_options *o)
 	int len = snprintf(a->why, a->size, "--%s ", a->name);
 
 	if (o->store_count == EXTRAS_STORES) {
-		snprintf(a->why, a->size, "--%s %s: %u of them are possible", a->name, a->arg,
+		snprintf(a->why, a->size, "--%s %s: at most %u are possible", a->name, a->arg,
 			 EXTRAS_STORES);
 		return -1;
 	}
@@ -260,14 +260,14 @@ bool script_check(const struct script *s, char *why, size_t size)
 	if (s->frame)
 		count += 1 + (s->config.form != CONFIG_NONE);
 	if (count > OMV_MAX_CHANNELS) {
-		snprintf(why, size, "%u channels, with usb, stdin, stdout and stream: %u are possible",
+		snprintf(why, size, "%u channels including usb, stdin, stdout and stream: the limit is %u",
 			 count, OMV_MAX_CHANNELS);
 		return false;
 	}
 	return config_check(&s->config, why, size);
 }
 
-/* Return: the next word, which is cut off; NULL if there is none. What is within '...' is one. */
+/* Return: the next word, NUL-terminated in place; NULL at the end. '...' quotes spaces. */
 static char *next_word(char **at)
 {
 	char *word = *at + strspn(*at, " \t\r\n"), *to = word;
@@ -296,7 +296,7 @@ bool script_parse(struct script *s, char *text, char *why, size_t size)
 		next = next_word(&text);
 		taken = strncmp(word, "--", 2) ? 0 : script_option(s, word + 2, next, why, size);
 		if (!taken)
-			snprintf(why, size, "\"%s\" is nothing that a script can do", word);
+			snprintf(why, size, "\"%s\" is not an option of a script", word);
 		if (taken < 1)
 			return false;
 		if (taken == 2)

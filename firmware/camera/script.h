@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * A script, which is a few words: what it does instead of Python.
+ * A script of the simulated camera: options that describe its behaviour, instead of Python.
  */
 #ifndef SCRIPT_H
 #define SCRIPT_H
@@ -8,25 +8,25 @@
 #include "extras.h"
 
 /**
- * struct script - what a script does
- * @width:       pixels of the pictures it captures
- * @height:      lines
- * @fps:         how many a second, 0 for as fast as they are fetched
- * @sensor:      their format, before they are compressed: OMV_PIX_*
- * @quality:     of the JPEGs, until a host writes another
- * @config:      the config channel
- * @snapshot:    it captures pictures
- * @frame:       it registers a frame channel, and the config channel
- * @frame_format: what the frames are: OMV_PIX_*
- * @frame_header: they have a header
- * @frame_read:  the frame channel is read-backed
- * @frame_lock:  it has lock() and unlock()
- * @no_events:   it sends no events
+ * struct script - behaviour of a script
+ * @width:       width of the captured pictures in pixels
+ * @height:      height of the captured pictures in lines
+ * @fps:         pictures per second, 0 for as fast as the host fetches them
+ * @sensor:      format of the pictures before compression: OMV_PIX_*
+ * @quality:     JPEG quality, until the host writes another one
+ * @config:      options of the config channel
+ * @snapshot:    capture pictures
+ * @frame:       register a frame channel and the config channel
+ * @frame_format: format of the frames: OMV_PIX_*
+ * @frame_header: frames begin with the header of "stream"
+ * @frame_read:  the frame channel has read() instead of readp()
+ * @frame_lock:  the frame channel has lock() and unlock()
+ * @no_events:   the frame channel sends no events
  * @no_dht:      JPEGs have no Huffman tables
- * @print:       it prints a line every so many frames, 0 for never
- * @frames:      it ends after so many, 0 for never
- * @crash:       it ends by an exception
- * @extras:      channels beside frame and config
+ * @print:       print a line every @print frames, 0 for never
+ * @frames:      number of frames after which the script ends, 0 for never
+ * @crash:       the script ends with an exception
+ * @extras:      channels other than frame and config
  */
 struct script {
 	u32 width;
@@ -49,40 +49,40 @@ struct script {
 	struct extras_options extras;
 };
 
-/* What omvcam does when it is told nothing. */
+/* The script of omvcam when no option is given. */
 extern const struct script script_default;
 
 /**
- * script_option() - one option of those that make a script
- * @s: changed
- * @name: without the "--"
- * @arg: its argument, NULL if there is none
- * @why: if it is wrong, how, and what is possible is written here
- * @size: of @why
+ * script_option() - apply one option to a script
+ * @s: script; modified
+ * @name: name of the option, without "--"
+ * @arg: argument, NULL if there is none
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: words taken: 1, or 2 with @arg; 0 if a script has no option of that name, -1 if
- * it is wrong
+ * Return: number of words used, 1, or 2 with @arg; 0 if a script has no option @name; -1 if
+ * the argument is missing or wrong
  */
 int script_option(struct script *s, const char *name, const char *arg, char *why, size_t size);
 
 /**
- * script_check() - do the options go together
+ * script_check() - check that the options can be combined
  * @s: script
- * @why: if they do not, why is written here
- * @size: of @why
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: false if they do not
+ * Return: false if they cannot
  */
 bool script_check(const struct script *s, char *why, size_t size);
 
 /**
- * script_parse() - options in a text
- * @s: changed
- * @text: words, with spaces within '...'; changed
- * @why: see script_option()
- * @size: of @why
+ * script_parse() - apply all options of a text to a script
+ * @s: script; modified
+ * @text: options, separated by spaces; '...' quotes spaces; modified
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: false if one is wrong
+ * Return: false if an option is wrong
  */
 bool script_parse(struct script *s, char *text, char *why, size_t size);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "look.h"
+#include "effects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,15 +65,15 @@ void picture_free(struct picture *pic)
 	pic->plane[0] = NULL;
 }
 
-/* Without memory for it the picture stays as it is. */
-static void dress(struct source *s, struct picture *view)
+/* Apply the effects. If out of memory, the picture stays unchanged. */
+static void alter(struct source *s, struct picture *view)
 {
-	s->dressed.width = s->options.width;
-	s->dressed.height = s->options.height;
-	if (look_is_plain(&s->look) || (!s->dressed.plane[0] && !picture_alloc(&s->dressed)))
+	s->altered.width = s->options.width;
+	s->altered.height = s->options.height;
+	if (effects_are_none(&s->effects) || (!s->altered.plane[0] && !picture_alloc(&s->altered)))
 		return;
-	look_apply(&s->look, view, &s->dressed);
-	*view = s->dressed;
+	effects_apply(&s->effects, view, &s->altered);
+	*view = s->altered;
 }
 
 static struct jpeg *draw_and_encode(struct source *s, u32 number, u8 quality)
@@ -83,7 +83,7 @@ static struct jpeg *draw_and_encode(struct source *s, u32 number, u8 quality)
 	int err;
 
 	s->ops->draw(s, number, &view);
-	dress(s, &view);
+	alter(s, &view);
 	err = tjCompressFromYUVPlanes(s->encoder, (const u8 **)view.plane, s->options.width,
 				      view.stride, s->options.height, TJSAMP_420, &s->scratch,
 				      &len, quality, TJFLAG_NOREALLOC | TJFLAG_FASTDCT);
@@ -110,16 +110,16 @@ static struct jpeg *encode_cached(struct source *s, u32 number, u8 quality)
 	return jpeg_get((*row)[index]);
 }
 
-void source_set_look(struct source *s, const struct look *look)
+void source_set_effects(struct source *s, const struct effects *effects)
 {
-	s->look = *look;
+	s->effects = *effects;
 }
 
 struct jpeg *source_encode(struct source *s, u32 number, u8 quality)
 {
 	if (s->ops->encode)
 		return s->ops->encode(s, number);
-	if (s->options.cache && look_is_plain(&s->look))
+	if (s->options.cache && effects_are_none(&s->effects))
 		return encode_cached(s, number, quality);
 	return draw_and_encode(s, number, quality);
 }
@@ -130,7 +130,7 @@ struct jpeg *source_finished(struct source *s, u32 number, u8 quality)
 
 	if (s->ops->encode)
 		return s->ops->encode(s, number);
-	if (!row || !look_is_plain(&s->look) || !row[number % s->options.cache])
+	if (!row || !effects_are_none(&s->effects) || !row[number % s->options.cache])
 		return NULL;
 	return jpeg_get(row[number % s->options.cache]);
 }
@@ -152,7 +152,7 @@ void source_close(struct source *s)
 	if (s->encoder)
 		tjDestroy(s->encoder);
 	tjFree(s->scratch);
-	picture_free(&s->dressed);
+	picture_free(&s->altered);
 	s->ops->close(s);
 }
 
@@ -175,7 +175,7 @@ static struct source *open_kind(const struct source_options *o, char *why, size_
 	size_t kind = colon ? (size_t)(colon - o->spec) : strlen(o->spec);
 
 	if (o->cache && strncmp(o->spec, "photo:", 6)) {
-		snprintf(why, size, "only a photo can be cached: leave --cache away");
+		snprintf(why, size, "--cache is possible only with photo:FILE");
 		return NULL;
 	}
 	if (!strcmp(o->spec, "pattern")) {
@@ -189,7 +189,7 @@ static struct source *open_kind(const struct source_options *o, char *why, size_
 		return source_photo(o, colon + 1, why, size);
 	if (colon && colon[1] && kind == 3 && !strncmp(o->spec, "dir", 3))
 		return source_dir(colon + 1, why, size);
-	snprintf(why, size, "\"%s\" is no picture source: it is photo:FILE, pattern or dir:DIR",
+	snprintf(why, size, "unknown source \"%s\": must be photo:FILE, pattern or dir:DIR",
 		 o->spec);
 	return NULL;
 }
@@ -200,7 +200,7 @@ struct source *source_open(const struct source_options *o, char *why, size_t siz
 
 	if (o->width < SOURCE_MIN_WIDTH || o->width > SOURCE_MAX_WIDTH ||
 	    o->height < SOURCE_MIN_HEIGHT || o->height > SOURCE_MAX_HEIGHT) {
-		snprintf(why, size, "%ux%u is no possible size: from %ux%u to %ux%u are", o->width,
+		snprintf(why, size, "invalid size %ux%u: must be from %ux%u to %ux%u", o->width,
 			 o->height, SOURCE_MIN_WIDTH, SOURCE_MIN_HEIGHT, SOURCE_MAX_WIDTH,
 			 SOURCE_MAX_HEIGHT);
 		return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Where pictures come from.
+ * Picture sources.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -13,13 +13,13 @@
 #define SOURCE_MAX_HEIGHT	1944
 
 /**
- * struct source_options - what pictures are wanted
+ * struct source_options - options of a picture source
  * @spec:        "photo:FILE", "pattern" or "dir:DIR"
- * @width:       pixels; a directory has its own, as it has the height
- * @height:      lines
- * @cache:       photo: so many frames, which repeat, are kept at each quality once they
- *	were encoded; 0 encodes each frame
- * @frame_bytes: JPEGs are padded to so many bytes; a directory's are not
+ * @width:       width in pixels; ignored for a directory
+ * @height:      height in lines; ignored for a directory
+ * @cache:       photo: number of different frames. Each is encoded once per quality and then
+ *	repeated. 0: encode every frame.
+ * @frame_bytes: pad JPEGs to this number of bytes; ignored for a directory
  */
 struct source_options {
 	const char *spec;
@@ -32,15 +32,15 @@ struct source_options {
 struct source;
 
 /**
- * struct look - what is done to a picture before it is encoded; all 0 changes nothing
- * @mirror:     left is right
- * @flip:       up is down
- * @grey:       no colours
- * @negative:   bright is dark
- * @brightness: added to the luminance
- * @boost:      the luminance is multiplied by 1 + this
+ * struct effects - effects on a picture before it is encoded; no effect if all are 0
+ * @mirror:     mirror horizontally
+ * @flip:       mirror vertically
+ * @grey:       remove the colours
+ * @negative:   invert the samples
+ * @brightness: is added to the luminance
+ * @boost:      the luminance is multiplied by 1 + @boost
  */
-struct look {
+struct effects {
 	bool mirror;
 	bool flip;
 	bool grey;
@@ -51,53 +51,52 @@ struct look {
 
 /**
  * source_open() - open a source
- * @options: what is wanted
- * @why: if it fails, what was wrong and what is possible is written here
- * @size: of @why
+ * @options: options; copied, but @spec must stay valid
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
  * Return: source, NULL on failure
  */
 struct source *source_open(const struct source_options *options, char *why, size_t size);
 
 /**
- * source_close() - and free
+ * source_close() - close and free a source
  * @s: source or NULL
  */
 void source_close(struct source *s);
 
 /**
- * source_set_look() - of all pictures that are made from now on
- * @s: source, used by one thread at a time; one whose pictures are given as they are takes
- *	no notice
- * @look: copied
+ * source_set_effects() - set the effects for all pictures that are made from now on
+ * @s: source, used by one thread at a time; no effect on the pictures of a directory
+ * @effects: effects; copied
  */
-void source_set_look(struct source *s, const struct look *look);
+void source_set_effects(struct source *s, const struct effects *effects);
 
 /**
- * source_encode() - make a picture
+ * source_encode() - draw and encode a picture
  * @s: source, used by one thread at a time
- * @number: of the frame: what it shows depends on it and the look alone
- * @quality: 1..100
+ * @number: number of the frame; the picture depends only on it and the effects
+ * @quality: JPEG quality, 1..100
  *
- * Return: picture with one user; never NULL
+ * Return: picture with one reference; never NULL
  */
 struct jpeg *source_encode(struct source *s, u32 number, u8 quality);
 
 /**
- * source_finished() - a picture that need not be made any more
+ * source_finished() - get a picture that is already encoded
  * @s: source, used by one thread at a time
- * @number: of the frame
- * @quality: 1..100
+ * @number: number of the frame
+ * @quality: JPEG quality, 1..100
  *
- * Return: picture with one user; NULL if it takes source_encode()
+ * Return: picture with one reference; NULL if source_encode() must be called
  */
 struct jpeg *source_finished(struct source *s, u32 number, u8 quality);
 
 /**
- * source_has_quality() - does the quality make a difference
+ * source_has_quality() - do the pictures depend on the quality
  * @s: source
  *
- * Return: false if its pictures are given as they are
+ * Return: false if the source does not encode its pictures itself
  */
 bool source_has_quality(const struct source *s);
 

@@ -11,10 +11,10 @@
 #include "source_impl.h"
 
 /**
- * struct dir_source - files
- * @source: what every source has
- * @files:  their contents
- * @count:  how many
+ * struct dir_source - the files of a directory
+ * @source: common part of all sources
+ * @files:  content of each file
+ * @count:  number of @files
  */
 struct dir_source {
 	struct source source;
@@ -64,7 +64,7 @@ static struct jpeg *load(const char *dir, const char *name, char *why, size_t si
 	data = file_read(path, &len, why, size);
 	tj = tjInitDecompress();
 	if (data && tj) {
-		/* Tables without a picture are no error to the library. */
+		/* The library also accepts a JPEG with tables only: check for a picture. */
 		if (tjDecompressHeader3(tj, data, len, &width, &height, &subsampling,
 					&colorspace) || width < 1 || height < 1)
 			snprintf(why, size, "%s: not a JPEG: %s", path, tjGetErrorStr2(tj));
@@ -87,7 +87,7 @@ struct source *source_dir(const char *dir, char *why, size_t size)
 	if (count < 0)
 		snprintf(why, size, "%s: %s", dir, strerror(errno));
 	else if (!count)
-		snprintf(why, size, "%s: has no file named *.jpg or *.jpeg", dir);
+		snprintf(why, size, "%s: no file named *.jpg or *.jpeg", dir);
 	if (good) {
 		d->source.ops = &dir_ops;
 		d->files = calloc(count, sizeof(*d->files));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What the kinds of sources share; for source*.c only.
+ * Internals shared by the kinds of sources; for source*.c only.
  */
 #ifndef SOURCE_IMPL_H
 #define SOURCE_IMPL_H
@@ -8,11 +8,11 @@
 #include "source.h"
 
 /**
- * struct picture - planes of 8 bits, 4:2:0
- * @width:  pixels of the luminance
- * @height: its lines
+ * struct picture - an uncompressed picture, planar 4:2:0 with 8 bits per sample
+ * @width:  width of the luminance plane in pixels
+ * @height: height of the luminance plane in lines
  * @plane:  Y, U, V
- * @stride: bytes from line to line
+ * @stride: bytes per line of each plane
  */
 struct picture {
 	u32 width;
@@ -23,9 +23,10 @@ struct picture {
 
 /**
  * struct source_ops - a kind of source
- * @draw:   fill in @view: its planes and strides. They must stay until the next call.
- * @encode: instead of @draw: give a finished picture
- * @close:  free
+ * @draw:   set the planes and strides of @view. The planes must stay valid and unchanged
+ *	until the next call.
+ * @encode: instead of @draw: return an encoded picture
+ * @close:  free the source
  */
 struct source_ops {
 	void (*draw)(struct source *s, u32 number, struct picture *view);
@@ -34,15 +35,16 @@ struct source_ops {
 };
 
 /**
- * struct source - the start of each kind's own struct
- * @ops:      of the kind
- * @options:  what was wanted
+ * struct source - a picture source; the first member of the struct of each kind
+ * @ops:      operations of the kind
+ * @options:  options of source_open()
  * @encoder:  handle of the JPEG library
- * @scratch:  a picture is encoded here
- * @size:     of @scratch
- * @look:     of the pictures
- * @dressed:  a picture gets its look here; without planes before the first
- * @cached:   by quality: options.cache pictures or NULL; NULL if there are none
+ * @scratch:  output buffer of the JPEG library
+ * @size:     bytes of @scratch
+ * @effects:  effects on the pictures
+ * @altered:  picture with effects; the planes are allocated with the first effect
+ * @cached:   by quality: array of options.cache encoded pictures or NULL; NULL without an
+ *	array
  */
 struct source {
 	const struct source_ops *ops;
@@ -50,8 +52,8 @@ struct source {
 	void *encoder;
 	u8 *scratch;
 	unsigned long size;
-	struct look look;
-	struct picture dressed;
+	struct effects effects;
+	struct picture altered;
 	struct jpeg **cached[101];
 };
 
@@ -61,27 +63,27 @@ struct source *source_photo(const struct source_options *options, const char *fi
 struct source *source_dir(const char *dir, char *why, size_t size);
 
 /**
- * picture_alloc() - get memory for the planes
- * @pic: width and height are set; the rest is written
+ * picture_alloc() - allocate the planes
+ * @pic: width and height must be set; planes and strides are written
  *
- * Return: false if there is none
+ * Return: false if out of memory
  */
 bool picture_alloc(struct picture *pic);
 
 /**
- * picture_free() - and give it back
+ * picture_free() - free the planes
  * @pic: picture
  */
 void picture_free(struct picture *pic);
 
 /**
- * file_read() - a whole file
- * @path: of the file
- * @len: its length is written here
- * @why: if it fails, what was wrong is written here
- * @size: of @why
+ * file_read() - read a whole file
+ * @path: path of the file
+ * @len: set to its length in bytes
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
  *
- * Return: memory to be freed, NULL on failure
+ * Return: content, to be freed by the caller; NULL on failure
  */
 u8 *file_read(const char *path, u32 *len, char *why, size_t size);
 

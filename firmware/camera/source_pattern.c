@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Gradients that move, and the number of the frame.
+ * A test picture: moving gradients, and the number of the frame.
  */
 #include <stdlib.h>
 
@@ -11,9 +11,9 @@
 
 /**
  * struct pattern_source - the test picture
- * @source: what every source has
- * @pic:    is drawn here
- * @wave:   grey levels up and down again, long enough for a line from any start
+ * @source: common part of all sources
+ * @pic:    the picture that is drawn
+ * @wave:   a triangle wave of grey levels, long enough for a line with any phase
  */
 struct pattern_source {
 	struct source source;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * A photograph through a window that moves across it.
+ * A window that moves across a photograph.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 
 #include "source_impl.h"
 
-#define STEP		2		/* pixels from frame to frame: whole chroma samples */
+#define STEP		2		/* pixels per frame: whole chroma samples */
 #define PIXELS_MAX	(64u << 20)
 
 /**
  * struct photo_source - a photograph
- * @source: what every source has
- * @pic:    the photograph, larger than a frame by the room to move
+ * @source: common part of all sources
+ * @pic:    the photograph, scaled so that it is somewhat larger than a frame
  */
 struct photo_source {
 	struct source source;
@@ -22,10 +22,10 @@ struct photo_source {
 };
 
 /**
- * struct bitmap - three bytes a pixel
- * @width:  pixels
- * @height: lines
- * @rgb:    memory, to be freed
+ * struct bitmap - an RGB picture, three bytes per pixel
+ * @width:  width in pixels
+ * @height: height in lines
+ * @rgb:    the pixels, to be freed by the owner
  */
 struct bitmap {
 	u32 width;
@@ -33,7 +33,7 @@ struct bitmap {
 	u8 *rgb;
 };
 
-/* There and back again; always moves by STEP. */
+/* Position of the window: 0 to @room and back, in steps of STEP. */
 static u32 sway(u32 number, u32 room)
 {
 	u32 steps = room / STEP;
@@ -67,7 +67,7 @@ static const struct source_ops photo_ops = {
 	.close = photo_close,
 };
 
-/* The smallest that the JPEG library can decode to and that still covers the size. */
+/* Return: the smallest scale of the JPEG library that still covers the wanted size */
 static tjscalingfactor pick_scale(u32 width, u32 height, u32 want_width, u32 want_height)
 {
 	tjscalingfactor best = { 1, 1 };
@@ -97,7 +97,7 @@ static bool decode(const u8 *data, u32 len, const struct picture *want, struct b
 				       &colorspace) || width < 1 || height < 1) {
 		snprintf(why, size, "not a JPEG photograph: %s", tjGetErrorStr2(tj));
 	} else if ((u64)width * height > PIXELS_MAX) {
-		snprintf(why, size, "%dx%d pixels are too many", width, height);
+		snprintf(why, size, "%dx%d pixels: too large", width, height);
 	} else {
 		scale = pick_scale(width, height, want->width, want->height);
 		bmp->width = TJSCALED(width, scale);
@@ -136,7 +136,7 @@ static void resample_line(const struct bitmap *src, u8 *to, u32 width, u32 x0, u
 	}
 }
 
-/* The largest part from the middle that has the right shape, at the right size. */
+/* Scale the largest centred part of @src that has the aspect ratio of @to. */
 static void resample(const struct bitmap *src, const struct bitmap *to)
 {
 	u32 step_x = ((u64)src->width << 16) / to->width;
@@ -193,7 +193,7 @@ struct source *source_photo(const struct source_options *options, const char *fi
 		return NULL;
 	}
 	p->source.ops = &photo_ops;
-	/* Two different distances, so that the path across the photograph is long. */
+	/* Different room in x and y, so that it takes long until the path repeats. */
 	p->pic.width = options->width + options->width / 8 / STEP * STEP + 2 * STEP;
 	p->pic.height = options->height + options->height / 6 / STEP * STEP + 2 * STEP;
 	data = file_read(file, &len, why, size);

@@ -42,7 +42,7 @@ int omv_device_init(struct omv_device *dev, const struct omv_device_config *conf
 	return 0;
 }
 
-/* Send what waits, if nothing is in the way. */
+/* Start the oldest queued event, if nothing is being sent. */
 static bool events_run(struct omv_device *dev)
 {
 	struct omv_device_pending ev;
@@ -77,7 +77,7 @@ static int event_add(struct omv_device *dev, u8 channel, u16 value)
 		if (channel && dev->events[i].channel == channel)
 			break;
 	}
-	/* Holds an event of each channel: only system events can overflow it. */
+	/* There is room for an event per channel: only system events can overflow. */
 	if (i == OMV_DEVICE_EVENTS)
 		return -ENOSPC;
 	dev->events[i].channel = channel;
@@ -154,7 +154,7 @@ void omv_device_restart(struct omv_device *dev)
 	}
 }
 
-/* Events of what is about to vanish; those of the built-in channels stay. */
+/* Drop the queued events of dynamic channels, which are about to be removed. */
 static void events_forget_dynamic(struct omv_device *dev)
 {
 	u32 i, kept = 0;
@@ -175,7 +175,7 @@ static void soft_reboot(struct omv_device *dev)
 	dev->reboot = false;
 	events_forget_dynamic(dev);
 	event_add(dev, OMV_CH_TRANSPORT, OMV_EV_SOFT_REBOOT);
-	/* Now, if possible: it still carries the old counter (12.7). */
+	/* Before the restart, if possible: the event carries the old counter (12.7). */
 	events_flush(dev);
 	omv_device_restart(dev);
 	dev->lock_from = 0;
@@ -203,7 +203,7 @@ void omv_device_set_active(struct omv_device *dev, bool active)
 	dev->event_count = 0;
 }
 
-/* One small thing that is due. Returns false if nothing is. */
+/* Return: false if there was nothing to do */
 static bool device_step(struct omv_device *dev)
 {
 	bool waits = dev->tx.state == OMV_DEVICE_TX_ACK_WAIT;
@@ -237,7 +237,7 @@ void omv_device_poll(struct omv_device *dev)
 		dev->again = dev->stats.sent_packets - sent >= OMV_DEVICE_BURST;
 	dev->busy = false;
 
-	/* Asked for by an operation whose answer is out by now. */
+	/* Requested by a channel operation: wait until its response was sent. */
 	if (dev->reboot && !dev->resp.active &&
 	    dev->tx.state == OMV_DEVICE_TX_IDLE)
 		soft_reboot(dev);

@@ -2,16 +2,16 @@
 /*
  * The device end of the channel protocol.
  *
- * The application registers channels, hands over received bytes and the time,
- * and calls omv_device_poll() from its main loop. Nothing here blocks,
- * allocates, or knows an operating system: the caller gives the memory, the
- * time and a byte pipe. All functions, and the channel operations they call,
- * run in the one thread (or interrupt level) of the caller.
+ * The application registers channels, passes in received bytes and the time,
+ * and calls omv_device_poll() from its main loop. This library never blocks,
+ * allocates memory or calls an operating system: the caller supplies the
+ * memory, the time and a byte pipe. All functions, and the channel operations
+ * they call, must run in one thread (or at one interrupt level).
  *
  * Channel operations and the pipe's functions may call any function of this
- * file; omv_device_poll() does nothing then, and what
- * omv_device_soft_reboot() does waits for the end of the answer in progress.
- * Operations never nest: each runs to completion before the next one starts.
+ * file. omv_device_poll() does nothing when called from there, and
+ * omv_device_soft_reboot() takes effect only when the response in progress has
+ * been sent. Operations never nest: each returns before the next one is called.
  */
 #ifndef OMV_DEVICE_H
 #define OMV_DEVICE_H
@@ -19,8 +19,8 @@
 #include "../../driver/core/omv_parser.h"
 
 /*
- * What ioctl() returns if there is no such request, or not with so long an
- * argument. Built-in channels must tell that apart from a request that failed
+ * Return value of ioctl() for an unknown request or a wrong argument length.
+ * Built-in channels must distinguish this from a request that failed
  * (section 9).
  */
 #define OMV_IOCTL_INVALID	(-0x7fffffff - 1)
@@ -28,32 +28,36 @@
 struct omv_device;
 
 /**
- * struct omv_channel_ops - what a channel can do
- *
- * Each operation may be NULL. READ, WRITE and LOCK of the channel's flags
- * follow from which are set (section 8.1). All get the channel's @priv.
- *
- * @init:   once, when the channel is registered. Return 0, or anything else to
- *	refuse the registration.
- * @poll:   is there something to read? Gives the channel's bit of POLL.
+ * struct omv_channel_ops - operations of a channel
+ * @init:   called once, when the channel is registered. Return 0, or anything
+ *	else to refuse the registration.
+ * @poll:   return true if there is something to read: the channel's bit in the
+ *	response to POLL
  * @lock:   return 0 if the channel is now locked, anything else for BUSY
- * @unlock: return 0 if it is now free. Called by SYNC and resets, too, whether
- *	it was locked or not.
- * @size:   bytes readable now. Called for each SIZE, and by a READ behind
- *	@readp that goes beyond what the last call said (section 17.2.8).
- * @shape:  fill in up to four values, return how many
- * @read:   copy up to @len bytes from @offset on into @buf, return how many;
- *	0 or less ends the response with FAILED. @len is at most 512 or
- *	max_payload, whichever is less; the calls of one READ go up in @offset.
+ * @unlock: return 0 if the channel is now unlocked, anything else for BUSY. Also
+ *	called by SYNC and resets, whether the channel is locked or not.
+ * @size:   return the number of bytes that can be read now. Called for each
+ *	SIZE, and, if @readp is set, for a READ that goes beyond the last result
+ *	(section 17.2.8).
+ * @shape:  fill in up to four values, return their number
+ * @read:   copy up to @len bytes, starting at @offset, into @buf; return the
+ *	number of bytes copied. 0 or less ends the response with FAILED. @len is
+ *	at most 512 and at most max_payload. A READ may take several calls, with
+ *	increasing @offset.
  * @readp:  preferred over @read, called once per READ. Return the address of
- *	@len bytes from @offset on, or NULL for FAILED. They must stay unchanged
- *	while omv_device_reading() says that the channel is being read, even if
- *	@unlock is called meanwhile. The range was checked against what @size said
- *	last; what it says by now is for this function to know.
- * @write:  take @len bytes for @offset, all of them or none. Return @len for ACK,
- *	anything else is FAILED.
- * @ioctl:  return 0 for success, OMV_IOCTL_INVALID for a request that does not
- *	exist; anything else is FAILED. @arg is NULL if @len is 0.
+ *	@len bytes, starting at @offset, or NULL for FAILED. The bytes must stay
+ *	unchanged while omv_device_reading() returns true for the channel, even if
+ *	@unlock is called meanwhile. The range was checked against the last result
+ *	of @size; if the size may have changed since, @readp must check the range
+ *	itself.
+ * @write:  take all @len bytes for @offset, or none. Return @len for ACK,
+ *	anything else for FAILED.
+ * @ioctl:  return 0 for success, OMV_IOCTL_INVALID for an unknown request,
+ *	anything else for FAILED. @arg is NULL if @len is 0.
+ *
+ * Each operation may be NULL. The READ, WRITE and LOCK flags of the channel are
+ * derived from the operations that are set (section 8.1). The first argument of
+ * all operations is the @priv that was given to omv_device_add().
  */
 struct omv_channel_ops {
 	int (*init)(void *priv);
@@ -69,14 +73,15 @@ struct omv_channel_ops {
 };
 
 /**
- * struct omv_device_pipe - how bytes reach the host, and what the time is
- * @send:  take up to @len bytes for the host, return how many were taken; 0 if
- *	there is no room now. Must not block. A packet that gets nowhere for 1.5 s
- *	is abandoned, and the answer it belongs to ends (T-9).
- * @flush: a packet ends here: let what was sent go out, with the short or
- *	zero-length transfer it takes. May be NULL.
- * @now:   milliseconds from any start, never going back
- * @reset: SYS_RESET (@boot false) or SYS_BOOT (true) was received. May be NULL.
+ * struct omv_device_pipe - the byte pipe to the host, and the clock
+ * @send:  take up to @len bytes for the host, return the number of bytes taken,
+ *	0 if there is no room now. Must not block. If no byte of a packet is taken
+ *	for 1.5 s, the packet and the response it belongs to are abandoned (T-9).
+ * @flush: end of a packet: transmit all bytes taken so far, and end the USB
+ *	transfer with a short or zero-length packet. May be NULL.
+ * @now:   return a monotonic time in ms; the epoch does not matter
+ * @reset: SYS_RESET (@boot is false) or SYS_BOOT (@boot is true) was received.
+ *	May be NULL.
  */
 struct omv_device_pipe {
 	u32 (*send)(void *ctx, const void *data, u32 len);
@@ -86,17 +91,19 @@ struct omv_device_pipe {
 };
 
 /**
- * struct omv_device_config - what a device is made of
- * @pipe:    how bytes get out
+ * struct omv_device_config - parameters of a device
+ * @pipe:    byte pipe to the host; must stay valid
  * @ctx:     first argument of the pipe's functions
- * @rx:      receive buffer; lives as long as the device
- * @rx_size: its size: 512, 4096 or 8192 on stock boards. max_payload is at most
- *	@rx_size - 14, so at least 64 is needed, and more than 8192 is no use.
- * @tx:      buffer for outgoing packets, of @rx_size bytes too
- * @version: answer to VERSION
- * @info:    answer to SYS_INFO; must stay valid; may change
- * @memory:  answer to SYS_MEMORY, @memory_len bytes; NULL refuses it (before 1.0.2)
- * @memory_len: see @memory
+ * @rx:      receive buffer; the caller's memory, must stay valid
+ * @rx_size: bytes of @rx, 64 to 8192; 512, 4096 or 8192 on stock boards.
+ *	max_payload is at most @rx_size - 14.
+ * @tx:      buffer for outgoing packets, also of @rx_size bytes; the caller's
+ *	memory, must stay valid
+ * @version: response to VERSION
+ * @info:    response to SYS_INFO; must stay valid; the content may change
+ * @memory:  response to SYS_MEMORY, must stay valid; NULL refuses the request, as
+ *	protocol versions before 1.0.2 do
+ * @memory_len: bytes of @memory
  */
 struct omv_device_config {
 	const struct omv_device_pipe *pipe;
@@ -110,9 +117,9 @@ struct omv_device_config {
 	u32 memory_len;
 };
 
-/* What follows, up to omv_device_init(), is private to the library. */
+/* Everything from here to omv_device_init() is private to the library. */
 
-/* A channel for each of its ids, a registration event and a soft reboot. */
+/* An event and a registration event for each channel id, and a soft reboot. */
 #define OMV_DEVICE_EVENTS	(2 * OMV_MAX_CHANNELS + 1)
 
 enum omv_device_tx_state {
@@ -125,9 +132,9 @@ enum omv_device_tx_state {
  * struct omv_device_channel - one slot of the channel table
  * @ops:   NULL if the slot is free
  * @priv:  first argument of @ops
- * @size:  what ops->size() said last: the bound of a READ behind readp()
+ * @size:  last result of ops->size(): the limit of a READ through readp()
  * @flags: OMV_CHF_*
- * @name:  NUL padded and NUL terminated
+ * @name:  padded with NUL bytes, always NUL-terminated
  */
 struct omv_device_channel {
 	const struct omv_channel_ops *ops;
@@ -139,13 +146,13 @@ struct omv_device_channel {
 
 /**
  * struct omv_device_rx - receive path (section 6.1)
- * @at:      first byte not consumed, in config.rx
- * @end:     behind the last byte
- * @fresh:   bytes came since the last poll
- * @scanned: no byte came since they were searched for a SYNC
+ * @at:      index in config.rx of the first byte that is not consumed
+ * @end:     index of the byte after the last one received
+ * @fresh:   bytes were received since the last omv_device_poll()
+ * @scanned: no byte was received since the last search for a SYNC
  * @header:  @pkt is the accepted header of the packet at @at
- * @repeat:  that packet may ask for the last answer again
- * @pkt:     see @header
+ * @repeat:  the packet in @pkt may request the last response again
+ * @pkt:     header of the packet that is being received, if @header is set
  */
 struct omv_device_rx {
 	u32 at;
@@ -159,18 +166,18 @@ struct omv_device_rx {
 
 /**
  * struct omv_device_tx - the packet that is being sent
- * @state:    what is going on
- * @event:    an event: not counted, no part of an answer
- * @orphan:   its answer was called off while bytes of it were on the wire
- * @lent:     channel whose memory it is sent from, or 0
- * @retries:  times it was sent again
- * @pkt:      what it says
- * @hdr:      its header
+ * @state:    idle, sending, or waiting for the ACK
+ * @event:    the packet is an event: not counted, not part of a response
+ * @orphan:   the response was cancelled after part of the packet had been sent
+ * @lent:     id of the channel that owns the payload memory, or 0
+ * @retries:  number of retransmissions so far
+ * @pkt:      the packet before encoding
+ * @hdr:      its encoded header
  * @crc:      its payload CRC
- * @value:    payload of an event
- * @pos:      bytes of the packet that the pipe took
- * @since:    when it took the last of them, in ms
- * @deadline: until when an ACK is waited for, in ms
+ * @value:    payload if the packet is an event
+ * @pos:      bytes of the packet that the pipe has taken
+ * @since:    time when the pipe last took a byte, in ms
+ * @deadline: time when the wait for the ACK ends, in ms
  */
 struct omv_device_tx {
 	enum omv_device_tx_state state;
@@ -188,19 +195,19 @@ struct omv_device_tx {
 };
 
 /**
- * struct omv_device_response - the answer to a request, packet by packet
- * @active:  packets of it are to be sent, or the last is not acknowledged yet
- * @repeat:  it is the last answer once more
+ * struct omv_device_response - the response to a request, packet by packet
+ * @active:  packets are still to be sent, or the last one is not acknowledged yet
+ * @repeat:  this is the last response again
  * @channel: as in the request
  * @opcode:  as in the request
  * @flags:   OMV_F_ACK or OMV_F_NAK in a status response, else 0
- * @lent:    channel whose memory @data is, or 0
- * @data:    what is sent, if @source has use for it
- * @offset:  of a READ
- * @done:    bytes in the packets so far
- * @left:    bytes to come
- * @source:  give the next @len bytes or less; return how many or, if there are
- *	none though there should be, -1
+ * @lent:    id of the channel that owns @data, or 0
+ * @data:    payload memory, if @source uses it
+ * @offset:  offset of a READ
+ * @done:    payload bytes in the packets so far
+ * @left:    payload bytes still to be sent
+ * @source:  set *@payload to the next bytes, at most @len. Return their number,
+ *	or -1 if the channel cannot supply them.
  */
 struct omv_device_response {
 	bool active;
@@ -217,13 +224,13 @@ struct omv_device_response {
 };
 
 /**
- * struct omv_device_last - the last request and its answer (section 17.2.8)
- * @open:   a request was executed and nothing sent since
- * @valid:  the answer was one packet, the payload of which is in config.tx
- * @pkt:    the request; its payload is gone
- * @crc:    over its payload
- * @flags:  of the answer
- * @length: of its payload
+ * struct omv_device_last - the last request and its response (section 17.2.8)
+ * @open:   a request was executed and its response is not built yet
+ * @valid:  the response was one packet and its payload is still in config.tx
+ * @pkt:    the request, without its payload
+ * @crc:    CRC-32 over the payload of the request
+ * @flags:  OMV_F_ACK and OMV_F_NAK of the response
+ * @length: payload bytes of the response
  */
 struct omv_device_last {
 	bool open;
@@ -235,7 +242,7 @@ struct omv_device_last {
 };
 
 /**
- * struct omv_device_pending - an event that waits for its turn
+ * struct omv_device_pending - a queued event
  * @channel: 0 for SYS_EVENT
  * @value:   see omv_device_event()
  */
@@ -246,23 +253,23 @@ struct omv_device_pending {
 
 /**
  * struct omv_device - a device end
- * @config:      what it was made of
+ * @config:      parameters of omv_device_init()
  * @active:      a host has the protocol open
  * @busy:        omv_device_poll() is running
- * @again:       it did not get to the end
- * @reboot:      a soft reboot waits for the end of the answer
- * @seq:         the counter of section 4
- * @caps:        OMV_CAP_* in force
- * @max_payload: in force
+ * @again:       omv_device_poll() returned with work left to do
+ * @reboot:      a soft reboot is due when the response in progress is finished
+ * @seq:         sequence counter (section 4)
+ * @caps:        OMV_CAP_* in effect
+ * @max_payload: payload limit in effect, in bytes
  * @lock_from:   no LOCK succeeds before this time, in ms
  * @stats:       as in struct omv_stats, in CPU byte order
- * @channels:    by id
+ * @channels:    channel table, indexed by id
  * @rx:          receive path
- * @tx:          packet on its way
- * @resp:        answer on its way
- * @last:        what a repeated request is answered with
- * @events:      events that wait, oldest first
- * @event_count: how many
+ * @tx:          packet in progress
+ * @resp:        response in progress
+ * @last:        last request and response, for a repeated request
+ * @events:      queued events, oldest first
+ * @event_count: number of @events
  */
 struct omv_device {
 	struct omv_device_config config;
@@ -295,114 +302,116 @@ struct omv_device {
 /**
  * omv_device_init() - start a device with no channel but the transport
  * @dev: device; the caller's memory
- * @config: what it is made of; copied
+ * @config: parameters; copied
  *
- * Channel 0, "usb", exists at once. Capabilities are the defaults.
+ * Channel 0, "usb", always exists. Capabilities are the defaults.
  *
- * Return: 0, or -EINVAL if a size is out of range or a pointer is missing
+ * Return: 0, or -EINVAL if @config->rx_size is out of range or a pointer is missing
  */
 int omv_device_init(struct omv_device *dev, const struct omv_device_config *config);
 
 /**
  * omv_device_add() - register a channel
  * @dev: device
- * @name: at most 13 bytes are used; copied
- * @ops: its operations; must stay valid until it is removed
- * @priv: their first argument
- * @flags: OMV_CHF_EXEC, OMV_CHF_STREAM, OMV_CHF_DYNAMIC; the rest follows from @ops
+ * @name: copied; only the first 13 bytes are used
+ * @ops: its operations; must stay valid until the channel is removed
+ * @priv: first argument of the operations
+ * @flags: OMV_CHF_EXEC, OMV_CHF_STREAM, OMV_CHF_DYNAMIC; other flags are derived
+ *	from @ops
  *
- * Takes the lowest free id from 1 on. A dynamic channel announces itself with
- * SYS_EVENT 0x0000 (section 8.3).
+ * The channel gets the lowest free id, starting at 1. A dynamic channel is announced
+ * with SYS_EVENT 0x0000 (section 8.3).
  *
- * Return: the channel's id, -ENOSPC if all 32 are taken, -EINVAL if init() refused
- * or @name or @ops is missing
+ * Return: the channel's id, -ENOSPC if all ids are in use, -EINVAL if init() refused
+ * or @name or @ops is NULL
  */
 int omv_device_add(struct omv_device *dev, const char *name,
 		   const struct omv_channel_ops *ops, void *priv, u8 flags);
 
 /**
- * omv_device_soft_reboot() - drop the dynamic channels, as a soft reboot does
+ * omv_device_soft_reboot() - remove the dynamic channels, as a soft reboot does
  * @dev: device
  *
- * Sends SYS_EVENT 0x0002 first; afterwards the protocol starts anew: counter 0,
- * default capabilities, empty receive buffer, all unlocked (section 8.4). A packet
- * that is being sent is sent to its end: memory that readp() gave is still needed
- * while omv_device_reading() says so.
+ * Sends SYS_EVENT 0x0002, then resets the protocol: counter 0, default capabilities,
+ * empty receive buffer, all channels unlocked (section 8.4). A partially sent packet
+ * is completed: memory returned by readp() must stay valid while
+ * omv_device_reading() returns true.
  */
 void omv_device_soft_reboot(struct omv_device *dev);
 
 /**
  * omv_device_set_active() - the host opened or closed the protocol (section 11.1)
  * @dev: device
- * @active: as the transport sees it
+ * @active: true if the transport is open
  *
- * Inactive, nothing is sent, no event is possible and received bytes are thrown
- * away. Counter, capabilities and locks survive, as on stock firmware, but nothing
- * waits for the host any more: received bytes, the answer in progress and waiting
- * events are dropped at once (section 17.2.8). A device starts inactive.
+ * While inactive, the device sends nothing, refuses events and discards received
+ * bytes. Deactivation discards received bytes, the response in progress and queued
+ * events at once (section 17.2.8). Counter, capabilities and locks are kept, as on
+ * stock firmware. A device starts inactive.
  */
 void omv_device_set_active(struct omv_device *dev, bool active);
 
 /**
- * omv_device_space() - how many bytes omv_device_receive() would take now
+ * omv_device_space() - number of bytes that omv_device_receive() would take now
  * @dev: device
  *
- * Return: bytes; 0 tells the transport to hold the host off
+ * Return: bytes. If 0, the transport must not accept bytes from the host.
  */
 u32 omv_device_space(const struct omv_device *dev);
 
 /**
  * omv_device_receive() - take bytes from the host
  * @dev: device
- * @data: bytes
- * @len: how many
+ * @data: bytes; copied
+ * @len: number of bytes
  *
- * Only stores them: omv_device_poll() acts on them.
+ * Only stores the bytes: omv_device_poll() processes them.
  *
- * Return: bytes taken, at most omv_device_space()
+ * Return: number of bytes taken, at most omv_device_space()
  */
 u32 omv_device_receive(struct omv_device *dev, const void *data, u32 len);
 
 /**
- * omv_device_poll() - do what is due
+ * omv_device_poll() - do all work that is due
  * @dev: device
  *
- * Executes requests, sends what the pipe takes, retransmits. Call it when bytes were
- * received, when the pipe has room again, and at omv_device_deadline(): it stops
- * after many packets, so that a pipe without limit gives the caller's loop a turn.
+ * Executes requests, sends as much as the pipe takes, retransmits. Call it when bytes
+ * were received, when the pipe has room again, and at omv_device_deadline(). Returns
+ * early after 1024 packets, so that a pipe that never fills does not keep the
+ * caller's loop from its other work.
  */
 void omv_device_poll(struct omv_device *dev);
 
 /**
- * omv_device_deadline() - when omv_device_poll() must be called at the latest
+ * omv_device_deadline() - time by which omv_device_poll() must be called
  * @dev: device
  *
- * Return: time in ms of the pipe's clock, 0 for at once, U64_MAX for not before
- * something happens
+ * Return: time of the pipe's clock in ms; 0 if it must be called at once; U64_MAX if
+ * there is no deadline
  */
 u64 omv_device_deadline(const struct omv_device *dev);
 
 /**
  * omv_device_event() - send an event of a channel (section 3.17)
  * @dev: device
- * @channel: its id
+ * @channel: id of the channel
  * @value: 16 bits; OMV_EV_NOTIFY is sent without payload
  *
- * Goes out at once, or when the packet in progress is finished and acknowledged. Of
- * each channel one event is kept waiting, the newest.
+ * Sent at once, or as soon as the packet in progress is finished and acknowledged.
+ * One event is queued per channel: a newer one replaces it.
  *
- * Return: 0, -ENOTCONN if no host is active or it has events off, -ENOENT if there is
- * no such channel
+ * Return: 0, -ENOTCONN if no host is active or the host disabled events, -ENOENT if
+ * there is no such channel
  */
 int omv_device_event(struct omv_device *dev, u8 channel, u16 value);
 
 /**
- * omv_device_reading() - is memory that readp() gave still needed
+ * omv_device_reading() - is memory returned by readp() still in use
  * @dev: device
- * @channel: id
+ * @channel: id of the channel
  *
- * Return: true until the last byte of the response was taken by the pipe and, with ack
- * on, acknowledged
+ * Return: true until the pipe has taken the last byte of the response and, with the
+ * ack capability on, the host has acknowledged it
  */
 bool omv_device_reading(const struct omv_device *dev, u8 channel);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What the files of the device end share:
+ * Declarations shared by the files of the device end:
  *
  *   omv_device.c          channels, events, the main loop
- *   omv_device_rx.c       received bytes become requests
- *   omv_device_request.c  requests become calls and answers
- *   omv_device_tx.c       answers become packets, packets become bytes
+ *   omv_device_rx.c       parses received bytes into requests
+ *   omv_device_request.c  executes requests: calls channel operations, responds
+ *   omv_device_tx.c       splits responses into packets and sends them
  *
- * omv_device_poll() runs one small step after the other. A request is only
- * executed when nothing is being sent, so that its answer can be built in
- * config.tx at once. While something is being sent, received bytes stay where
- * they are; they are only searched for a SYNC or for the awaited ACK.
+ * omv_device_poll() runs one small step after another. A request is executed
+ * only when nothing is being sent, so its response can be built in config.tx
+ * right away. While a packet or response is in progress, received bytes are not
+ * consumed, only searched for a SYNC or for the awaited ACK.
  */
 #ifndef OMV_DEVICE_PRIV_H
 #define OMV_DEVICE_PRIV_H
@@ -21,9 +21,12 @@
 #define OMV_DEVICE_STALL_MS	1500	/* T-9 */
 #define OMV_DEVICE_ACK_MS	500	/* first timeout; doubles (5.3) */
 #define OMV_DEVICE_RETRIES	3
-#define OMV_DEVICE_LOCK_MS	10	/* a LOCK has to be later (3.11) */
+#define OMV_DEVICE_LOCK_MS	10	/* min. interval between LOCKs (3.11) */
 
-/* More than the packets that the largest receive buffer can ask for. */
+/*
+ * Packets per omv_device_poll(): more than a full receive buffer of requests
+ * can cause.
+ */
 #define OMV_DEVICE_BURST	1024
 
 static inline u64 omv_device_now(const struct omv_device *dev)
@@ -32,47 +35,49 @@ static inline u64 omv_device_now(const struct omv_device *dev)
 }
 
 /**
- * omv_device_channel() - look up a channel that a request names
+ * omv_device_channel() - find the channel of a request
  * @dev: device
  * @id: channel id
  *
- * Channel 0 has no operations: unlike stock firmware, which there lets the host
- * at its own pipe (T-15).
+ * Channel 0 has no operations here, unlike on stock firmware, where a host can
+ * access the transport itself through it (T-15).
  *
- * Return: the channel, or NULL if there is none
+ * Return: the channel, or NULL if there is none or it has no operations
  */
 struct omv_device_channel *omv_device_channel(struct omv_device *dev, u8 id);
 
 /**
- * omv_device_restart() - start the session anew (sections 3.2, 5.3)
+ * omv_device_restart() - restart the session (sections 3.2, 5.3)
  * @dev: device
  *
- * Counter 0, default capabilities, nothing received, no answer in progress,
- * all channels unlocked. A packet with bytes on the wire is finished.
+ * Resets the counter and the capabilities, discards received bytes and the
+ * response in progress, unlocks all channels. A partially sent packet is
+ * completed.
  */
 void omv_device_restart(struct omv_device *dev);
 
 /**
- * omv_device_rx_flush() - forget what was received
+ * omv_device_rx_flush() - discard all received bytes
  * @dev: device
  */
 void omv_device_rx_flush(struct omv_device *dev);
 
 /**
- * omv_device_rx_scan() - look for a SYNC, or for the awaited ACK, ahead of its turn
+ * omv_device_rx_scan() - search the received bytes for a SYNC or for the awaited ACK
  * @dev: device
- * @anywhere: also inside of complete packets, as stock firmware does while it
- *	waits for an ACK (section 5.2)
+ * @anywhere: also search inside complete packets, as stock firmware does while
+ *	it waits for an ACK (section 5.2)
  *
- * Acts on what it finds. Does nothing if no byte came since the last time.
+ * Processes the SYNC or ACK it finds. Does nothing if no byte was received since
+ * the last call.
  *
- * Return: true if something was found
+ * Return: true if a SYNC or the ACK was found
  */
 bool omv_device_rx_scan(struct omv_device *dev, bool anywhere);
 
 /**
  * omv_device_rx_parse() - one step of the receive path (section 6.1)
- * @dev: device; sends nothing now
+ * @dev: device; nothing is being sent
  *
  * Return: true if there may be more to do
  */
@@ -80,66 +85,67 @@ bool omv_device_rx_parse(struct omv_device *dev);
 
 /**
  * omv_device_execute() - execute a request
- * @dev: device; sends nothing now
+ * @dev: device; nothing is being sent
  * @pkt: a verified packet on a channel that its opcode allows
  */
 void omv_device_execute(struct omv_device *dev, const struct omv_packet *pkt);
 
 /**
- * omv_device_sync() - execute a SYNC, at any moment (section 3.2)
- * @dev: device
+ * omv_device_sync() - execute a SYNC (section 3.2)
+ * @dev: device, in any state
  */
 void omv_device_sync(struct omv_device *dev);
 
 /**
  * omv_device_tx_event() - start to send an event (section 3.17)
- * @dev: device; sends nothing now
+ * @dev: device; nothing is being sent
  * @channel: 0 for SYS_EVENT
  * @value: see omv_device_event()
  */
 void omv_device_tx_event(struct omv_device *dev, u8 channel, u16 value);
 
 /**
- * omv_device_tx_run() - give the pipe what it takes of the packet in progress
- * @dev: device; is sending
+ * omv_device_tx_run() - send as much of the packet in progress as the pipe takes
+ * @dev: device in state OMV_DEVICE_TX_SENDING
  *
- * Return: true if the packet is out, or was abandoned
+ * Return: true if the packet was sent completely or abandoned
  */
 bool omv_device_tx_run(struct omv_device *dev);
 
 /**
- * omv_device_tx_timeout() - see whether the ACK is overdue (section 5.3)
- * @dev: device; waits for an ACK
+ * omv_device_tx_timeout() - check whether the ACK is overdue (section 5.3)
+ * @dev: device in state OMV_DEVICE_TX_ACK_WAIT
  *
- * Return: true if it was, and something was done about it
+ * Return: true if it is: the packet is sent again, or the session was restarted
  */
 bool omv_device_tx_timeout(struct omv_device *dev);
 
 /**
- * omv_device_tx_ack() - the awaited ACK came
- * @dev: device; waits for it
+ * omv_device_tx_ack() - the awaited ACK was received
+ * @dev: device in state OMV_DEVICE_TX_ACK_WAIT
  */
 void omv_device_tx_ack(struct omv_device *dev);
 
 /**
- * omv_device_tx_nak() - a NAK came instead of the ACK
- * @dev: device; waits for an ACK
+ * omv_device_tx_nak() - a NAK was received instead of the awaited ACK
+ * @dev: device in state OMV_DEVICE_TX_ACK_WAIT
  *
- * Sends the packet again without waiting for the timeout, which counts as one of
- * the three times. Stock firmware never gets out of it (section 5.4).
+ * Sends the packet again without waiting for the timeout; this counts as one of
+ * the three retransmissions. Stock firmware never recovers from such a NAK
+ * (section 5.4).
  */
 void omv_device_tx_nak(struct omv_device *dev);
 
 /**
- * omv_device_tx_cancel() - call the answer in progress off
+ * omv_device_tx_cancel() - cancel the response in progress
  * @dev: device
  *
- * A packet with bytes on the wire is finished, but does not count any more.
+ * A partially sent packet is completed, but no longer counted.
  */
 void omv_device_tx_cancel(struct omv_device *dev);
 
 /**
- * omv_device_tx_drop() - stop sending, wherever that is
+ * omv_device_tx_drop() - stop sending at once, even in the middle of a packet
  * @dev: device
  */
 void omv_device_tx_drop(struct omv_device *dev);
@@ -147,38 +153,38 @@ void omv_device_tx_drop(struct omv_device *dev);
 /**
  * omv_device_respond() - start a response
  * @dev: device
- * @resp: what to send; copied
+ * @resp: response; copied
  *
- * Sends the first packet at once unless an older one is in the way.
+ * Starts the first packet at once, unless another packet is still being sent.
  */
 void omv_device_respond(struct omv_device *dev,
 			const struct omv_device_response *resp);
 
 /**
- * omv_device_respond_next() - send the next packet of the response
- * @dev: device; sends nothing now and has a response in progress
+ * omv_device_respond_next() - start the next packet of the response
+ * @dev: device with a response in progress; no packet is being sent
  */
 void omv_device_respond_next(struct omv_device *dev);
 
 /**
- * omv_device_respond_again() - repeat the last answer (section 17.2.8)
- * @dev: device; sends nothing now; last.valid is set
+ * omv_device_respond_again() - send the last response again (section 17.2.8)
+ * @dev: device; nothing is being sent, and last.valid is set
  */
 void omv_device_respond_again(struct omv_device *dev);
 
 /**
- * omv_device_respond_ack() - answer with success
+ * omv_device_respond_ack() - respond with success
  * @dev: device
- * @channel: of the request
- * @opcode: of the request
+ * @channel: channel of the request
+ * @opcode: opcode of the request
  */
 void omv_device_respond_ack(struct omv_device *dev, u8 channel, u8 opcode);
 
 /**
- * omv_device_respond_nak() - answer with an error
- * @dev: device; sends nothing now
- * @channel: of the request
- * @opcode: of the request
+ * omv_device_respond_nak() - respond with an error
+ * @dev: device; nothing is being sent
+ * @channel: channel of the request
+ * @opcode: opcode of the request
  * @status: OMV_ST_*
  */
 void omv_device_respond_nak(struct omv_device *dev, u8 channel, u8 opcode,
@@ -187,8 +193,8 @@ void omv_device_respond_nak(struct omv_device *dev, u8 channel, u8 opcode,
 /**
  * omv_device_mem_source() - &struct omv_device_response.source for plain memory
  * @dev: device
- * @len: bytes wanted
- * @payload: set to where they are
+ * @len: number of bytes wanted
+ * @payload: set to their address
  *
  * Return: @len
  */

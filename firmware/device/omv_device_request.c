@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Requests become calls and answers (section 3).
+ * Executes requests: calls channel operations and responds (section 3).
  */
 #include "omv_device_priv.h"
 
@@ -36,7 +36,7 @@ static void respond_status(struct omv_device *dev,
 		omv_device_respond_nak(dev, pkt->channel, pkt->opcode, status);
 }
 
-/* Memory that may change before it is sent is copied, a packet at a time. */
+/* The data may change while the response is sent: copy it packet by packet. */
 static s32 copy_source(struct omv_device *dev, u32 len, const u8 **payload)
 {
 	memcpy(dev->config.tx, dev->resp.data + dev->resp.done, len);
@@ -58,7 +58,6 @@ static void respond_copy(struct omv_device *dev, const struct omv_packet *pkt,
 	omv_device_respond(dev, &resp);
 }
 
-/* Whatever is going on is called off; no request that came before is left. */
 void omv_device_sync(struct omv_device *dev)
 {
 	dev->stats.recv_packets++;
@@ -94,7 +93,7 @@ static void do_set_caps(struct omv_device *dev, const struct omv_packet *pkt)
 		respond_status(dev, pkt, OMV_ST_INVALID);
 		return;
 	}
-	/* Encodes the ACK, which still belongs to the old settings. */
+	/* Before the change: this ACK is still encoded with the old capabilities. */
 	respond_status(dev, pkt, OMV_ST_SUCCESS);
 	dev->caps = flags & OMV_CAPS_DEFAULT;
 	dev->max_payload = max_payload;
@@ -116,7 +115,7 @@ static void do_stats(struct omv_device *dev, const struct omv_packet *pkt)
 	respond_tx(dev, pkt, sizeof(stats));
 }
 
-/* No answer, and no promise that the callback returns to the same device. */
+/* No response is sent, and pipe->reset() may call omv_device_init(). */
 static void do_reset(struct omv_device *dev, const struct omv_packet *pkt)
 {
 	const struct omv_device_pipe *pipe = dev->config.pipe;
@@ -141,7 +140,7 @@ static void list_entry(const struct omv_device *dev, u32 id,
 	memcpy(entry->name, ch->name, sizeof(entry->name));
 }
 
-/* Made piece by piece: with all ids in use it outgrows the smallest buffer. */
+/* Built packet by packet: the full table does not fit in the smallest buffer. */
 static s32 list_source(struct omv_device *dev, u32 len, const u8 **payload)
 {
 	struct omv_channel_entry entry;
@@ -193,7 +192,10 @@ static void do_poll(struct omv_device *dev, const struct omv_packet *pkt)
 	respond_le32(dev, pkt, bits);
 }
 
-/* The interval is one for all channels, and only success starts it (3.11). */
+/*
+ * The minimum interval between LOCKs is shared by all channels and starts with a
+ * successful LOCK (3.11).
+ */
 static u16 do_lock(struct omv_device *dev, u8 id)
 {
 	const struct omv_device_channel *ch = omv_device_channel(dev, id);
@@ -249,7 +251,7 @@ static void do_size(struct omv_device *dev, const struct omv_packet *pkt)
 	respond_le32(dev, pkt, ch->size);
 }
 
-/* One call of read() is one packet (section 7). */
+/* Each call of read() makes one packet (section 7). */
 static s32 read_source(struct omv_device *dev, u32 len, const u8 **payload)
 {
 	struct omv_device_response *resp = &dev->resp;
@@ -266,9 +268,9 @@ static s32 read_source(struct omv_device *dev, u32 len, const u8 **payload)
 }
 
 /*
- * The host is told by SIZE how far it may read. Asking size() again at each READ
- * could latch another frame or rebuild a document under the host, so that is only
- * done when the host wants more than the last answer was.
+ * The result of SIZE is the limit for READ. size() is called again only if the
+ * host requests more than that: a call could latch another frame, or change a
+ * document between two READs.
  */
 static bool read_in_bounds(struct omv_device_channel *ch, u64 end)
 {
@@ -278,7 +280,7 @@ static bool read_in_bounds(struct omv_device_channel *ch, u64 end)
 	return end <= ch->size;
 }
 
-/* The order of the checks is that of section 3.14. */
+/* The checks are in the order of section 3.14. */
 static void do_read(struct omv_device *dev, const struct omv_packet *pkt)
 {
 	const struct omv_range *range = (const void *)pkt->payload;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Received bytes become requests (section 6.1).
+ * Parses received bytes into requests (section 6.1).
  *
- * Bytes stay in the caller's buffer until the packet they belong to was
- * executed. It is not a ring: a payload is handed to write() as it lies.
+ * Bytes stay in config.rx until the packet they belong to was executed. The
+ * buffer is not a ring: write() is called with the payload in place.
  */
 #include "omv_device_priv.h"
 
@@ -11,7 +11,7 @@ static u32 rx_space(const struct omv_device *dev)
 {
 	const struct omv_device_rx *rx = &dev->rx;
 
-	/* A channel operation may be looking at a payload: move nothing. */
+	/* A channel operation may be using a payload: no byte may be moved. */
 	if (dev->busy)
 		return dev->config.rx_size - rx->end;
 	return dev->config.rx_size - (rx->end - rx->at);
@@ -59,7 +59,7 @@ static u32 packet_size(const struct omv_packet *pkt)
 	return pkt->length ? OMV_OVERHEAD + (u32)pkt->length : OMV_HDR_SIZE;
 }
 
-/* Without the crc capability any header CRC will do (section 6.5). */
+/* Without the crc capability the header CRC is ignored (section 6.5). */
 static bool rx_decode(const struct omv_device *dev, const u8 *p,
 		      struct omv_packet *pkt)
 {
@@ -78,7 +78,7 @@ static bool rx_decode(const struct omv_device *dev, const u8 *p,
 	return true;
 }
 
-/* Where the next packet may start, @at or later; rx.end if nowhere. */
+/* Return: index of the first byte at or after @at that may start a packet, or rx.end */
 static u32 rx_find(const struct omv_device *dev, u32 at)
 {
 	const u8 *p = memchr(dev->config.rx + at, OMV_SYNC_0,
@@ -94,9 +94,9 @@ static bool is_sync(const struct omv_packet *pkt)
 }
 
 /*
- * Is it what the packet in progress waits for? The channel is not compared
- * (section 5.1). Only at the very front is it consumed; elsewhere it stays, to
- * be skipped as a stray later (section 5.2).
+ * Process @pkt if it is the awaited ACK or a NAK for the packet in progress. The
+ * channel is not compared (section 5.1). The ACK is consumed only at the front
+ * of the buffer; elsewhere it stays, and is skipped later (section 5.2).
  */
 static bool rx_answer(struct omv_device *dev, const struct omv_packet *pkt,
 		      bool front)
@@ -104,7 +104,7 @@ static bool rx_answer(struct omv_device *dev, const struct omv_packet *pkt,
 	if (!(pkt->flags & (OMV_F_ACK | OMV_F_NAK)) ||
 	    pkt->opcode != dev->tx.pkt.opcode || pkt->seq != dev->tx.pkt.seq)
 		return false;
-	/* A NAK that stayed would be found again after each retransmission. */
+	/* A NAK left in the buffer would be found after each retransmission. */
 	if (!(pkt->flags & OMV_F_ACK) && !front)
 		return false;
 	if (front) {
@@ -147,8 +147,8 @@ bool omv_device_rx_scan(struct omv_device *dev, bool anywhere)
 }
 
 /*
- * Refuse a packet by its header. Only one byte of it is dropped: what follows
- * is searched for packets as if it were not its payload.
+ * Refuse a packet after its header. Only one byte is consumed, as on stock
+ * firmware: the rest of the packet is searched for other packets.
  */
 static void rx_refuse(struct omv_device *dev, u16 status)
 {
@@ -169,9 +169,10 @@ static bool rx_seq_exempt(const struct omv_device *dev,
 }
 
 /*
- * Does a host ask for the last answer again? Stock firmware ignores RTX on a
- * request, and refuses one that was executed with SEQUENCE. So this needs RTX
- * and concerns the very last request only; everything else is as it was.
+ * Does the packet request the last response again? Stock firmware ignores RTX on
+ * a request, and refuses with SEQUENCE one that it has executed. Therefore only
+ * the last request can be repeated, and only with RTX; without RTX, requests are
+ * handled as by stock firmware.
  */
 static bool rx_repeats(const struct omv_device *dev,
 		       const struct omv_packet *pkt)
@@ -185,7 +186,7 @@ static bool rx_repeats(const struct omv_device *dev,
 	       pkt->length == last->pkt.length;
 }
 
-/* Ten bytes are here. The order of the checks is that of section 6.1. */
+/* The header is complete. The checks are in the order of section 6.1. */
 static void rx_header(struct omv_device *dev)
 {
 	struct omv_device_rx *rx = &dev->rx;
@@ -207,14 +208,14 @@ static void rx_header(struct omv_device *dev)
 		rx_refuse(dev, OMV_ST_SEQUENCE);
 }
 
-/* A payload with a good CRC came with what looks like a repetition. */
+/* Handle a packet with a correct payload CRC that may repeat the last request. */
 static void rx_repeat(struct omv_device *dev, const struct omv_packet *pkt,
 		      u32 crc)
 {
 	if (crc == dev->last.crc) {
 		omv_device_respond_again(dev);
 	} else if (pkt->seq != dev->seq) {
-		/* Not the same request after all: as if RTX were not set. */
+		/* The payload differs: treat the packet as if RTX were not set. */
 		dev->rx.at -= packet_size(pkt);
 		rx_refuse(dev, OMV_ST_SEQUENCE);
 	} else {
@@ -224,7 +225,7 @@ static void rx_repeat(struct omv_device *dev, const struct omv_packet *pkt,
 	}
 }
 
-/* The whole packet is here, and consumed. */
+/* @pkt is complete and already consumed. */
 static void rx_packet(struct omv_device *dev, const struct omv_packet *pkt)
 {
 	u32 crc = OMV_CRC32_INIT;
@@ -268,7 +269,7 @@ bool omv_device_rx_parse(struct omv_device *dev)
 		rx_header(dev);
 		return true;
 	}
-	/* Incomplete: only a SYNC in there unjams it. */
+	/* Incomplete: wait for the rest; only a SYNC in these bytes cancels that. */
 	if (rx->end - rx->at < packet_size(&rx->pkt))
 		return omv_device_rx_scan(dev, true);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Answers become packets, packets become bytes (sections 4, 5, 7).
+ * Splits responses into packets and sends them (sections 4, 5, 7).
  */
 #include "omv_device_priv.h"
 
-/* First time and again: the flags may have changed since. */
+/* Start a transmission. The header is encoded each time: RTX may have been set. */
 static void tx_begin(struct omv_device *dev)
 {
 	struct omv_device_tx *tx = &dev->tx;
@@ -58,7 +58,7 @@ static void tx_idle(struct omv_device *dev)
 	dev->tx.lent = 0;
 }
 
-/* Written and, if that was asked for, acknowledged: now it counts. */
+/* The packet was sent and, if required, acknowledged. */
 static void tx_done(struct omv_device *dev)
 {
 	struct omv_device_tx *tx = &dev->tx;
@@ -67,7 +67,7 @@ static void tx_done(struct omv_device *dev)
 	if (tx->event || tx->orphan)
 		return;
 	dev->stats.sent_packets++;
-	/* The repetition of an answer that did count does not count twice. */
+	/* A repeated response has an old seq: the counter must not advance. */
 	if (tx->pkt.seq == dev->seq)
 		dev->seq++;
 	if (tx->pkt.opcode == OMV_OP_SYNC && tx->pkt.flags & OMV_F_ACK)
@@ -76,7 +76,7 @@ static void tx_done(struct omv_device *dev)
 		dev->resp.active = false;
 }
 
-/* What is on the wire stays there, truncated, as on stock firmware (T-9). */
+/* The host sees a truncated packet, as from stock firmware (T-9). */
 static void tx_abandon(struct omv_device *dev)
 {
 	dev->stats.transport_errors++;
@@ -85,7 +85,7 @@ static void tx_abandon(struct omv_device *dev)
 	tx_idle(dev);
 }
 
-/* The part of the packet that comes next; its length. */
+/* Set *@part to the next part of the packet. Return: its length, 0 at the end */
 static u32 tx_part(const struct omv_device_tx *tx, const u8 **part)
 {
 	u32 pos = tx->pos;
@@ -107,8 +107,9 @@ static u32 tx_part(const struct omv_device_tx *tx, const u8 **part)
 }
 
 /*
- * Returns true if nothing is left to send, which may also be so because send()
- * noticed that the host is gone and said omv_device_set_active(false).
+ * Return: true if nothing is left to send, either because the packet was sent or
+ * because send() noticed that the host disconnected and called
+ * omv_device_set_active(false)
  */
 static bool tx_push(struct omv_device *dev)
 {
@@ -150,7 +151,7 @@ bool omv_device_tx_run(struct omv_device *dev)
 	tx->state = OMV_DEVICE_TX_ACK_WAIT;
 	tx->deadline = omv_device_now(dev) +
 		       ((u64)OMV_DEVICE_ACK_MS << tx->retries);
-	/* An ACK of an earlier copy may be here already. */
+	/* The ACK of an earlier copy may already be in the receive buffer. */
 	dev->rx.scanned = false;
 	return true;
 }
@@ -214,12 +215,12 @@ s32 omv_device_mem_source(struct omv_device *dev, u32 len, const u8 **payload)
 void omv_device_respond(struct omv_device *dev,
 			const struct omv_device_response *resp)
 {
-	/* The operation may have noticed that the host is gone. */
+	/* The channel operation may have noticed that the host disconnected. */
 	if (!dev->active)
 		return;
 	dev->resp = *resp;
 	dev->resp.active = true;
-	/* A SYNC may come between the fragments of what it calls off. */
+	/* A SYNC that cancels this response may already be in the receive buffer. */
 	dev->rx.scanned = false;
 	if (dev->tx.state == OMV_DEVICE_TX_IDLE)
 		omv_device_respond_next(dev);
@@ -274,7 +275,7 @@ void omv_device_respond_again(struct omv_device *dev)
 	omv_device_respond(dev, &resp);
 }
 
-/* Only an answer that is one packet and still in our memory can be repeated. */
+/* A response can be repeated only if it is one packet with its payload in config.tx. */
 static void respond_remember(struct omv_device *dev,
 			     const struct omv_packet *pkt)
 {

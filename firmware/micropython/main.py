@@ -2,13 +2,13 @@
 #
 # main.py	makes an OpenMV cam with stock firmware (5.0 or later) a webcam on Linux
 #
-# Copy it onto the camera's disk. It registers two channels: "frame", a JPEG picture at a time,
-# and "config", a JSON object with the knobs. README.md beside this file tells the rest.
+# Copy it to the camera's disk. It registers two channels: "frame", one JPEG picture at a time,
+# and "config", a JSON object with the settings. See README.md in this directory.
 #
-# The firmware calls the methods of a channel in between, wherever the script happens to be. So they
-# neither touch the sensor nor wait, and what they share with the script changes hands in one
-# assignment. What stands here about csi and image is from their documentation; none of it was
-# tried on a camera.
+# The firmware may call the methods of a channel at almost any point of the script. Therefore these
+# methods must not use the sensor or wait, and data that they share with the script is handed over
+# with a single assignment. The use of csi and image follows their documentation; it was not tested
+# on a camera.
 
 import json
 import time
@@ -16,14 +16,14 @@ import time
 import csi
 import protocol
 
-FRAMESIZE = "QVGA"  # or any other name that csi has: VGA, HD, ... what the camera's memory holds
-QUALITY = 85  # until the host writes another
-REFRESH_MS = 500  # how often the sensor is asked for its exposure and gain
+FRAMESIZE = "QVGA"  # a name in csi: QVGA, VGA, HD, ...; the camera's memory limits the size
+QUALITY = 85  # until the host writes another one
+REFRESH_MS = 500  # interval of reading exposure and gain from the sensor
 
 FRAME_EVENT = 0x01
 
-# What the sensor and its driver may do to the script. Not Exception itself: with that some
-# firmware stops a script.
+# Exceptions that the sensor and its driver may raise. This must not include Exception itself, which
+# some firmware raises to stop a script.
 FAULTS = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RuntimeError,
           TypeError, ValueError)
 
@@ -34,24 +34,24 @@ class Picture:
         self.data = b"" if image is None else image.bytearray()
         self.height = height
         self.width = width
-        self.told = False  # a host has heard of it,
-        self.asked = False  # has asked how long it is,
-        self.fetched = image is None  # has all of it
+        self.announced = False  # an event was sent to the host
+        self.asked = False  # the host has requested the size
+        self.fetched = image is None  # the host has read the last byte
 
 
 class Frame:
-    """The channel "frame": one picture, kept until a host has fetched it.
+    """The channel "frame": one picture, kept until the host has fetched it.
 
-    A picture of which no host knows is replaced by the next. One that was announced, or whose
-    size was asked for, stays until a READ has reached its end. Nothing is read of a picture whose
-    size was not asked for: such a READ is meant for the one before.
+    A picture that no host knows of is replaced by the next one. A picture that was announced, or
+    whose size was requested, is kept until a READ has reached its end. A READ without a preceding
+    SIZE is refused: it is meant for the previous picture.
     """
 
     def __init__(self):
         self.picture = Picture(None, 0, 0)
         self.channel = None
 
-    # The firmware calls these four.
+    # The firmware calls the following four methods.
 
     def size(self):
         picture = self.picture
@@ -68,8 +68,8 @@ class Frame:
         return not self.picture.fetched
 
     def readp(self, offset, length):
-        # The firmware would go on behind the end of what it gets. If this raises it answers
-        # FAILED.
+        # The firmware does not check the length of the result and would read beyond its end. An
+        # exception results in FAILED.
         picture = self.picture
         end = offset + length
         if picture.fetched or not picture.asked:
@@ -81,27 +81,27 @@ class Frame:
             picture.fetched = True
         return part
 
-    # The script calls these.
+    # The script calls the following methods.
 
     def wanted(self):
-        """Is there room for a picture?"""
+        """Return whether the channel can take a new picture."""
         picture = self.picture
-        return picture.fetched or not (picture.told or picture.asked)
+        return picture.fetched or not (picture.announced or picture.asked)
 
     def put(self, picture):
-        """Show a picture, unless a host has asked for the one before meanwhile."""
+        """Publish a picture, unless the host has requested the previous one meanwhile."""
         if not self.wanted():
             return False
         self.picture = picture
         try:
             self.channel.send_event(FRAME_EVENT)
-            picture.told = True
+            picture.announced = True
         except (OSError, RuntimeError):
-            pass  # nobody listens, or stops to
+            pass  # no host is connected, or it is disconnecting
         return True
 
 
-# Type, lowest and highest value that the host may set.
+# Settings: type, minimum and maximum.
 KNOBS = {
     "quality": (int, 1, 100),
     "exposure": (int, 1, 10000000),  # microseconds
@@ -112,13 +112,14 @@ KNOBS = {
     "vflip": (bool, 0, 1),
 }
 
-# A knob that has an automatic, the automatic, and the keyword argument that sets the knob.
+# Settings with an automatic mode: key of the value, key of the mode, and keyword argument of the
+# sensor's method for the value.
 AUTOMATIC = (
     ("exposure", "auto_exposure", "exposure_us"),
     ("gain", "auto_gain", "gain_db"),
 )
 
-# The methods of csi.CSI that report what is in force.
+# Methods of csi.CSI that return the current value.
 SENSOR = {
     "exposure": "exposure_us",
     "gain": "gain_db",
@@ -128,7 +129,7 @@ SENSOR = {
 
 
 def checked(key, value):
-    """The value in the type of the knob; ValueError if it can't be one of this knob."""
+    """Return the value in the type of the setting; raise ValueError if it is invalid."""
     kind, low, high = KNOBS[key]
     given = type(value)
     if given is not kind and given is not int:
@@ -139,19 +140,19 @@ def checked(key, value):
 
 
 class Config:
-    """The channel "config": a JSON object both ways; a plain number written is the quality.
+    """The channel "config": a JSON object, read and written; a plain number sets the quality.
 
-    A write is one packet. It is taken whole or refused, with FAILED. Keys that nobody knows are
-    passed over, as they may be those of a later version.
+    A write is one packet. It is applied completely or refused with FAILED. Unknown keys are
+    ignored: they may belong to a later version.
     """
 
     def __init__(self):
-        self.values = {"quality": QUALITY}  # a knob that the sensor does not have is not here
-        self.pending = {}  # accepted, for the script to apply
-        self.applying = {}  # being applied
+        self.values = {"quality": QUALITY}  # only settings that the sensor has
+        self.pending = {}  # written by the host, not yet applied
+        self.applying = {}  # being applied by the script
         self.text = b""
 
-    # The firmware calls these three.
+    # The firmware calls the following three methods.
 
     def size(self):
         shown = dict(self.values)
@@ -164,7 +165,7 @@ class Config:
         return self.text[offset:offset + length]
 
     def write(self, offset, data):
-        # 0 is FAILED; anything else, an exception too, is success for the firmware.
+        # 0 results in FAILED; anything else, even an exception, results in an ACK.
         try:
             if offset:
                 return 0
@@ -178,7 +179,7 @@ class Config:
 
     def parse(self, text):
         given = json.loads(text)
-        # MicroPython does not mind if the end is missing.
+        # MicroPython's parser accepts an object without its closing brace.
         if type(given) is dict and text.strip()[-1:] != b"}":
             raise ValueError("cut short")
         if type(given) is not dict:
@@ -191,8 +192,8 @@ class Config:
                 raise ValueError("this sensor has no %s" % key)
             new[key] = checked(key, given[key])
         for key, auto, _ in AUTOMATIC:
-            # Setting a knob by hand switches its automatic off, unless the same object has the
-            # automatic on: so what was read can be written back.
+            # Setting a value switches its automatic mode off. But if the same object has the mode
+            # on, the value is ignored, so that an object that was read can be written back.
             if key in new:
                 if new.get(auto):
                     del new[key]
@@ -200,10 +201,10 @@ class Config:
                     new[auto] = False
         return new
 
-    # The script calls this one.
+    # The script calls the following method.
 
     def take(self):
-        """What is to be applied now. Shown to the host until it is in values, or is not."""
+        """Return the settings to apply. The host reads them back until they are in values."""
         self.applying = self.pending
         self.pending = {}
         return self.applying
@@ -231,19 +232,19 @@ class Camera:
             if self.config.values.get(key, 0) is None:
                 del self.config.values[key]
 
-        # In this order: a host that sees pictures finds the knobs too.
+        # "config" must come first: a host that finds "frame" then finds both.
         protocol.register(name="config", backend=self.config)
         self.frame.channel = protocol.register(name="frame", backend=self.frame)
 
     def step(self):
-        """Take a picture, and show it if the last one is fetched. Returns whether it did."""
+        """Capture a picture, publish it if the last one was fetched. Return whether it was."""
         try:
             self.knobs()
             image = self.sensor.snapshot()
             if not self.frame.wanted():
                 return False
-            # A copy, because the next snapshot() overwrites this picture, and because the
-            # firmware's preview shows what snapshot() gave.
+            # Make a copy: the next snapshot() overwrites this picture, and the firmware's preview
+            # uses it, too.
             jpeg = image.to_jpeg(quality=self.config.values["quality"], copy=True)
             return self.frame.put(Picture(jpeg, image.height(), image.width()))
         except FAULTS as fault:
@@ -251,7 +252,7 @@ class Camera:
             return False
 
     def complain(self, fault):
-        """Tell what went wrong, once, and wait a little before it may go wrong again."""
+        """Print an error once, and wait a little before the next attempt."""
         complaint = repr(fault)
         if complaint != self.complaint:
             print("frame:", complaint)
@@ -259,7 +260,7 @@ class Camera:
         time.sleep_ms(50)
 
     def knobs(self):
-        """Apply what the host has written, look now and then at what the sensor does by itself."""
+        """Apply what the host has written; read the sensor's automatic values periodically."""
         if self.config.pending:
             new = self.config.take()
             for key in ("hmirror", "vflip"):
@@ -275,7 +276,7 @@ class Camera:
             self.refresh()
 
     def set(self, key, value, **how):
-        """Call the sensor's method of this name. One that fails is not there from then on."""
+        """Call the sensor's method of this name. If it fails, remove the setting."""
         try:
             getattr(self.sensor, key)(value, **how)
             self.config.values[key] = value
@@ -283,7 +284,7 @@ class Camera:
             self.config.values.pop(key, None)
 
     def set_auto(self, knob, on, value):
-        """Switch the automatic on, or off with the value of its knob, if there is one."""
+        """Switch the automatic mode on, or off with a value, if there is one."""
         key, auto, keyword = knob
         if on or value is None:
             self.set(auto, on)
@@ -293,13 +294,13 @@ class Camera:
             self.config.values.pop(key, None)
 
     def refresh(self):
-        """What the sensor reports. It doesn't tell whether its automatics are on."""
+        """Read the values from the sensor, which does not report its automatic modes."""
         for key in SENSOR:
             if key not in self.config.values:
                 continue
             try:
                 value = KNOBS[key][0](getattr(self.sensor, SENSOR[key])())
-                if value - value == 0:  # JSON has no word for infinity and the like
+                if value - value == 0:  # JSON has no infinity and NaN
                     self.config.values[key] = value
             except FAULTS:
                 pass

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
-# minimal.py	the least that a script needs to make the camera a webcam; main.py does it well
+# minimal.py	the shortest script that makes the camera a webcam; see main.py for a complete one
 import csi
 import protocol
 
@@ -9,7 +9,7 @@ class Frame:
     def __init__(self):
         self.picture = None  # owns the memory that jpeg refers to
         self.jpeg = b""
-        self.length = 0  # 0: fetched
+        self.length = 0  # 0: no unread picture
 
     def size(self):
         return self.length
@@ -41,4 +41,4 @@ while True:
         try:
             channel.send_event(0x01)
         except (OSError, RuntimeError):
-            pass  # nobody listens
+            pass  # no host is connected

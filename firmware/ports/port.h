@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * How a camera reaches a host: a port. The camera above knows no USB, the port below
- * knows no packet of the protocol.
+ * A port connects a camera to a host. The camera, above, does not depend on USB; the port,
+ * below, does not depend on the packets of the protocol.
  *
- * Everything runs in the one thread of the program's main loop, and nothing blocks.
+ * All functions run in the thread of the program's main loop, and none of them blocks.
  */
 #ifndef PORT_H
 #define PORT_H
@@ -18,7 +18,7 @@
 /**
  * port_now() - the clock of ports and camera
  *
- * Return: nanoseconds, never going back
+ * Return: monotonic time in ns
  */
 static inline u64 port_now(void)
 {
@@ -35,16 +35,16 @@ enum port_stack {
 };
 
 /**
- * struct port_identity - what a host finds on the bus
+ * struct port_identity - identity of a camera as a USB device
  * @vid:          vendor id
  * @pid:          product id
- * @stack:        which descriptors, which rules of activation
- * @high_speed:   else full speed
- * @out_transfer: bytes that the device's OUT transfers take: the data is seen when one is
- *	full, or ended by a short packet (section 11.4)
- * @manufacturer: string, at most 126 ASCII characters, as are the others
- * @product:      string
- * @serial:       string
+ * @stack:        USB stack: determines the descriptors and the rules of activation
+ * @high_speed:   true for high speed, false for full speed
+ * @out_transfer: size of the device's own OUT transfers in bytes: received data is processed
+ *	when a transfer is full or ended by a short packet (section 11.4)
+ * @manufacturer: string descriptor, at most 126 ASCII characters
+ * @product:      string descriptor, at most 126 ASCII characters
+ * @serial:       string descriptor, at most 126 ASCII characters
  */
 struct port_identity {
 	u16 vid;
@@ -58,11 +58,11 @@ struct port_identity {
 };
 
 /**
- * struct port_upper - what a port calls
- * @active:  the host switched the protocol on or off (section 11.1)
- * @space:   bytes that @receive would take now
- * @receive: bytes from the host, at most what @space said: packets while the protocol is
- *	active, else what somebody types at the console
+ * struct port_upper - callbacks of the camera
+ * @active:  the host activated or deactivated the protocol (section 11.1)
+ * @space:   return the number of bytes that @receive would take now
+ * @receive: take bytes from the host, at most the result of @space: packets while the
+ *	protocol is active, otherwise input of the console
  */
 struct port_upper {
 	void (*active)(void *ctx, bool active);
@@ -73,15 +73,17 @@ struct port_upper {
 struct port;
 
 /**
- * struct port_ops - what a port can do
- * @send:      take up to @len bytes for the host, return how many were taken
- * @flush:     let what was sent go out
- * @listening: somebody at the host has the port open (DTR), protocol or not
- * @prepare:   the camera has nothing more to send now. Say in @pfd what to wait for, and
- *	until when at most. Not before this call does a burst end (section 11.4).
- * @handle:    what @prepare asked for has happened, or some time has passed. Return 0, or
- *	a negative errno once the host is gone for good.
- * @close:     unplug and free
+ * struct port_ops - operations of a port
+ * @send:      take up to @len bytes for the host, return the number of bytes taken
+ * @flush:     transmit all bytes taken so far
+ * @listening: return true if a program on the host has the port open (DTR), with or without
+ *	the protocol
+ * @prepare:   called when the camera has nothing more to send for now. Set @pfd to the file
+ *	and events to poll, return the latest time to call @handle, in ns. A USB transfer
+ *	to the host does not end with a short packet before this call (section 11.4).
+ * @handle:    process the events that were polled; also called when the time of @prepare is
+ *	over. Return 0, or a negative errno if the host has disconnected for good.
+ * @close:     unplug and free the port
  */
 struct port_ops {
 	u32 (*send)(struct port *port, const void *data, u32 len);
@@ -93,8 +95,8 @@ struct port_ops {
 };
 
 /**
- * struct port - a way to a host; the start of each port's own struct
- * @ops: how it is done
+ * struct port - a port; the first member of the struct of each kind
+ * @ops: operations
  */
 struct port {
 	const struct port_ops *ops;

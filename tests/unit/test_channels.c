@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The channels of the camera beside frame and config, and the knobs of config; seen by a host.
+ * The channels of the camera other than frame and config, and the settings of config.
  */
 #include <cbor.h>
 #include <json-c/json.h>
@@ -10,7 +10,7 @@
 
 #include "camera_rig.h"
 
-/* Behind frame and config. */
+/* The id after frame and config. */
 enum { FIRST = CONFIG + 1 };
 
 static void options(struct camera_options *o, const char *text)
@@ -50,7 +50,7 @@ static void assert_no_effect(struct rig *r, const char *lines)
 	}
 }
 
-/* SIZE, READ of all of it. Return: it, with a NUL behind */
+/* SIZE and READ. Return: the content, NUL-terminated */
 static const char *content(struct rig *r, u8 channel)
 {
 	u32 size = size_of(r, channel);
@@ -137,7 +137,7 @@ static void test_histogram(void **state)
 	assert_int_equal(word_at(r, 0), 256);
 	mean_of_bins(r, FIRST);
 
-	/* Of the frame that was captured last, and no other. */
+	/* The histogram is that of the last captured frame. */
 	events = r->events[FIRST];
 	wait_until(r, r->events[FIRST] > events);
 	assert_true(command(r, "stop"));
@@ -346,7 +346,7 @@ static void test_widgets_document(void **state)
 	assert_int_equal(cbor_bytestring_length(data), 0);
 	cbor_decref(&doc);
 
-	/* The script measures by itself, and says so. */
+	/* The script measures periodically and sends an event. */
 	assert_false(poll_bits(r) & 1 << FIRST);
 	wait_until(r, r->events[FIRST] == 2);
 	assert_int_equal(r->last_event[FIRST], OMV_EV_NOTIFY);
@@ -364,7 +364,7 @@ static void test_widgets_document(void **state)
 #define MIRROR_ON	"\x81\xa2\x00\x66mirror\x02\xf5"
 #define write_cbor(r, text)	assert_ack(write_bytes(r, FIRST, 0, text, sizeof(text) - 1))
 
-/* It is in force at once, and shown when the script assigns it. */
+/* A written value takes effect at once, but is in the document only after an assignment. */
 static void test_widgets_write(void **state)
 {
 	struct rig *r = start_with("--widgets --no-frame --channel x");
@@ -372,7 +372,7 @@ static void test_widgets_write(void **state)
 
 	(void)state;
 	assert_ack(write_bytes(r, ui, 0, MIRROR_ON, sizeof(MIRROR_ON) - 1));
-	assert_true(r->cam->enc.look.mirror);
+	assert_true(r->cam->enc.effects.mirror);
 	assert_int_equal(r->events[ui], 0);
 	assert_shown(r, ui, WIDGET_MIRROR, "false");
 	assert_true(command(r, "widget gain=2.5"));
@@ -416,16 +416,16 @@ static void test_widgets_on_read(void **state)
 	assert_shown(r, FIRST, WIDGET_MIRROR, "true");
 	assert_shown(r, FIRST, WIDGET_EFFECT, "negative");
 	assert_shown(r, FIRST, WIDGET_BRIGHTNESS, "-20");
-	assert_int_equal(r->cam->enc.look.brightness, -51);
-	assert_true(r->cam->enc.look.boost == -0.25f);
-	assert_true(r->cam->enc.look.negative);
+	assert_int_equal(r->cam->enc.effects.brightness, -51);
+	assert_true(r->cam->enc.effects.boost == -0.25f);
+	assert_true(r->cam->enc.effects.negative);
 
-	/* Not limited, only what it does is. */
+	/* The value is not limited, only its effect is. */
 	write_cbor(r, "\x81\xa2\x00\x64gain\x02\x18\x63");
 	assert_shown(r, FIRST, WIDGET_GAIN, "99");
-	assert_true(r->cam->enc.look.boost == 3);
+	assert_true(r->cam->enc.effects.boost == 3);
 	write_cbor(r, "\x81\xa2\x00\x64gain\x02\xfb\x7f\xf8\0\0\0\0\0\0");
-	assert_true(isfinite(r->cam->enc.look.boost));
+	assert_true(isfinite(r->cam->enc.effects.boost));
 	write_cbor(r, "\x81\xa2\x00\x6a" "brightness\x02\x1b\xff\xff\xff\xff\xff\xff\xff\xff");
 	assert_shown(r, FIRST, WIDGET_BRIGHTNESS, "1.84467e+19 (8 bytes)");
 	stop(r);
@@ -440,7 +440,7 @@ static void test_widgets_garbage(void **state)
 	} writes[] = {
 		GARBAGE("\xff"), GARBAGE("nonsense"), GARBAGE("\x81"), GARBAGE("{\"mirror\": true}"),
 		GARBAGE("\x81\xa2\x00\x66mirror\x02"),
-		GARBAGE("\xa2\x00\x66mirror\x02\xf5"),			/* no array */
+		GARBAGE("\xa2\x00\x66mirror\x02\xf5"),			/* not an array */
 		GARBAGE("\x82\xa2\x00\x66mirror\x02\xf5\xf9\x3c\x00"),	/* a half float */
 		GARBAGE("\x82\xa2\x00\x66mirror\x02\xf5\xc1\x01"),	/* a tag */
 		GARBAGE("\x82\xa2\x00\x66mirror\x02\xf5\xf7"),		/* undefined */
@@ -485,7 +485,7 @@ static void test_config_keys(void **state)
 	(void)state;
 	assert_config(r, "{\"quality\": 70, \"exposure\": 1000, \"gain\": 2.5, \"hmirror\": false, "
 		      "\"vflip\": true, \"mode\": \"day/night\", \"a key\": 3.0}");
-	assert_true(r->cam->enc.look.flip);
+	assert_true(r->cam->enc.effects.flip);
 	fetch(r);
 	assert_int_equal(fetch(r).quality, 70);
 
@@ -495,8 +495,8 @@ static void test_config_keys(void **state)
 			      "\"foo\": 1, \"mode\": \"\", \"a key\": 0.1, \"quality\": 60}"));
 	assert_config(r, "{\"quality\": 60, \"exposure\": 2000, \"gain\": 3.0, \"hmirror\": true, "
 		      "\"vflip\": false, \"mode\": \"\", \"a key\": 0.1}");
-	assert_true(r->cam->enc.look.mirror);
-	assert_false(r->cam->enc.look.flip);
+	assert_true(r->cam->enc.effects.mirror);
+	assert_false(r->cam->enc.effects.flip);
 	assert_int_equal(r->cam->config.quality, 60);
 	assert_int_equal(r->cam->config.accepted, 2);
 
@@ -524,7 +524,7 @@ static void test_config_any_document(void **state)
 	assert_int_equal(fetch(r).quality, 40);
 	stop(r);
 
-	/* What else JSON has stays what it is. */
+	/* Other JSON types are kept. */
 	r = start_with("--config-json {\"n\":null,\"list\":[1,2],\"o\":{\"quality\":5},\"\\u00e4\":1}");
 	assert_ack(write_text(r, CONFIG, 0, "{\"n\": 1}"));
 	assert_ack(write_text(r, CONFIG, 0, "{\"list\": [3]}"));
@@ -532,7 +532,7 @@ static void test_config_any_document(void **state)
 	stop(r);
 }
 
-/* A text that does not fit any more is not taken. */
+/* A text for which the document has no room is refused. */
 static void test_config_grows(void **state)
 {
 	struct rig *r = start_with("--config-json {\"a\":\"\",\"b\":\"\",\"c\":\"\"}");
@@ -582,7 +582,7 @@ static void test_config_set(void **state)
 	wait_until(r, r->events[CONFIG] > 1);
 	assert_config(r, "{\"quality\": 20, \"exposure\": 5, \"gain\": 1.0, \"hmirror\": true, "
 		      "\"vflip\": true, \"mode\": \"dark=night\", \"a key\": -1000.0}");
-	assert_true(r->cam->enc.look.mirror);
+	assert_true(r->cam->enc.effects.mirror);
 	assert_true(command(r, "set mode=\"7\""));
 	assert_non_null(strstr(content(r, CONFIG), "\"mode\": \"7\""));
 	fetch(r);
@@ -593,7 +593,7 @@ static void test_config_set(void **state)
 
 /* Pictures. */
 
-static u8 *grey(const char *spec, const struct look *look, struct jpeg **raw)
+static u8 *grey(const char *spec, const struct effects *effects, struct jpeg **raw)
 {
 	struct source_options so = { .spec = spec, .width = 161, .height = 123 };
 	char why[512];
@@ -601,7 +601,7 @@ static u8 *grey(const char *spec, const struct look *look, struct jpeg **raw)
 	struct jpeg *jpeg;
 
 	assert_non_null(s);
-	source_set_look(s, look);
+	source_set_effects(s, effects);
 	jpeg = source_encode(s, 9, 95);
 	*raw = raw_convert(jpeg, OMV_PIX_GRAYSCALE, 161, 123);
 	jpeg_put(jpeg);
@@ -609,41 +609,41 @@ static u8 *grey(const char *spec, const struct look *look, struct jpeg **raw)
 	return (*raw)->data;
 }
 
-static void test_look(void **state)
+static void test_effects(void **state)
 {
-	static const struct look looks[] = {
+	static const struct effects effects[] = {
 		{ .mirror = true }, { .flip = true }, { .mirror = true, .flip = true },
 		{ .negative = true }, { .grey = true }, { .brightness = -40 }, { .boost = 0.5 },
 	};
 	struct jpeg *plain_raw, *raw;
-	u8 *plain = grey("pattern", &(struct look){ 0 }, &plain_raw);
+	u8 *plain = grey("pattern", &(struct effects){ 0 }, &plain_raw);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
-		const struct look *l = &looks[i];
-		u8 *got = grey("pattern", l, &raw);
+	for (size_t i = 0; i < ARRAY_SIZE(effects); i++) {
+		const struct effects *e = &effects[i];
+		u8 *got = grey("pattern", e, &raw);
 		double off = 0;
 
 		for (int y = 0; y < 123; y++) {
 			for (int x = 0; x < 161; x++) {
-				double want = plain[(l->flip ? 122 - y : y) * 161 +
-						    (l->mirror ? 160 - x : x)];
+				double want = plain[(e->flip ? 122 - y : y) * 161 +
+						    (e->mirror ? 160 - x : x)];
 
-				want = want * (1 + l->boost) + l->brightness;
+				want = want * (1 + e->boost) + e->brightness;
 				want = want < 0 ? 0 : want > 255 ? 255 : want;
-				want = l->negative ? 255 - want : want;
+				want = e->negative ? 255 - want : want;
 				off += fabs(want - got[y * 161 + x]);
 			}
 		}
 		if (off / (161 * 123) > 10)
-			fail_msg("look %zu: off by %f", i, off / (161 * 123));
+			fail_msg("effects %zu: off by %f", i, off / (161 * 123));
 		jpeg_put(raw);
 	}
 	jpeg_put(plain_raw);
 }
 
-/* What a host writes is in the next frame that is not encoded yet. */
-static void test_look_of_frames(void **state)
+/* A written value affects the next frame that is not encoded yet. */
+static void test_effects_on_frames(void **state)
 {
 	struct rig *r = start_with("--config-json {\"hmirror\":false} --fps 0 --size 320x240");
 
@@ -751,7 +751,7 @@ static void test_store_locks(void **state)
 	stop(r);
 }
 
-/* As many as there are ids, and not one more. */
+/* The number of channels is limited by the ids. */
 static void test_all_channels(void **state)
 {
 	struct camera_options o = defaults();
@@ -769,22 +769,22 @@ static void test_all_channels(void **state)
 	assert_ack(write_text(r, 31, 0, "last"));
 	assert_string_equal(content(r, 31), "last");
 
-	/* main.py's channels stay: there is no room for others. */
+	/* The channels of main.py stay: there is no free id. */
 	assert_true(command(r, "stop"));
 	rest(r, 5);
 	assert_true(command(r, "exec --trigger --no-frame"));
 	wait_until(r, size_of(r, STDOUT) > 30);
-	assert_non_null(strstr(content(r, STDOUT), "RuntimeError: no channel is free"));
+	assert_non_null(strstr(content(r, STDOUT), "RuntimeError: no free channel id"));
 	assert_int_equal(list(r), 32);
 	stop(r);
 
 	strcpy(word, "--trigger");
 	assert_false(script_parse(&o.script, word, why, sizeof(why)));
-	assert_string_equal(why, "33 channels, with usb, stdin, stdout and stream: 32 are possible");
+	assert_string_equal(why, "33 channels including usb, stdin, stdout and stream: the limit is 32");
 	assert_null(camera_new(&o, why, sizeof(why)));
 }
 
-/* They come with a script and go with it. */
+/* Channels are registered by a script and removed at its end. */
 static void test_scripts_bring_them(void **state)
 {
 	struct camera_options o = defaults();
@@ -801,7 +801,7 @@ static void test_scripts_bring_them(void **state)
 		wait_until(r, r->events[FIRST] > 3);
 		assert_int_equal(list(r), 11);
 		assert_config(r, "{\"vflip\": true}");
-		assert_true(r->cam->enc.look.flip);
+		assert_true(r->cam->enc.effects.flip);
 		assert_string_equal(content(r, FIRST + 2), "0\n");
 		assert_ack(write_text(r, FIRST + 2, 0, "x"));
 		assert_int_equal(size_of(r, FIRST + 4), 9);
@@ -820,7 +820,7 @@ static void test_scripts_bring_them(void **state)
 	stop(r);
 }
 
-/* A script that was stopped at first boot leaves them; the next takes them over. */
+/* The channels of a stopped boot script stay; the next script reuses them. */
 static void test_channels_taken_over(void **state)
 {
 	struct rig *r = start_with("--trigger --channel a --channel a");
@@ -858,8 +858,8 @@ int main(void)
 		cmocka_unit_test(test_config_grows),
 		cmocka_unit_test(test_config_rules),
 		cmocka_unit_test(test_config_set),
-		cmocka_unit_test(test_look),
-		cmocka_unit_test(test_look_of_frames),
+		cmocka_unit_test(test_effects),
+		cmocka_unit_test(test_effects_on_frames),
 		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_store_writes),
 		cmocka_unit_test(test_store_locks),

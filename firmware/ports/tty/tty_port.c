@@ -12,14 +12,14 @@
 
 /**
  * struct tty_port - a serial line
- * @port:   what the camera sees of it
- * @path:   which
- * @upper:  the camera
- * @ctx:    its first argument
- * @fd:     the tty, -1 while it can't be had
- * @retry:  when to try again then, in ns
- * @active: the camera knows that it is open
- * @full:   it took less than the camera had
+ * @port:   interface to the camera
+ * @path:   path of the tty
+ * @upper:  callbacks of the camera
+ * @ctx:    first argument of @upper's functions
+ * @fd:     file descriptor of the tty, -1 while it cannot be opened
+ * @retry:  time of the next attempt to open it, in ns
+ * @active: the camera was informed that the tty is open
+ * @full:   the tty took fewer bytes than the camera had to send
  */
 struct tty_port {
 	struct port port;
@@ -37,7 +37,7 @@ static struct tty_port *to_tty(struct port *port)
 	return container_of(port, struct tty_port, port);
 }
 
-/* Of a gadget only the raw mode matters. The rate is that of section 11.1. */
+/* The rate of section 11.1 matters only for a UART; a gadget ignores it. */
 static int raw_mode(int fd)
 {
 	struct termios tio;
@@ -69,7 +69,7 @@ static void close_tty(struct tty_port *p)
 {
 	if (p->fd < 0)
 		return;
-	/* Or a UART that is stopped by its other end would be waited for. */
+	/* Without this, close() blocks on a UART whose other end has stopped it. */
 	tcflush(p->fd, TCIOFLUSH);
 	close(p->fd);
 	p->fd = -1;
@@ -101,7 +101,7 @@ static void reopen(struct tty_port *p)
 	p->retry = now + RETRY_NS;
 }
 
-/* One that has been hung up is seen in tty_handle(). */
+/* Errors are ignored here: tty_handle() notices a hangup. */
 static u32 tty_send(struct port *port, const void *data, u32 len)
 {
 	struct tty_port *p = to_tty(port);
@@ -113,7 +113,7 @@ static u32 tty_send(struct port *port, const void *data, u32 len)
 	return n;
 }
 
-/* It goes out by itself, and f_acm ends each burst. */
+/* Nothing to do: the kernel sends the bytes, and f_acm ends each transfer. */
 static void tty_flush(struct port *port)
 {
 }

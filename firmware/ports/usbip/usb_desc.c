@@ -37,7 +37,7 @@ static u8 *put_bytes(u8 *p, const u8 *bytes)
 	return p + bytes[0];
 }
 
-/* One descriptor; its length is counted, not written. */
+/* Append a descriptor; its length byte is computed. */
 #define PUT(p, ...) \
 	put_bytes(p, (const u8[]){ sizeof((u8[]){ __VA_ARGS__ }) + 1, __VA_ARGS__ })
 
@@ -149,7 +149,7 @@ int usb_descriptor(const struct port_identity *id, enum usb_bad bad, u8 type, u8
 	case USB_DT_STRING:
 		return put_string(id, index, buf);
 	case USB_DT_QUALIFIER:
-		/* A full-speed device that has one is said not to run at its top speed. */
+		/* With one, the kernel reports that a full-speed device could be faster. */
 		if (!id->high_speed)
 			return -EPIPE;
 		return PUT(buf, type, 0, 2, 0xef, 2, 1, 64, 1, 0) - buf;

@@ -7,7 +7,7 @@
 
 #include "../port.h"
 
-#define USB_DESC_MAX		256	/* no descriptor here is longer */
+#define USB_DESC_MAX		256	/* largest descriptor here, in bytes */
 
 #define USB_DT_DEVICE		1
 #define USB_DT_CONFIG		2
@@ -22,13 +22,13 @@
 #define USB_CDC_UNION		6	/* subtype of a CS_INTERFACE descriptor */
 
 /**
- * struct usb_layout - which number has what
- * @comm_if:   interface of CDC control
- * @data_if:   interface of CDC data
- * @msc_if:    interface of the mass storage
- * @notify_ep: endpoint numbers, without the direction bit, from here on: interrupt in
- * @cdc_ep:    bulk in and out of CDC data
- * @msc_ep:    bulk in and out of the mass storage
+ * struct usb_layout - interface and endpoint numbers, the latter without the direction bit
+ * @comm_if:   CDC communications interface
+ * @data_if:   CDC data interface
+ * @msc_if:    mass storage interface
+ * @notify_ep: interrupt IN endpoint of @comm_if
+ * @cdc_ep:    bulk IN and OUT endpoints of @data_if
+ * @msc_ep:    bulk IN and OUT endpoints of @msc_if
  */
 struct usb_layout {
 	u8 comm_if;
@@ -39,30 +39,30 @@ struct usb_layout {
 	u8 msc_ep;
 };
 
-/* What a descriptor can be wrong in. */
+/* Faults of the descriptors. */
 enum usb_bad {
 	USB_BAD_NONE,
-	USB_BAD_SHORTCFG,	/* wTotalLength promises more than is sent */
-	USB_BAD_BADLEN,		/* bLength 0 in the first functional descriptor */
-	USB_BAD_NOOUT,		/* no bulk out endpoint at the CDC data */
-	USB_BAD_NOINT,		/* no interrupt endpoint at the CDC control */
-	USB_BAD_DUPEP,		/* both CDC data endpoints have one address */
-	USB_BAD_BADEP,		/* wMaxPacketSize 0 at the CDC data endpoints */
-	USB_BAD_NOUNION,	/* no union descriptor */
-	USB_BAD_ONLYCOMM,	/* no CDC data interface, though the union names it */
+	USB_BAD_SHORTCFG,	/* wTotalLength is larger than the descriptor */
+	USB_BAD_BADLEN,		/* bLength is 0 in the first functional descriptor */
+	USB_BAD_NOOUT,		/* the CDC data interface has no bulk OUT endpoint */
+	USB_BAD_NOINT,		/* the CDC comm. interface has no interrupt endpoint */
+	USB_BAD_DUPEP,		/* both CDC data endpoints have the same address */
+	USB_BAD_BADEP,		/* wMaxPacketSize is 0 in the CDC data endpoints */
+	USB_BAD_NOUNION,	/* there is no union descriptor */
+	USB_BAD_ONLYCOMM,	/* the union names a CDC data interface that is missing */
 	USB_BAD_COUNT
 };
 
 /**
- * usb_bad_name() - what the command line calls it
- * @bad: which
+ * usb_bad_name() - name of a fault on the command line
+ * @bad: fault
  *
- * Return: name, NULL for USB_BAD_NONE and beyond the last
+ * Return: name, NULL for USB_BAD_NONE and for USB_BAD_COUNT or more
  */
 const char *usb_bad_name(enum usb_bad bad);
 
 /**
- * usb_layout() - where the functions of a camera are
+ * usb_layout() - get the interface and endpoint numbers of a camera
  * @id: camera
  *
  * Return: layout
@@ -70,33 +70,33 @@ const char *usb_bad_name(enum usb_bad bad);
 const struct usb_layout *usb_layout(const struct port_identity *id);
 
 /**
- * usb_packet_size() - of the bulk endpoints
- * @high_speed: else full speed
+ * usb_packet_size() - get the maximum packet size of the bulk endpoints
+ * @high_speed: true for high speed, false for full speed
  *
  * Return: bytes
  */
 u16 usb_packet_size(bool high_speed);
 
 /**
- * usb_descriptor() - answer to GET_DESCRIPTOR
+ * usb_descriptor() - build the response to GET_DESCRIPTOR
  * @id: camera
- * @bad: what is wrong with it
+ * @bad: fault of the descriptors
  * @type: USB_DT_*
- * @index: of a string
- * @buf: written; USB_DESC_MAX bytes
+ * @index: index of a string descriptor
+ * @buf: result; must have USB_DESC_MAX bytes
  *
- * Return: its length, or -EPIPE if the camera has none
+ * Return: length of the descriptor in bytes, or -EPIPE if the camera has none
  */
 int usb_descriptor(const struct port_identity *id, enum usb_bad bad, u8 type, u8 index, u8 *buf);
 
 /**
- * usb_spoil() - make a good configuration descriptor bad
+ * usb_spoil() - apply a fault to a valid configuration descriptor
  * @id: camera
- * @bad: what is to be wrong with it
- * @buf: descriptor, changed; USB_DESC_MAX bytes
- * @len: of it
+ * @bad: fault
+ * @buf: descriptor, modified; must have USB_DESC_MAX bytes
+ * @len: length of the descriptor in bytes
  *
- * Return: its new length
+ * Return: new length in bytes
  */
 int usb_spoil(const struct port_identity *id, enum usb_bad bad, u8 *buf, int len);
 

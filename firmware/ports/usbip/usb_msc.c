@@ -89,7 +89,7 @@ static bool mode_sense(struct usb_msc *msc, u32 len)
 	return true;
 }
 
-/* Return: whether the command passed; what it has to say is in @msc->data. */
+/* Execute a SCSI command. Return: true if it passed; its data stage is in @msc->data */
 static bool command(struct usb_msc *msc, const u8 *cdb)
 {
 	switch (cdb[0]) {

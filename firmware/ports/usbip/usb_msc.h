@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The camera's disk: bulk-only mass storage that has no medium.
+ * The camera's disk: bulk-only mass storage without a medium.
  */
 #ifndef USB_MSC_H
 #define USB_MSC_H
@@ -9,17 +9,17 @@
 
 /**
  * struct usb_msc - the mass-storage function; private
- * @u:         where its transfers are
+ * @u:         connection with the transfers of the function
  * @ep:        number of both bulk endpoints
  * @data:      data stage to the host
- * @data_len:  its length
- * @data_due:  it waits for a transfer; so does a stage of no bytes
- * @csw:       status that ends the command
- * @csw_due:   it waits for a transfer
- * @discard:   bytes of a data stage from the host still to come
- * @broken:    no command was understood: stalled until a reset
- * @sense_key: what REQUEST SENSE tells
- * @sense_asc: additional sense code
+ * @data_len:  bytes of @data
+ * @data_due:  @data, which may be empty, waits for a transfer
+ * @csw:       command status wrapper that ends the command
+ * @csw_due:   @csw waits for a transfer
+ * @discard:   bytes of a data stage from the host that are still to be received and ignored
+ * @broken:    an invalid command wrapper was received: stalled until a reset
+ * @sense_key: sense key for REQUEST SENSE
+ * @sense_asc: additional sense code for REQUEST SENSE
  */
 struct usb_msc {
 	struct usbip *u;
@@ -36,25 +36,25 @@ struct usb_msc {
 };
 
 /**
- * usb_msc_init() - start
+ * usb_msc_init() - initialize the function
  * @msc: function
- * @u: where its transfers are
+ * @u: connection with the transfers of the function
  * @ep: number of both bulk endpoints
  */
 void usb_msc_init(struct usb_msc *msc, struct usbip *u, u8 ep);
 
 /**
- * usb_msc_control() - a class request to the interface
+ * usb_msc_control() - handle a class request to the interface
  * @msc: function
  * @setup: request
- * @data: of the data stage
+ * @data: data stage, @setup->length bytes
  *
- * Return: as in struct usbip_ops
+ * Return: as the control() of struct usbip_ops
  */
 int usb_msc_control(struct usb_msc *msc, const struct usbip_setup *setup, u8 *data);
 
 /**
- * usb_msc_run() - serve the transfers that wait
+ * usb_msc_run() - serve the pending transfers
  * @msc: function
  */
 void usb_msc_run(struct usb_msc *msc);

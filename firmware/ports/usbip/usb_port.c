@@ -43,32 +43,32 @@ enum {
 #define INTERFACES		3
 
 /**
- * struct usb_port - a camera on the bus
- * @port:      what the camera sees of it
- * @opt:       how to be
- * @upper:     the camera
- * @ctx:       its first argument
- * @layout:    where the functions are
- * @packet:    bytes of a full packet of the bulk endpoints
- * @u:         transfers
- * @msc:       the mass storage
+ * struct usb_port - a camera as a USB device
+ * @port:      interface to the camera
+ * @opt:       options
+ * @upper:     callbacks of the camera
+ * @ctx:       first argument of @upper's functions
+ * @layout:    interface and endpoint numbers
+ * @packet:    maximum packet size of the bulk endpoints, in bytes
+ * @u:         USB/IP connection with the transfers
+ * @msc:       mass storage function
  * @configured: configuration 1 is set
- * @halted:    endpoints that are stalled: a bit for each, by direction (1 is in)
+ * @halted:    stalled endpoints: a bit per endpoint, indexed by direction (1 is IN)
  * @coding:    line coding, as on the wire
- * @dtr:       the host has the port open
- * @active:    the protocol is switched on
+ * @dtr:       the host has set DTR: the port is open
+ * @active:    the protocol is active
  * @fifo:      bytes for the host
- * @fifo_in:   where the next byte goes; grows without end
- * @fifo_out:  where the next byte comes from
- * @flush:     the camera wants what is in the FIFO to arrive
- * @full_last: the last packet sent was a full one: the burst is not ended
- * @refused:   the camera has more for the FIFO than it took
- * @out:       data of the OUT transfer in progress in the device
- * @out_len:   bytes of it
- * @out_pos:   bytes of it that the camera has taken
- * @out_ready: it is complete
+ * @fifo_in:   number of bytes written; the index is @fifo_in modulo FIFO_SIZE
+ * @fifo_out:  number of bytes read
+ * @flush:     the camera wants all bytes in the FIFO to be sent
+ * @full_last: the last packet to the host was a full one, so the USB transfer is not ended
+ * @refused:   the FIFO took fewer bytes than the camera had to send
+ * @out:       data of the OUT transfer of the device's own USB stack
+ * @out_len:   bytes in @out
+ * @out_pos:   bytes of @out that the camera has taken
+ * @out_ready: the transfer in @out is complete
  * @tokens:    bytes that the bus may carry now
- * @filled:    when @tokens were last counted
+ * @filled:    time of the last update of @tokens, in ns
  */
 struct usb_port {
 	struct port port;
@@ -109,8 +109,8 @@ static u32 min_u32(u32 a, u32 b)
 }
 
 /*
- * The bus, when it has a rate: tokens for what it may carry, at most 10 ms of it and always
- * enough for some packets.
+ * Rate limit of the bus: a token bucket that holds the bytes of 10 ms, but at least some
+ * packets.
  */
 static u32 bus_tokens(struct usb_port *p)
 {
@@ -120,7 +120,7 @@ static u32 bus_tokens(struct usb_port *p)
 		return ~0u;
 	now = port_now();
 	most = p->opt.bus_rate / 100 + 4 * p->packet;
-	/* The product would overflow after a long silence, and no more than @most counts. */
+	/* After a long idle time the product would overflow; it is limited to @most anyway. */
 	add = now - p->filled < 1000000000 ?
 	      (now - p->filled) * p->opt.bus_rate / 1000000000 : most;
 	if (add) {
@@ -141,7 +141,7 @@ static u64 bus_deadline(const struct usb_port *p)
 	return p->filled + (u64)p->packet * 1000000000 / p->opt.bus_rate + 1;
 }
 
-/* IN: the FIFO becomes packets, packets fill transfers. */
+/* IN: bytes of the FIFO are sent as packets, packets fill the host's transfers. */
 
 static u32 fifo_used(const struct usb_port *p)
 {
@@ -168,14 +168,14 @@ static void fifo_put(struct usb_port *p, const u8 *from, u32 len)
 	p->fifo_in += len;
 }
 
-/* A packet that the transfer has no room for: a host controller calls that babble. */
+/* A packet does not fit in the transfer: fail it, as a host controller does on babble. */
 static void in_babble(struct usb_port *p, u32 len)
 {
 	p->fifo_out += len;
 	usbip_complete(&p->u, p->layout->cdc_ep, true, -EOVERFLOW);
 }
 
-/* Full packets, as many as there are and as fit. Return: whether there were any. */
+/* Send as many full packets as are available and fit. Return: true if any was sent */
 static bool in_full(struct usb_port *p, struct usbip_urb *urb)
 {
 	u32 room = urb->len - urb->actual;
@@ -198,13 +198,13 @@ static bool in_full(struct usb_port *p, struct usbip_urb *urb)
 	return true;
 }
 
-/* The short packet that ends a burst, or none of no bytes if it has ended before. */
+/* Send the short packet that ends a transfer. A zero-length one only follows a full packet. */
 static void in_short(struct usb_port *p, struct usbip_urb *urb)
 {
 	u32 len = fifo_used(p);
 
 	if (len >= p->packet)
-		return;		/* the bus is too slow */
+		return;		/* wait for the rate limit of the bus */
 	p->flush = false;
 	if (!len && !p->full_last)
 		return;
@@ -275,7 +275,7 @@ static bool usb_listening(const struct port *port)
 	return container_of(port, const struct usb_port, port)->dtr;
 }
 
-/* OUT: transfers become packets, packets fill the transfers of the device's own stack. */
+/* OUT: packets of the host's transfers fill the transfers of the device's own USB stack. */
 
 static bool out_give(struct usb_port *p)
 {
@@ -318,7 +318,7 @@ static bool out_take(struct usb_port *p)
 	return true;
 }
 
-/* Return: whether the camera got anything */
+/* Return: true if the camera received anything */
 static bool out_run(struct usb_port *p)
 {
 	bool given = false;
@@ -364,7 +364,7 @@ static void drop_in(struct usb_port *p)
 	p->flush = p->full_last = false;
 }
 
-/* Section 11.1, the left column. */
+/* Section 11.1, column of TinyUSB boards. */
 static void tinyusb_changed(struct usb_port *p, u8 request)
 {
 	bool fast = coding_rate(p) == BAUD_PROTOCOL;
@@ -378,7 +378,7 @@ static void tinyusb_changed(struct usb_port *p, u8 request)
 	}
 }
 
-/* The right column: looked at after any request. */
+/* Section 11.1, column of STM boards: evaluated after any request. */
 static void stm_changed(struct usb_port *p)
 {
 	set_active(p, p->dtr && coding_rate(p) == BAUD_PROTOCOL);
@@ -391,7 +391,7 @@ static int get_line_coding(const struct usb_port *p, const struct usbip_setup *s
 	static const u8 constant[LINE_CODING_SIZE] = { 0x00, 0xc2, 0x01, 0, 0, 0, 8 };
 	u32 len = min_u32(s->length, LINE_CODING_SIZE);
 
-	/* The STM stack tells 115200 whatever it was set to. */
+	/* The STM stack always returns 115200. */
 	memcpy(data, p->opt.id->stack == PORT_STACK_STM ? constant : p->coding, len);
 	return len;
 }
@@ -428,8 +428,8 @@ static int control_class(struct usb_port *p, const struct usbip_setup *s, u8 *da
 }
 
 /*
- * A bus reset ends in the host controller and is not seen here; the SET_CONFIGURATION that
- * follows each is. It is what the TinyUSB boards take as one, and the STM boards do not.
+ * USB/IP does not forward a bus reset, but each is followed by SET_CONFIGURATION. It deactivates
+ * the protocol on TinyUSB boards, but not on STM boards.
  */
 static int set_configuration(struct usb_port *p, u16 value)
 {
@@ -455,7 +455,7 @@ static int feature(struct usb_port *p, const struct usbip_setup *s)
 	if (s->value)
 		return -EPIPE;
 	if (!(s->index & 15))
-		return 0;	/* endpoint 0 is never halted for long */
+		return 0;	/* the next SETUP clears a halt of endpoint 0 */
 	if (s->request == SET_FEATURE)
 		p->halted[in] |= bit;
 	else
@@ -543,7 +543,7 @@ static void usb_queued(void *ctx, u8 ep, bool in)
 		usb_msc_run(&p->msc);
 	else if (!in || ep != p->layout->notify_ep)
 		usbip_complete(&p->u, ep, in, -EPIPE);
-	/* The interrupt endpoint never has anything to tell. */
+	/* Nothing is ever sent on the interrupt endpoint. */
 }
 
 static const struct usbip_ops usbip_ops = {
@@ -551,7 +551,7 @@ static const struct usbip_ops usbip_ops = {
 	.queued = usb_queued,
 };
 
-/* Return: whether the camera has something to do at once */
+/* Return: true if the camera must run at once */
 static bool run(struct usb_port *p)
 {
 	bool again;
@@ -593,7 +593,7 @@ static void usb_close(struct port *port)
 {
 	struct usb_port *p = to_usb(port);
 
-	/* The request that made the camera reset itself did arrive. */
+	/* Complete the transfer of the request that caused the reset of the camera. */
 	usbip_flush(&p->u);
 	usbip_close(&p->u);
 	free(p);

@@ -9,12 +9,12 @@
 #include "usb_desc.h"
 
 /**
- * struct usb_port_options - how to be a USB device
- * @id:           what the host finds; must stay valid
- * @bad:          what is wrong with the descriptors
- * @flush_packet: end a burst after each packet of the protocol, as a device does whose CPU
- *	is slower than its bus. Else when the camera has no more to send.
- * @bus_rate:     bytes per second in both directions of the CDC data, 0 for no limit
+ * struct usb_port_options - properties of the USB device
+ * @id:           identity; must stay valid
+ * @bad:          fault of the descriptors
+ * @flush_packet: end a USB transfer after each packet of the protocol, like a device whose CPU
+ *	is slower than its bus; otherwise only when the camera has nothing more to send
+ * @bus_rate:     bytes per second of the CDC data in both directions together, 0 for no limit
  */
 struct usb_port_options {
 	const struct port_identity *id;
@@ -24,14 +24,13 @@ struct usb_port_options {
 };
 
 /**
- * usb_port_open() - be a USB device
- * @fd: stream socket, at the other end of which is a host that speaks USB/IP; owned from
- *	now on
- * @options: copied
- * @upper: the camera
+ * usb_port_open() - create a USB device for the camera
+ * @fd: stream socket to a USB/IP host; on success the port owns it
+ * @options: options; copied
+ * @upper: callbacks of the camera
  * @ctx: first argument of @upper's functions
  *
- * Return: port, or NULL if there is no memory
+ * Return: port, or NULL if out of memory
  */
 struct port *usb_port_open(int fd, const struct usb_port_options *options,
 			   const struct port_upper *upper, void *ctx);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Malformed descriptors, made of good ones.
+ * Makes valid descriptors malformed.
  */
 #include "usb_desc.h"
 
@@ -20,7 +20,7 @@ const char *usb_bad_name(enum usb_bad bad)
 	return bad < USB_BAD_COUNT ? names[bad] : NULL;
 }
 
-/* The first descriptor from @at on with these two bytes in it, or @len. */
+/* Return: offset of the first descriptor at or after @at that matches, or @len */
 static int find(const u8 *buf, int len, int at, u8 type, u8 pos, u8 value)
 {
 	while (at < len && (buf[at + 1] != type || buf[at + pos] != value))
@@ -36,7 +36,7 @@ static int cut(u8 *buf, int len, int from, int to)
 	return len;
 }
 
-/* Take an endpoint away from its interface. */
+/* Remove an endpoint from its interface. */
 static int cut_endpoint(u8 *buf, int len, u8 interface, u8 address)
 {
 	int at = find(buf, len, 0, USB_DT_ENDPOINT, 2, address);

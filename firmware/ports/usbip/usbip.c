@@ -7,13 +7,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The largest transfer that is believed; usbfs stops at as much. */
+/* The largest transfer that is accepted; the limit of usbfs is the same. */
 #define MAX_TRANSFER	(16u << 20)
 
-/* No more transfers are answered while so many bytes wait for the socket. */
+/* If this number of bytes waits for the socket, no further transfer is completed. */
 #define CONGESTED	(256u << 10)
 
-/* Enough for what the host sends while a camera streams. */
+/* Bytes per recv(): enough for the messages that the host sends while a camera streams. */
 #define RECEIVE_SIZE	4096
 
 enum {
@@ -127,8 +127,8 @@ static void out_drain(struct usbip *u)
 }
 
 /*
- * What has no data waits for what has some, or for usbip_flush(): the host is woken once
- * for both.
+ * A message without data is queued until the next one with data, or usbip_flush(), so that
+ * the host wakes up only once for both.
  */
 static void reply(struct usbip *u, const struct usbip_header *h, const void *data, u32 len)
 {
@@ -222,7 +222,7 @@ static void control(struct usbip *u, struct usbip_urb *urb)
 	};
 	int ret = -EPIPE;
 
-	/* Whoever disagrees with himself on length or direction gets a stall. */
+	/* Stall if the setup packet contradicts the header in length or direction. */
 	if (setup.length <= urb->len && !setup.length == !urb->len &&
 	    (!urb->len || urb->in == !!(setup.type & 0x80)))
 		ret = u->ops->control(u->ctx, &setup, urb->data);
@@ -246,8 +246,8 @@ static void submit(struct usbip *u, struct usbip_urb *urb)
 }
 
 /*
- * A transfer that was completed before stays completed: the two messages crossed, and
- * status 0 says so.
+ * Status 0 tells the host that the transfer was already completed: the two messages have
+ * crossed.
  */
 static void unlink_urb(struct usbip *u, const struct usbip_header *cmd)
 {
@@ -283,7 +283,7 @@ static struct usbip_urb *urb_from(const struct usbip_header *h)
 	u32 direction = be32toh(h->direction);
 	struct usbip_urb *urb;
 
-	/* No isochronous endpoint is here; 0 and -1 both mean none. */
+	/* Isochronous transfers are not supported; 0 and -1 packets both mean none. */
 	if (len > MAX_TRANSFER || ep > 15 || direction > 1 || (packets && packets != ~0u))
 		return NULL;
 	urb = malloc(sizeof(*urb) + len);
@@ -326,7 +326,7 @@ static void message(struct usbip *u)
 	}
 }
 
-/* Messages and the data of OUT transfers, in pieces of any size. */
+/* Parse received bytes: messages and the data of OUT transfers, in pieces of any size. */
 static void take(struct usbip *u, const u8 *bytes, u32 len)
 {
 	while (len && !u->error) {
@@ -354,7 +354,7 @@ static void take(struct usbip *u, const u8 *bytes, u32 len)
 	}
 }
 
-/* Return: true if there may be more */
+/* Return: true if there may be more to receive */
 static bool receive(struct usbip *u)
 {
 	u8 bytes[RECEIVE_SIZE];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The device's side of the USB/IP protocol: the transfers that a host asks for, over a
- * stream socket. What they mean is not known here.
+ * The device side of the USB/IP protocol: receives the host's transfers over a stream socket
+ * and returns the results. struct usbip_ops implements the USB device.
  */
 #ifndef USBIP_H
 #define USBIP_H
@@ -27,15 +27,15 @@ struct usbip_setup {
 };
 
 /**
- * struct usbip_urb - a transfer that the host waits for
- * @next:   the one behind it on the same endpoint
- * @seqnum: its name in the protocol
+ * struct usbip_urb - a pending transfer of the host
+ * @next:   next transfer of the same endpoint and direction
+ * @seqnum: number of the transfer in the protocol
  * @flags:  USBIP_URB_*
  * @ep:     endpoint number without direction
- * @in:     direction
- * @len:    bytes asked for (in) or brought (out)
+ * @in:     direction, true for IN
+ * @len:    bytes requested (IN) or supplied (OUT)
  * @actual: bytes transferred so far
- * @setup:  of a control transfer
+ * @setup:  SETUP packet of a control transfer
  * @data:   @len bytes
  */
 struct usbip_urb {
@@ -52,10 +52,11 @@ struct usbip_urb {
 };
 
 /**
- * struct usbip_ops - the USB device
- * @control: a control transfer. @data is @setup->length bytes, to be read or filled in.
- *	Return the bytes of the data stage (in), 0 (out), or -EPIPE to stall.
- * @queued:  a transfer was queued on another endpoint
+ * struct usbip_ops - callbacks of the USB device
+ * @control: handle a control transfer. @data has @setup->length bytes: the data of an OUT
+ *	transfer, or the buffer for an IN transfer. Return the bytes of the data stage (IN),
+ *	0 (OUT), or -EPIPE to stall.
+ * @queued:  a transfer was queued on an endpoint other than 0
  */
 struct usbip_ops {
 	int (*control)(void *ctx, const struct usbip_setup *setup, u8 *data);
@@ -68,20 +69,20 @@ struct usbip_queue {
 };
 
 /**
- * struct usbip - one attached device; private but for the functions below
+ * struct usbip - the connection of one attached device; private to usbip.c
  * @fd:      socket, owned
- * @ops:     the device
- * @ctx:     first argument of @ops
- * @queue:   transfers by direction (1 is in) and endpoint
- * @header:  of the message that is being received
- * @got:     bytes of it so far
- * @urb:     transfer whose data is being received
- * @urb_got: bytes of the data so far
- * @out:     bytes the socket did not take
- * @out_len: how many
- * @out_pos: how many of them it took since
- * @out_cap: size of @out
- * @error:   the connection is broken: negative errno
+ * @ops:     callbacks of the device
+ * @ctx:     first argument of the functions of @ops
+ * @queue:   pending transfers, indexed by direction (1 is IN) and endpoint number
+ * @header:  header of the message that is being received
+ * @got:     bytes in @header so far
+ * @urb:     transfer whose data is being received, or NULL
+ * @urb_got: bytes of its data so far
+ * @out:     bytes that the socket did not take yet
+ * @out_len: bytes in @out
+ * @out_pos: bytes of @out that were sent
+ * @out_cap: allocated size of @out
+ * @error:   negative errno if the connection is broken, else 0
  */
 struct usbip {
 	int fd;
@@ -100,22 +101,22 @@ struct usbip {
 };
 
 /**
- * usbip_init() - start on a fresh socket
+ * usbip_init() - initialize a connection
  * @u: connection
- * @fd: stream socket; owned from now on
- * @ops: the device
- * @ctx: first argument of @ops
+ * @fd: connected stream socket; the connection owns it from now on
+ * @ops: callbacks of the device
+ * @ctx: first argument of the functions of @ops
  */
 void usbip_init(struct usbip *u, int fd, const struct usbip_ops *ops, void *ctx);
 
 /**
- * usbip_close() - drop the connection; the host sees the device go
+ * usbip_close() - close the connection: the host sees a disconnected device
  * @u: connection
  */
 void usbip_close(struct usbip *u);
 
 /**
- * usbip_events() - what poll() should wait for
+ * usbip_events() - events to poll the socket for
  * @u: connection
  *
  * Return: POLL*
@@ -123,50 +124,50 @@ void usbip_close(struct usbip *u);
 short usbip_events(const struct usbip *u);
 
 /**
- * usbip_handle() - receive and send what is possible
+ * usbip_handle() - receive and send as much as possible without blocking
  * @u: connection
  *
- * Calls the ops.
+ * Calls the callbacks of the device.
  *
- * Return: 0, or a negative errno once the connection is gone: -ECONNRESET if the host
- * let it go, -EPROTO if it made no sense
+ * Return: 0, or a negative errno if the connection is broken: -ECONNRESET if the host closed
+ * it, -EPROTO after an invalid message
  */
 int usbip_handle(struct usbip *u);
 
 /**
- * usbip_flush() - send what is kept for the socket
+ * usbip_flush() - send the queued messages
  * @u: connection
  *
- * To be called before waiting: what carries no data is kept until then.
+ * Must be called before poll(): messages without data are queued until then.
  */
 void usbip_flush(struct usbip *u);
 
 /**
- * usbip_congested() - the host has not taken what it was given
+ * usbip_congested() - are too many bytes waiting for the socket
  * @u: connection
  *
- * Return: true if a device on a real bus would have to wait now
+ * Return: true if no transfer must be completed now, as on a busy bus
  */
 bool usbip_congested(const struct usbip *u);
 
 /**
- * usbip_first() - the transfer an endpoint would serve now
+ * usbip_first() - get the first pending transfer of an endpoint
  * @u: connection
  * @ep: endpoint number without direction
- * @in: direction
+ * @in: direction, true for IN
  *
- * Return: transfer, valid until it is completed or usbip_handle() runs; NULL if none
+ * Return: transfer, valid until it is completed or usbip_handle() is called; NULL if none
  */
 struct usbip_urb *usbip_first(const struct usbip *u, u8 ep, bool in);
 
 /**
- * usbip_complete() - give the first transfer of an endpoint back
+ * usbip_complete() - complete the first pending transfer of an endpoint
  * @u: connection
  * @ep: endpoint number without direction
- * @in: direction
+ * @in: direction, true for IN
  * @status: 0 or a negative errno
  *
- * The host gets @actual bytes of it, never more than it asked for.
+ * Sends urb->actual bytes to the host, at most urb->len, and frees the transfer.
  */
 void usbip_complete(struct usbip *u, u8 ep, bool in, int status);
 

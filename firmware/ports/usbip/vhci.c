@@ -10,9 +10,9 @@
 #define STATE_FREE	4	/* VDEV_ST_NULL */
 #define USB_SPEED_FULL	2
 #define USB_SPEED_HIGH	3
-#define DEVID		(1u << 16 | 2)	/* bus 1, device 2 of a machine that is not there */
+#define DEVID		(1u << 16 | 2)	/* bus 1, device 2 of a machine that does not exist */
 
-/* A line of a status file: hub, port, state and what does not matter here. */
+/* Parse a line of a status file: hub, port, state and other fields. */
 static bool free_port(FILE *f, unsigned int *port)
 {
 	unsigned int state;
@@ -26,7 +26,7 @@ static bool free_port(FILE *f, unsigned int *port)
 	return false;
 }
 
-/* The ports of all controllers are listed at the first: status, status.1, ... */
+/* The first controller has the status files of all: status, status.1, ... */
 static int find_port(unsigned int *port, char *why, size_t size)
 {
 	char path[64] = VHCI "/status";
@@ -44,7 +44,7 @@ static int find_port(unsigned int *port, char *why, size_t size)
 		snprintf(path, sizeof(path), VHCI "/status.%u", i);
 	}
 	if (access(VHCI, F_OK)) {
-		snprintf(why, size, "%s is not there: load the module with \"modprobe vhci-hcd\"",
+		snprintf(why, size, "no %s: load the module with \"modprobe vhci-hcd\"",
 			 VHCI);
 		return -ENODEV;
 	}
@@ -73,7 +73,7 @@ int vhci_attach(bool high_speed, unsigned int *port, char *why, size_t size)
 {
 	int fds[2], err;
 
-	/* Between the look at the status and the attach somebody else may take the port. */
+	/* Another program may take the port after the status was read. */
 	for (unsigned int tries = 0; tries < 8; tries++) {
 		err = find_port(port, why, size);
 		if (err)

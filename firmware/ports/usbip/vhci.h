@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Plugging a device into this machine's own vhci_hcd.
+ * Plugs a device into the vhci_hcd of this machine.
  */
 #ifndef VHCI_H
 #define VHCI_H
@@ -9,10 +9,10 @@
 
 /**
  * vhci_attach() - plug a device in
- * @high_speed: else full speed
- * @port: the number of the port it is in is written here
- * @why: if it fails, what was wrong and what to do is written here
- * @size: of @why
+ * @high_speed: true for high speed, false for full speed
+ * @port: set to the number of the vhci_hcd port
+ * @why: on failure, a message with the reason and the remedy is written here
+ * @size: size of @why
  *
  * Return: the device's end of the socket, owned by the caller, or a negative errno
  */
