@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "omv_config_priv.h"
 
-#define REPLACEMENT	0xfffd	/* what Unicode has for what can't be shown */
+#define REPLACEMENT	0xfffd	/* Unicode replacement character */
 
 /* ---- texts ------------------------------------------------------------ */
 
+/**
+ * config_text_begin() - initialize an empty text
+ * @text: text
+ * @buf: buffer
+ * @size: size of @buf in bytes, not 0
+ */
 void config_text_begin(struct config_text *text, char *buf, u32 size)
 {
 	text->buf = buf;
@@ -20,7 +26,7 @@ static bool is_continuation(u8 byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/* There is no room for @byte: what it continues goes, too. */
+/* @byte does not fit: truncate before the UTF-8 sequence that contains it. */
 static void text_cut(struct config_text *text, u8 byte)
 {
 	u32 len = text->len;
@@ -28,7 +34,8 @@ static void text_cut(struct config_text *text, u8 byte)
 	text->cut = true;
 	if (!is_continuation(byte))
 		return;
-	while (len && text->len - len < 2 && is_continuation(text->buf[len - 1]))
+	while (len && text->len - len < 2 &&
+	       is_continuation(text->buf[len - 1]))
 		len--;
 	if (!len || (u8)text->buf[len - 1] < 0xc0)
 		return;
@@ -48,6 +55,11 @@ static void text_put(struct config_text *text, u8 byte)
 	text->buf[text->len] = '\0';
 }
 
+/**
+ * config_text_byte() - append a byte of UTF-8
+ * @text: text
+ * @byte: byte; NUL is replaced by U+FFFD
+ */
 void config_text_byte(struct config_text *text, u8 byte)
 {
 	if (byte)
@@ -56,9 +68,14 @@ void config_text_byte(struct config_text *text, u8 byte)
 		config_text_code(text, 0);
 }
 
+/**
+ * config_text_code() - append a character
+ * @text: text
+ * @code: code point; NUL and surrogates are replaced by U+FFFD
+ */
 void config_text_code(struct config_text *text, u32 code)
 {
-	static const u8 lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+	static const u8 lead[] = {0, 0xc0, 0xe0, 0xf0};
 	u32 more;
 
 	if (!code)
@@ -71,12 +88,23 @@ void config_text_code(struct config_text *text, u32 code)
 		text_put(text, 0x80 | (code >> 6 * more & 0x3f));
 }
 
+/**
+ * config_text_string() - append a string
+ * @text: text
+ * @string: ASCII string
+ */
 void config_text_string(struct config_text *text, const char *string)
 {
 	while (*string)
 		text_put(text, *string++);
 }
 
+/**
+ * config_is_key() - is a text usable as the key of a knob
+ * @text: text
+ *
+ * Return: true if it is not empty and was neither truncated nor changed
+ */
 bool config_is_key(const struct config_text *text)
 {
 	return text->len && !text->cut && !text->nul;
@@ -84,6 +112,12 @@ bool config_is_key(const struct config_text *text)
 
 /* ---- documents -------------------------------------------------------- */
 
+/**
+ * config_put() - append bytes
+ * @out: document
+ * @data: bytes
+ * @len: number of bytes
+ */
 void config_put(struct config_out *out, const void *data, u32 len)
 {
 	if (out->len <= out->size && len <= out->size - out->len)
@@ -91,6 +125,15 @@ void config_put(struct config_out *out, const void *data, u32 len)
 	out->len += len;
 }
 
+/**
+ * config_decimal() - convert a number to decimal
+ * @end: end of a buffer of CONFIG_DECIMAL_SIZE bytes; the text ends there
+ * @magnitude: number without its sign, in units of 1/@scale
+ * @scale: power of ten
+ * @point: write a decimal point and a digit even if the fraction is 0
+ *
+ * Return: start of the text, which is not NUL terminated
+ */
 char *config_decimal(char *end, u64 magnitude, u32 scale, bool point)
 {
 	bool fraction = false;
@@ -111,6 +154,12 @@ char *config_decimal(char *end, u64 magnitude, u32 scale, bool point)
 	return end;
 }
 
+/**
+ * config_put_number() - append a decimal number
+ * @out: document
+ * @value: number, in units of 1/@scale
+ * @scale: power of ten; if greater than 1, a decimal point is always written
+ */
 void config_put_number(struct config_out *out, s32 value, u32 scale)
 {
 	char text[CONFIG_DECIMAL_SIZE];
@@ -123,6 +172,12 @@ void config_put_number(struct config_out *out, s32 value, u32 scale)
 	config_put(out, start, end - start);
 }
 
+/**
+ * config_knob_number() - make a knob an integer without a range
+ * @knob: knob; its key is not changed
+ * @scale: scale
+ * @value: value in units of 1/@scale; clamped to s32
+ */
 void config_knob_number(struct omv_knob *knob, u32 scale, s64 value)
 {
 	knob->type = OMV_KNOB_INTEGER;
@@ -143,7 +198,7 @@ static const u8 *skip_space(const u8 *p, const u8 *end)
 	return p;
 }
 
-/* Take all that there is. */
+/* Parse the whole document. */
 static bool number_read(const u8 *p, const u8 *end, s64 *value)
 {
 	s64 number = 0;
@@ -189,8 +244,19 @@ static int number_write(struct config_out *out, const struct omv_knob *knob)
 	}
 }
 
-/* ---- any -------------------------------------------------------------- */
+/* ---- all dialects ----------------------------------------------------- */
 
+/**
+ * omv_config_detect() - detect the dialect of a document
+ * @doc: document; need not be NUL terminated
+ * @len: number of bytes; an empty document is OMV_CONFIG_NUMBER
+ *
+ * Checks the whole document, without recursion. JSON that is nested deeper than
+ * 64 levels, and CBOR with more than 16 levels of arrays and maps of indefinite
+ * length, is rejected.
+ *
+ * Return: dialect; OMV_CONFIG_NONE if the document is not valid
+ */
 enum omv_config_dialect omv_config_detect(const void *doc, u32 len)
 {
 	const u8 *bytes = doc;
@@ -205,8 +271,18 @@ enum omv_config_dialect omv_config_detect(const void *doc, u32 len)
 	return OMV_CONFIG_NONE;
 }
 
-void omv_config_begin(struct omv_config_reader *reader, enum omv_config_dialect dialect,
-		      const void *doc, u32 len)
+/**
+ * omv_config_begin() - start to read the knobs of a document
+ * @reader: iterator to initialize
+ * @dialect: result of omv_config_detect()
+ * @doc: document; must stay valid while @reader or the options of a knob are
+ *	used
+ * @len: number of bytes
+ *
+ * A wrong @dialect is harmless: fewer knobs are found.
+ */
+void omv_config_begin(struct omv_config_reader *reader,
+		      enum omv_config_dialect dialect, const void *doc, u32 len)
 {
 	reader->dialect = len ? dialect : OMV_CONFIG_NONE;
 	reader->p = doc;
@@ -218,6 +294,28 @@ void omv_config_begin(struct omv_config_reader *reader, enum omv_config_dialect 
 		config_cbor_begin(reader);
 }
 
+/**
+ * omv_config_next() - read the next knob
+ * @reader: iterator
+ * @knob: set on success
+ *
+ * A plain number is an integer with the key OMV_CONFIG_QUALITY.
+ *
+ * JSON: the members of the object that are numbers, booleans or strings are
+ * knobs; those of nested objects are not. A number without fraction and
+ * exponent has a scale of 1, any other number OMV_KNOB_SCALE, so that a float
+ * of the script always has the same scale.
+ *
+ * CBOR: labels, toggles, sliders, and selects with at least one option are
+ * knobs. A slider has the smallest scale with which its limits and step are
+ * integers, or a smaller one if the limits would not fit into s32. If its
+ * limits or step are invalid, it is handled like a number of JSON.
+ *
+ * Values that do not fit are clamped. If several knobs have the same key, the
+ * last one is valid.
+ *
+ * Return: false if there are no more knobs
+ */
 bool omv_config_next(struct omv_config_reader *reader, struct omv_knob *knob)
 {
 	memset(knob, 0, sizeof(*knob));
@@ -238,15 +336,31 @@ static bool is_scale(u32 scale)
 {
 	u32 power;
 
-	for (power = 1; power < scale && power < OMV_REAL_MAX_SCALE; power *= 10)
+	for (power = 1; power < scale && power < OMV_REAL_MAX_SCALE;
+	     power *= 10)
 		;
 	return power == scale;
 }
 
+/**
+ * omv_config_write() - encode a document that sets one knob
+ * @buf: buffer; the document is not NUL terminated
+ * @size: size of @buf in bytes
+ * @dialect: dialect of the channel
+ * @knob: uses type and key, and the members of the value: scale and value of an
+ *	integer, value of a boolean, text of a menu or a text
+ *
+ * A plain number contains no key, and cannot encode a text. A number with a
+ * scale greater than 1 is always written with a fraction: a script may
+ * distinguish float from int.
+ *
+ * Return: number of bytes; -ENOSPC if @buf is too small; -EINVAL for a label,
+ * for a type that the dialect does not support, and for an invalid scale
+ */
 int omv_config_write(void *buf, u32 size, enum omv_config_dialect dialect,
 		     const struct omv_knob *knob)
 {
-	struct config_out out = { .buf = buf, .size = size };
+	struct config_out out = {.buf = buf, .size = size};
 	int ret = 0;
 
 	if (knob->type == OMV_KNOB_LABEL ||

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "omv_config_priv.h"
 
-/* Arrays and maps of indefinite length inside each other; more are not believed. */
+/* Maximum nesting of arrays and maps of indefinite length. */
 #define CBOR_MAX_OPEN	16
 
-/* What is left of a list that ends with a break. */
+/* Number of remaining items of an array or map that ends with a break. */
 #define CBOR_UNTIL_BREAK	U64_MAX
 
 #define CBOR_BREAK	0xff
@@ -20,22 +20,22 @@ enum cbor_major {
 	CBOR_SIMPLE,
 };
 
-/* The low bits of the first byte. */
+/* Additional information: the low 5 bits of the first byte (RFC 8949). */
 enum cbor_info {
-	CBOR_FALSE = 20,	/* as for CBOR_SIMPLE */
+	CBOR_FALSE = 20,	/* these five with CBOR_SIMPLE */
 	CBOR_TRUE = 21,
 	CBOR_HALF = 25,
 	CBOR_SINGLE = 26,
 	CBOR_DOUBLE = 27,
-	CBOR_1_BYTE = 24,	/* as for all */
+	CBOR_1_BYTE = 24,	/* these three with all major types */
 	CBOR_8_BYTES = 27,
 	CBOR_INDEFINITE = 31,
 };
 
 /**
- * struct cbor - bytes being read
+ * struct cbor - a parser
  * @p: next byte
- * @end: behind the last
+ * @end: end of the document
  */
 struct cbor {
 	const u8 *p;
@@ -43,10 +43,10 @@ struct cbor {
 };
 
 /**
- * struct cbor_head - what an item begins with
- * @major: what it is
- * @info: how the value is told
- * @value: number, or size of what follows
+ * struct cbor_head - head of an item
+ * @major: major type
+ * @info: additional information
+ * @value: value, or the number of bytes or items that follow
  */
 struct cbor_head {
 	enum cbor_major major;
@@ -87,7 +87,7 @@ static bool cbor_break(struct cbor *cbor)
 	return true;
 }
 
-/* Are there bytes for so many items. */
+/* Each item has at least one byte: can there be this number of items? */
 static bool cbor_has(const struct cbor *cbor, u64 items)
 {
 	return items <= (u64)(cbor->end - cbor->p);
@@ -105,7 +105,7 @@ static bool cbor_bytes(struct cbor *cbor, u64 len, struct config_text *text)
 	return true;
 }
 
-/* Take the rest of a string; @text may be NULL. */
+/* Consume the string after its head; @text may be NULL. */
 static bool cbor_string(struct cbor *cbor, const struct cbor_head *head,
 			struct config_text *text)
 {
@@ -115,21 +115,22 @@ static bool cbor_string(struct cbor *cbor, const struct cbor_head *head,
 		return cbor_bytes(cbor, head->value, text);
 	while (!cbor_break(cbor))
 		if (!cbor_head(cbor, &chunk) || chunk.major != head->major ||
-		    chunk.info == CBOR_INDEFINITE || !cbor_bytes(cbor, chunk.value, text))
+		    chunk.info == CBOR_INDEFINITE ||
+		    !cbor_bytes(cbor, chunk.value, text))
 			return false;
 	return true;
 }
 
 /**
- * struct cbor_nest - an item being skipped
+ * struct cbor_nest - state of skipping an item
+ * @pending: number of items that must come before the innermost break, or
+ *	before the end
+ * @open: number of open arrays and maps of indefinite length
+ * @maps: one bit for each of them, the innermost lowest: it is a map
+ * @outer: for each of them, @pending after its break
  *
- * How items with a known size are nested does not matter: it is enough to count those
- * that are still to come. What ends with a break has a count of its own.
- *
- * @pending: items to come before the innermost break, if any, may
- * @open: items with a break that are open
- * @maps: a bit each, the innermost lowest: it is a map
- * @outer: what @pending will be after the break
+ * Arrays and maps of known length need no level of nesting: counting the items
+ * that must follow is sufficient.
  */
 struct cbor_nest {
 	u64 pending;
@@ -138,7 +139,7 @@ struct cbor_nest {
 	u64 outer[CBOR_MAX_OPEN];
 };
 
-/* Take breaks. Return whether something else is to come. */
+/* Consume breaks. Return: true if an item must follow */
 static bool nest_more(struct cbor_nest *nest, struct cbor *cbor)
 {
 	while (!nest->pending) {
@@ -189,16 +190,16 @@ static bool nest_item(struct cbor_nest *nest, struct cbor *cbor)
 		nest->pending++;
 		return true;
 	case CBOR_SIMPLE:
-		return head.info != CBOR_INDEFINITE;	/* a break too early */
+		return head.info != CBOR_INDEFINITE;	/* early break */
 	default:
 		return true;
 	}
 }
 
-/* Take an item and all that is in it. */
+/* Consume an item with all items in it. */
 static bool cbor_skip(struct cbor *cbor)
 {
-	struct cbor_nest nest = { .pending = 1 };
+	struct cbor_nest nest = {.pending = 1};
 
 	while (nest_more(&nest, cbor))
 		if (!nest_item(&nest, cbor))
@@ -206,7 +207,7 @@ static bool cbor_skip(struct cbor *cbor)
 	return true;
 }
 
-/* Take the start of an array or a map. */
+/* Consume the head of an array or a map. */
 static bool cbor_open(struct cbor *cbor, enum cbor_major major, u64 *left)
 {
 	struct cbor_head head;
@@ -217,7 +218,7 @@ static bool cbor_open(struct cbor *cbor, enum cbor_major major, u64 *left)
 	return head.info == CBOR_INDEFINITE || cbor_has(cbor, head.value);
 }
 
-/* Is there another one; if not, take the end of the list. */
+/* Return: true if an item follows. Otherwise consumes the break, if any */
 static bool cbor_more(struct cbor *cbor, u64 *left)
 {
 	if (*left == CBOR_UNTIL_BREAK)
@@ -245,9 +246,10 @@ static bool cbor_number(struct cbor *cbor, struct omv_real *real)
 		return false;
 	negative = head.major == CBOR_NEGATIVE;
 	if (head.major == CBOR_UNSIGNED || negative) {
-		/* The least of all is one short. */
-		omv_real_integer(real, head.value + (negative && head.value < U64_MAX),
-				 negative);
+		/* Saturate: -2^64 becomes -2^64 + 1. */
+		if (negative && head.value < U64_MAX)
+			head.value++;
+		omv_real_integer(real, head.value, negative);
 		return true;
 	}
 	if (head.major != CBOR_SIMPLE)
@@ -260,7 +262,8 @@ static bool cbor_number(struct cbor *cbor, struct omv_real *real)
 	case CBOR_HALF:
 	case CBOR_SINGLE:
 	case CBOR_DOUBLE:
-		omv_real_decode(real, head.value, 2u << (head.info - CBOR_HALF));
+		omv_real_decode(real, head.value,
+				2u << (head.info - CBOR_HALF));
 		return true;
 	default:
 		return false;
@@ -282,27 +285,21 @@ enum field {
 };
 
 static const s8 field_keys[FIELDS] = {
-	[AT_NAME] = 0,
-	[AT_UNIT] = 1,
-	[AT_VALUE] = 2,
-	[AT_TYPE] = -30,
-	[AT_MIN] = -31,
-	[AT_MAX] = -32,
-	[AT_STEP] = -33,
-	[AT_OPTIONS] = -34,
+	[AT_NAME] = 0,	[AT_UNIT] = 1,	[AT_VALUE] = 2,	 [AT_TYPE] = -30,
+	[AT_MIN] = -31, [AT_MAX] = -32, [AT_STEP] = -33, [AT_OPTIONS] = -34,
 };
 
 /**
- * struct widget - one map of the document
- * @at: where the values are, NULL for those it has not
- * @end: of the document
+ * struct widget - one widget of the document
+ * @at: addresses of its values; NULL for a missing value
+ * @end: end of the document
  */
 struct widget {
 	const u8 *at[FIELDS];
 	const u8 *end;
 };
 
-/* Take a key. Return its field, FIELDS for an unknown one, or -EINVAL. */
+/* Consume a key. Return: its field, FIELDS if it is unknown, or -EINVAL */
 static int widget_key(struct cbor *cbor)
 {
 	struct cbor start = *cbor;
@@ -317,14 +314,15 @@ static int widget_key(struct cbor *cbor)
 	}
 	if (head.value > 127)
 		return FIELDS;
-	key = head.major == CBOR_NEGATIVE ? -1 - (int)head.value : (int)head.value;
+	key = head.major == CBOR_NEGATIVE ? -1 - (int)head.value
+					  : (int)head.value;
 	for (field = 0; field < FIELDS; field++)
 		if (field_keys[field] == key)
 			break;
 	return field;
 }
 
-/* Take a widget. */
+/* Consume a widget. */
 static bool widget_read(struct cbor *cbor, struct widget *widget)
 {
 	int field;
@@ -346,14 +344,15 @@ static bool widget_read(struct cbor *cbor, struct widget *widget)
 	return true;
 }
 
-static bool widget_field(const struct widget *widget, enum field field, struct cbor *cbor)
+static bool widget_field(const struct widget *widget, enum field field,
+			 struct cbor *cbor)
 {
 	cbor->p = widget->at[field];
 	cbor->end = widget->end;
 	return cbor->p;
 }
 
-/* Without such a text it is empty. */
+/* Set @text to the value of a field; empty if it is missing or not a text. */
 static bool widget_text(const struct widget *widget, enum field field,
 			struct config_text *text, char *buf, u32 size)
 {
@@ -363,7 +362,7 @@ static bool widget_text(const struct widget *widget, enum field field,
 	return widget_field(widget, field, &cbor) && cbor_text(&cbor, text);
 }
 
-/* Without such a number it is @preset. */
+/* Set @real to the value of a field; @preset if it is not a number. */
 static void widget_number(const struct widget *widget, enum field field,
 			  struct omv_real *real, u32 preset)
 {
@@ -373,10 +372,17 @@ static void widget_number(const struct widget *widget, enum field field,
 		omv_real_integer(real, preset, false);
 }
 
+/**
+ * config_cbor_is() - is a document an array of CBOR maps with names
+ * @doc: document
+ * @len: number of bytes
+ *
+ * Return: true if the whole document is
+ */
 bool config_cbor_is(const void *doc, u32 len)
 {
 	const u8 *bytes = doc;
-	struct cbor cbor = { .p = bytes, .end = bytes + len };
+	struct cbor cbor = {.p = bytes, .end = bytes + len};
 	struct cbor_head name;
 	struct widget widget;
 	struct cbor at;
@@ -385,7 +391,8 @@ bool config_cbor_is(const void *doc, u32 len)
 	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
 		return false;
 	while (cbor_more(&cbor, &left))
-		if (!widget_read(&cbor, &widget) || !widget_field(&widget, AT_NAME, &at) ||
+		if (!widget_read(&cbor, &widget) ||
+		    !widget_field(&widget, AT_NAME, &at) ||
 		    !cbor_head(&at, &name) || name.major != CBOR_TEXT)
 			return false;
 	return cbor.p == cbor.end;
@@ -393,10 +400,10 @@ bool config_cbor_is(const void *doc, u32 len)
 
 /* ---- labels ----------------------------------------------------------- */
 
-/* What has more digits than anybody reads: 1.234567e+89 */
+/* Very large numbers, in scientific notation: 1.234567e+89 */
 static void label_huge(struct config_text *text, const struct omv_real *real)
 {
-	char digits[CONFIG_DECIMAL_SIZE + 1] = { 0 };
+	char digits[CONFIG_DECIMAL_SIZE + 1] = {0};
 	char *end = digits + CONFIG_DECIMAL_SIZE;
 	u64 mantissa = real->mantissa;
 	s32 exponent = real->exponent;
@@ -421,7 +428,7 @@ static void label_huge(struct config_text *text, const struct omv_real *real)
 
 static void label_number(struct config_text *text, const struct omv_real *real)
 {
-	char digits[CONFIG_DECIMAL_SIZE + 1] = { 0 };
+	char digits[CONFIG_DECIMAL_SIZE + 1] = {0};
 	char *end = digits + CONFIG_DECIMAL_SIZE;
 	u32 scale = omv_real_scale(real);
 	s64 scaled = omv_real_scaled(real, scale);
@@ -435,11 +442,13 @@ static void label_number(struct config_text *text, const struct omv_real *real)
 	if (real->kind == OMV_REAL_INFINITE)
 		config_text_string(text, "inf");
 	else if (real->bits == OMV_REAL_EXACT)
-		config_text_string(text, config_decimal(end, real->mantissa, 1, false));
+		config_text_string(text, config_decimal(end, real->mantissa, 1,
+							false));
 	else if (scaled == S64_MAX || scaled == -S64_MAX)
 		label_huge(text, real);
 	else
-		config_text_string(text, config_decimal(end, scaled < 0 ? -scaled : scaled,
+		config_text_string(text, config_decimal(end, scaled < 0 ?
+							-scaled : scaled,
 							scale, false));
 }
 
@@ -450,7 +459,8 @@ static bool widget_label(const struct widget *widget, struct omv_knob *knob)
 	struct cbor cbor;
 
 	knob->type = OMV_KNOB_LABEL;
-	if (widget_text(widget, AT_VALUE, &text, knob->text, sizeof(knob->text)) ||
+	if (widget_text(widget, AT_VALUE, &text, knob->text,
+			sizeof(knob->text)) ||
 	    !widget_field(widget, AT_VALUE, &cbor))
 		return true;
 	if ((*cbor.p & ~1) == (CBOR_SIMPLE << 5 | CBOR_FALSE))
@@ -460,7 +470,7 @@ static bool widget_label(const struct widget *widget, struct omv_knob *knob)
 	return true;
 }
 
-/* ---- others ----------------------------------------------------------- */
+/* ---- toggles, sliders, selects ---------------------------------------- */
 
 static bool widget_toggle(const struct widget *widget, struct omv_knob *knob)
 {
@@ -499,7 +509,7 @@ static u32 slider_scale(const struct omv_real *min, const struct omv_real *max,
 	return scale;
 }
 
-/* The value comes last: it is clamped to what is in @knob. */
+/* Must be called before the value is set, which is clamped to this range. */
 static void slider_range(const struct widget *widget, struct omv_knob *knob)
 {
 	struct omv_real min, max, step;
@@ -526,9 +536,12 @@ static bool widget_slider(const struct widget *widget, struct omv_knob *knob)
 	struct omv_real value;
 
 	widget_number(widget, AT_VALUE, &value, 0);
-	config_knob_number(knob, value.bits == OMV_REAL_EXACT ? 1 : OMV_KNOB_SCALE, 0);
+	config_knob_number(knob, value.bits == OMV_REAL_EXACT ? 1 :
+								OMV_KNOB_SCALE,
+			   0);
 	slider_range(widget, knob);
-	knob->value = config_clamp(omv_real_scaled(&value, knob->scale), knob->min, knob->max);
+	knob->value = config_clamp(omv_real_scaled(&value, knob->scale),
+				   knob->min, knob->max);
 	return true;
 }
 
@@ -549,7 +562,8 @@ static bool widget_select(const struct widget *widget, struct omv_knob *knob)
 	bool has_value;
 	u64 left;
 
-	has_value = widget_text(widget, AT_VALUE, &text, knob->text, sizeof(knob->text));
+	has_value = widget_text(widget, AT_VALUE, &text, knob->text,
+				sizeof(knob->text));
 	knob->type = OMV_KNOB_MENU;
 	knob->value = -1;
 	if (!widget_field(widget, AT_OPTIONS, &cbor))
@@ -569,9 +583,23 @@ static bool widget_select(const struct widget *widget, struct omv_knob *knob)
 	return knob->nr_options;
 }
 
-int omv_config_option(const struct omv_knob *knob, u32 index, char *buf, u32 size)
+/**
+ * omv_config_option() - get an option of a menu
+ * @knob: menu; its document must still be valid
+ * @index: index of the option, from 0
+ * @buf: set to the option, NUL terminated, truncated between characters if
+ *	necessary
+ * @size: size of @buf in bytes, not 0; with OMV_KNOB_TEXT_SIZE the result is
+ *	comparable to @knob->text
+ *
+ * An option that is not a text is returned as an empty text.
+ *
+ * Return: 0, or -ENOENT if there is no such option
+ */
+int omv_config_option(const struct omv_knob *knob, u32 index, char *buf,
+		      u32 size)
 {
-	struct cbor cbor = { .p = knob->options };
+	struct cbor cbor = {.p = knob->options};
 	u64 left;
 
 	if (knob->type != OMV_KNOB_MENU || index >= knob->nr_options)
@@ -592,19 +620,20 @@ static const struct {
 	const char *name;
 	bool (*read)(const struct widget *widget, struct omv_knob *knob);
 } types[] = {
-	{ "label", widget_label },
-	{ "toggle", widget_toggle },
-	{ "slider", widget_slider },
-	{ "select", widget_select },
+	{"label", widget_label},
+	{"toggle", widget_toggle},
+	{"slider", widget_slider},
+	{"select", widget_select},
 };
 
 static bool widget_knob(const struct widget *widget, struct omv_knob *knob)
 {
 	struct config_text text;
-	char type[8];	/* longer than any of them */
+	char type[8];	/* a longer text must not match when truncated */
 	unsigned int i;
 
-	if (!widget_text(widget, AT_NAME, &text, knob->key, sizeof(knob->key)) ||
+	if (!widget_text(widget, AT_NAME, &text, knob->key,
+			 sizeof(knob->key)) ||
 	    !config_is_key(&text))
 		return false;
 	widget_text(widget, AT_UNIT, &text, knob->unit, sizeof(knob->unit));
@@ -615,18 +644,29 @@ static bool widget_knob(const struct widget *widget, struct omv_knob *knob)
 	return false;
 }
 
+/**
+ * config_cbor_begin() - see omv_config_begin()
+ * @reader: iterator
+ */
 void config_cbor_begin(struct omv_config_reader *reader)
 {
-	struct cbor cbor = { .p = reader->p, .end = reader->end };
+	struct cbor cbor = {.p = reader->p, .end = reader->end};
 
 	if (!cbor_open(&cbor, CBOR_ARRAY, &reader->left))
 		reader->left = 0;
 	reader->p = cbor.p;
 }
 
+/**
+ * config_cbor_next() - see omv_config_next()
+ * @reader: iterator
+ * @knob: zeroed knob
+ *
+ * Return: false if there are no more knobs
+ */
 bool config_cbor_next(struct omv_config_reader *reader, struct omv_knob *knob)
 {
-	struct cbor cbor = { .p = reader->p, .end = reader->end };
+	struct cbor cbor = {.p = reader->p, .end = reader->end};
 	struct widget widget;
 
 	while (cbor_more(&cbor, &reader->left)) {
@@ -645,8 +685,11 @@ bool config_cbor_next(struct omv_config_reader *reader, struct omv_knob *knob)
 
 static void put_head(struct config_out *out, enum cbor_major major, u32 value)
 {
-	u8 bytes[5] = { major << 5 };
-	u32 more = value < CBOR_1_BYTE ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : 4;
+	u8 bytes[5] = {major << 5};
+	u32 more = value < CBOR_1_BYTE ? 0
+		   : value < 0x100     ? 1
+		   : value < 0x10000   ? 2
+				       : 4;
 	u32 i;
 
 	bytes[0] |= more ? CBOR_1_BYTE + more / 2 : value;
@@ -663,10 +706,10 @@ static void put_text(struct config_out *out, const char *text)
 	config_put(out, text, len);
 }
 
-/* A half would do for many, but is what cameras do not take. */
+/* Cameras do not accept half floats (protocol 12.9). */
 static void put_double(struct config_out *out, u64 bits)
 {
-	u8 bytes[9] = { CBOR_SIMPLE << 5 | CBOR_DOUBLE };
+	u8 bytes[9] = {CBOR_SIMPLE << 5 | CBOR_DOUBLE};
 	u32 i;
 
 	for (i = 8; i; i--, bits >>= 8)
@@ -684,6 +727,11 @@ static void put_number(struct config_out *out, s32 value, u32 scale)
 		put_head(out, CBOR_UNSIGNED, value);
 }
 
+/**
+ * config_cbor_write() - see omv_config_write()
+ * @out: document
+ * @knob: knob that is not a label
+ */
 void config_cbor_write(struct config_out *out, const struct omv_knob *knob)
 {
 	put_head(out, CBOR_ARRAY, 1);
@@ -696,7 +744,8 @@ void config_cbor_write(struct config_out *out, const struct omv_knob *knob)
 		put_number(out, knob->value, knob->scale);
 		break;
 	case OMV_KNOB_BOOLEAN:
-		put_head(out, CBOR_SIMPLE, knob->value ? CBOR_TRUE : CBOR_FALSE);
+		put_head(out, CBOR_SIMPLE,
+			 knob->value ? CBOR_TRUE : CBOR_FALSE);
 		break;
 	default:
 		put_text(out, knob->text);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "omv_config_priv.h"
 
-/* Deeper nesting than this is not believed: a bit each in struct json. */
+/* Maximum nesting: struct json has one bit for each level. */
 #define JSON_MAX_DEPTH	64
 
-/* Instead of a character. */
-#define JSON_END	-1	/* there is none, or not a valid one */
-#define JSON_QUOTE	-2	/* the string ends */
+/* Returned in place of a character. */
+#define JSON_END	-1	/* end of document, or invalid character */
+#define JSON_QUOTE	-2	/* end of string */
 
 /**
- * struct json - a text being read
+ * struct json - a parser
  * @p: next byte
- * @end: behind the last
- * @depth: objects and arrays that are open
- * @objects: a bit each, the innermost lowest: it is an object
- * @opened: the innermost was opened just now, and is still empty
+ * @end: end of the document
+ * @depth: number of open objects and arrays
+ * @objects: one bit for each of them, the innermost lowest: it is an object
+ * @opened: the innermost one is still empty
  */
 struct json {
 	const u8 *p;
@@ -29,7 +29,7 @@ static bool json_is_space(u8 c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The first character of the next token, not taken yet. */
+/* Return: first character of the next token, which is not consumed */
 static int json_peek(struct json *json)
 {
 	while (json->p < json->end && json_is_space(*json->p))
@@ -71,7 +71,7 @@ static int json_unicode(struct json *json)
 	return code;
 }
 
-/* What follows a backslash. */
+/* Consume an escape sequence after its backslash. */
 static int json_escape(struct json *json)
 {
 	static const char from[] = "\"\\/bfnrt";
@@ -90,7 +90,10 @@ static int json_escape(struct json *json)
 	return JSON_END;
 }
 
-/* Take a byte of a string, or if it is @escaped a character, or half of one. */
+/*
+ * Consume a byte of a string, or an escape sequence. Return: the byte, or if
+ * @escaped is set, a UTF-16 code unit
+ */
 static int json_char(struct json *json, bool *escaped)
 {
 	u8 c;
@@ -120,11 +123,11 @@ static bool json_string(struct json *json)
 	return c == JSON_QUOTE;
 }
 
-/* Take a string, of which is known that it is one. */
+/* Consume a string that has been checked before. */
 static void json_text(struct json *json, struct config_text *text)
 {
 	bool escaped;
-	int high = 0;	/* the first half of a surrogate pair */
+	int high = 0;	/* high surrogate, if it was the last character */
 	int c;
 
 	json->p++;
@@ -151,11 +154,12 @@ static void json_text(struct json *json, struct config_text *text)
 
 /**
  * struct json_number - the parts of a number
- * @negative: it has a minus
- * @real: it has a fraction or an exponent
- * @digits: first digit
- * @end: behind the last, a decimal point perhaps between them
- * @point: so many digits from their start the point is, with the exponent applied
+ * @negative: has a minus sign
+ * @real: has a fraction or an exponent
+ * @digits: address of the first digit
+ * @end: end of the digits, which may include a decimal point
+ * @point: position of the decimal point, in digits from the first one, after
+ *	the exponent was applied
  */
 struct json_number {
 	bool negative;
@@ -172,7 +176,7 @@ static const u8 *skip_digits(const u8 *p, const u8 *end)
 	return p;
 }
 
-/* Take what follows the e; what is absurd stays absurd if it is cut. */
+/* Consume an exponent after the e. Larger values than U32_MAX are limited. */
 static bool json_exponent(struct json *json, s64 *exponent)
 {
 	bool negative = json->p < json->end && *json->p == '-';
@@ -192,7 +196,7 @@ static bool json_exponent(struct json *json, s64 *exponent)
 	return true;
 }
 
-/* Take a number. */
+/* Consume a number. */
 static bool json_number(struct json *json, struct json_number *number)
 {
 	s64 exponent = 0;
@@ -202,7 +206,8 @@ static bool json_number(struct json *json, struct json_number *number)
 	number->digits = json->p;
 	point = skip_digits(json->p, json->end);
 	json->p = point;
-	if (point == number->digits || (*number->digits == '0' && point > number->digits + 1))
+	if (point == number->digits ||
+	    (*number->digits == '0' && point > number->digits + 1))
 		return false;
 	if (json->p < json->end && *json->p == '.') {
 		json->p = skip_digits(point + 1, json->end);
@@ -220,7 +225,10 @@ static bool json_number(struct json *json, struct json_number *number)
 	return true;
 }
 
-/* A number times 10 ^ @shift, rounded; what an s32 can't hold is not told from more. */
+/*
+ * Return: the number multiplied by 10 ^ @shift, rounded; for a result beyond
+ * S32_MAX, any larger number
+ */
 static s64 json_scaled(const struct json_number *number, unsigned int shift)
 {
 	const u8 *p = number->digits;
@@ -245,7 +253,7 @@ static s64 json_scaled(const struct json_number *number, unsigned int shift)
 
 /* ---- documents -------------------------------------------------------- */
 
-/* Take the character that opens an object or an array. */
+/* Consume the character that opens an object or an array. */
 static bool json_open(struct json *json)
 {
 	if (json->depth == JSON_MAX_DEPTH)
@@ -269,7 +277,7 @@ static bool json_word(struct json *json, const char *word)
 	return true;
 }
 
-/* Take a number, a string, a word, or the start of an object or an array. */
+/* Consume a number, string or literal, or the start of an object or array. */
 static bool json_value(struct json *json)
 {
 	struct json_number number;
@@ -291,11 +299,12 @@ static bool json_value(struct json *json)
 	}
 }
 
-/* Take a member or an element; an object or an array remains open. */
+/* Consume a member or an element; an object or an array in it stays open. */
 static bool json_item(struct json *json)
 {
 	json->opened = false;
-	if (json_in_object(json) && !(json_string(json) && json_take(json, ':')))
+	if (json_in_object(json) &&
+	    !(json_string(json) && json_take(json, ':')))
 		return false;
 	return json_value(json);
 }
@@ -305,7 +314,7 @@ static bool json_at_close(struct json *json)
 	return json_peek(json) == (json_in_object(json) ? '}' : ']');
 }
 
-/* Take a value and all that is in it. */
+/* Consume a value with all values in it. */
 static bool json_skip(struct json *json)
 {
 	json->depth = 0;
@@ -327,10 +336,17 @@ static bool json_skip(struct json *json)
 	}
 }
 
+/**
+ * config_json_is() - is a document a JSON object
+ * @doc: document
+ * @len: number of bytes
+ *
+ * Return: true if the whole document is
+ */
 bool config_json_is(const void *doc, u32 len)
 {
 	const u8 *bytes = doc;
-	struct json json = { .p = bytes, .end = bytes + len };
+	struct json json = {.p = bytes, .end = bytes + len};
 
 	return json_peek(&json) == '{' && json_skip(&json) &&
 	       json_peek(&json) == JSON_END;
@@ -338,17 +354,23 @@ bool config_json_is(const void *doc, u32 len)
 
 /* ---- knobs ------------------------------------------------------------ */
 
-/* The reader is always before a comma, or the brace of the end. */
+/**
+ * config_json_begin() - see omv_config_begin()
+ * @reader: iterator
+ *
+ * Between calls, the iterator is at a comma, at the closing brace, or at the
+ * first member.
+ */
 void config_json_begin(struct omv_config_reader *reader)
 {
-	struct json json = { .p = reader->p, .end = reader->end };
+	struct json json = {.p = reader->p, .end = reader->end};
 
 	if (!json_take(&json, '{'))
 		json.p = json.end;
 	reader->p = json.p;
 }
 
-/* Take a key and its colon. */
+/* Consume a key and its colon. */
 static bool knob_key(struct json *json, struct config_text *key)
 {
 	struct json start;
@@ -363,7 +385,7 @@ static bool knob_key(struct json *json, struct config_text *key)
 	return true;
 }
 
-/* The value at @json is a valid one. */
+/* Read a value that has been checked before. */
 static bool knob_value(struct json *json, struct omv_knob *knob)
 {
 	struct json_number number;
@@ -391,9 +413,16 @@ static bool knob_value(struct json *json, struct omv_knob *knob)
 	return true;
 }
 
+/**
+ * config_json_next() - see omv_config_next()
+ * @reader: iterator
+ * @knob: zeroed knob
+ *
+ * Return: false if there are no more knobs
+ */
 bool config_json_next(struct omv_config_reader *reader, struct omv_knob *knob)
 {
-	struct json json = { .p = reader->p, .end = reader->end };
+	struct json json = {.p = reader->p, .end = reader->end};
 	struct config_text key;
 	struct json value;
 
@@ -432,6 +461,11 @@ static void put_string(struct config_out *out, const char *text)
 	config_put(out, "\"", 1);
 }
 
+/**
+ * config_json_write() - see omv_config_write()
+ * @out: document
+ * @knob: knob that is not a label
+ */
 void config_json_write(struct config_out *out, const struct omv_knob *knob)
 {
 	config_put(out, "{", 1);

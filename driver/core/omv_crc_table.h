@@ -41,7 +41,7 @@ static const u16 crc16_table[256] = {
 	0xb022, 0x496d, 0xbbf3, 0x42bc, 0xa780, 0x5ecf, 0xac51, 0x551e,
 };
 
-/* Row k takes a byte that has k more bytes behind it. */
+/* Row k is for a byte that is followed by k bytes. */
 static const u32 crc32_table[8][256] = {
 	{
 		0x00000000, 0xfa567d89, 0x0efa869b, 0xf4acfb12, 0x1df50d36, 0xe7a370bf,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The host end of a session: protocol sections 4 to 7 and 17.1.
+ * The host end of a session (protocol 4 to 7, 17.1).
  */
 #include "omv_host.h"
 
@@ -15,10 +15,7 @@ static void host_send(struct omv_host *host, const struct omv_packet *pkt)
 	host->stats.tx_packets++;
 	if (host->ops->tx)
 		host->ops->tx(host->ctx, pkt);
-	/*
-	 * Without room the packet counts as lost on the way, which the
-	 * timeouts deal with.
-	 */
+	/* Ignore errors: the timeout handles a lost packet. */
 	host->ops->send(host->ctx, host->tx, omv_packet_encode(host->tx, pkt));
 }
 
@@ -33,7 +30,10 @@ static void host_send_sync(struct omv_host *host)
 	host_send(host, &pkt);
 }
 
-/* 5.1: whatever asks gets its ACK, whatever was negotiated. */
+/*
+ * Acknowledge each packet that has ACK_REQ, even if ack was negotiated off
+ * (protocol 5.1).
+ */
 static void host_send_ack(struct omv_host *host, const struct omv_packet *to)
 {
 	const struct omv_packet pkt = {
@@ -63,7 +63,7 @@ static u32 host_expect(const struct omv_request *req)
 					    req->head_size + req->size;
 }
 
-/* A response is waited for from now on. */
+/* A request becomes the outstanding request: start its timeout. */
 static void host_await(struct omv_host *host, u8 opcode, u8 channel, u32 expect,
 		       struct omv_request *req)
 {
@@ -82,7 +82,7 @@ static void host_await(struct omv_host *host, u8 opcode, u8 channel, u32 expect,
 	host->cap = host->now + OMV_REQUEST_CAP_MS;
 }
 
-/* What was sent behind it is the outstanding request now. */
+/* The request that was pipelined after it becomes the outstanding request. */
 static void host_advance(struct omv_host *host)
 {
 	host->busy = false;
@@ -95,7 +95,7 @@ static void host_advance(struct omv_host *host)
 	host->predicted_seq = host->pipelined.seq;
 }
 
-/* The outstanding response is over, one way or the other. */
+/* Complete the outstanding request. */
 static void host_finish(struct omv_host *host, int result)
 {
 	struct omv_request *req = host->req;
@@ -127,15 +127,15 @@ static struct omv_request *host_dequeue(struct omv_host *host)
 	host->head = req->next;
 	if (!host->head)
 		host->tail = NULL;
-	/* What belongs behind it is the next, if it is not sent at once. */
+	/* Keep its pipelined request next in the queue, if not sent at once. */
 	if (req->pipelined && req->pipelined->state == OMV_REQ_PIPELINED)
 		host_queue_first(host, req->pipelined);
 	return req;
 }
 
 /*
- * The state is not READY any more: callbacks may cancel requests, but can't
- * submit new ones.
+ * The state must not be READY, so that callbacks cannot submit requests. They
+ * may cancel requests.
  */
 static void host_fail_all(struct omv_host *host, int active, int queued)
 {
@@ -191,7 +191,7 @@ static void host_send_request(struct omv_host *host, struct omv_request *req)
 	host_build(host, req, host->seq);
 }
 
-/* Numbers that the response to a request takes: one for each packet (T-11). */
+/* Return: number of packets of the response: each has its own seq (T-11) */
 static u8 host_cost(const struct omv_host *host, const struct omv_request *req)
 {
 	u32 max = host->max_payload;
@@ -202,7 +202,7 @@ static u8 host_cost(const struct omv_host *host, const struct omv_request *req)
 }
 
 static void host_send_pipelined(struct omv_host *host,
-			     const struct omv_request *first)
+				const struct omv_request *first)
 {
 	struct omv_request *req = first->pipelined;
 
@@ -217,7 +217,7 @@ static void host_send_pipelined(struct omv_host *host,
 	host_build(host, req, host->pipelined.seq);
 }
 
-/* A camera that is not as T-11 describes: pipelining costs more than it gains. */
+/* Switch pipelining off if the camera does not behave as T-11 describes. */
 static void host_pipeline_fault(struct omv_host *host)
 {
 	if (++host->pipeline_faults < OMV_PIPELINE_FAULTS)
@@ -227,8 +227,8 @@ static void host_pipeline_fault(struct omv_host *host)
 }
 
 /*
- * The sequence number predicted for a pipelined request was wrong, and the camera
- * refused the request: send it again with the number that is due now.
+ * If the camera refused a pipelined request because its sequence number was
+ * predicted wrongly, send it again with the current number. Return: true if so
  */
 static bool host_mispredicted(struct omv_host *host, u16 status)
 {
@@ -257,8 +257,8 @@ static void host_enter(struct omv_host *host, enum omv_host_state state)
 }
 
 /*
- * The session is void: its requests fail, and until the next one is set up
- * everything may be of any length again.
+ * Leave the session: its requests fail, and packets of any length are accepted
+ * until max_payload is negotiated again.
  */
 static void host_down(struct omv_host *host, enum omv_host_state state, int err)
 {
@@ -274,14 +274,14 @@ static void host_down(struct omv_host *host, enum omv_host_state state, int err)
 static void host_resync(struct omv_host *host, unsigned int tries, int err)
 {
 	host_down(host, OMV_HOST_SYNC, err);
-	/* A callback may have stopped it. */
+	/* A callback may have called omv_host_stop(). */
 	if (host->state != OMV_HOST_SYNC)
 		return;
 	host->tries = tries;
 	host_send_sync(host);
 }
 
-/* Something went wrong in a session that was up (17.1.5, 17.1.8). */
+/* A fault in state READY (protocol 17.1.5, 17.1.8). */
 static void host_recover(struct omv_host *host, int err)
 {
 	if (host->pipelined.sent || host->predicted_seq >= 0)
@@ -296,7 +296,7 @@ static void host_lost(struct omv_host *host, int err)
 	host->ops->link_changed(host->ctx, OMV_LINK_LOST);
 }
 
-/* SYNC again without a new set of tries, so that this ends. */
+/* SYNC again with the remaining tries, which limits the number of SYNCs. */
 static void host_retry(struct omv_host *host, int err)
 {
 	if (host->tries <= 1)
@@ -328,8 +328,8 @@ static void host_begin_setup(struct omv_host *host)
 }
 
 /*
- * ACK off: it costs a round trip for each fragment and stalls the camera. CRC
- * on: the only defence against torn packets (T-21).
+ * ack off: it costs a round trip for each fragment, and stalls the camera. crc
+ * on: the only protection against interleaved packets (T-21).
  */
 static int host_set_caps(struct omv_host *host)
 {
@@ -351,10 +351,11 @@ static int host_set_caps(struct omv_host *host)
 	return 0;
 }
 
-/* Take the table over. Return: is it another one than before? */
+/* Update the channel table. Return: true if it has changed */
 static bool host_take_list(struct omv_host *host)
 {
-	const struct omv_channel_entry *entry = (const void *)host->internal_buf;
+	const struct omv_channel_entry *entry =
+		(const void *)host->internal_buf;
 	u32 left = host->internal_req.received / sizeof(*entry);
 	unsigned int count = 0;
 	bool changed = false;
@@ -362,7 +363,7 @@ static bool host_take_list(struct omv_host *host)
 	for (; left; left--, entry++) {
 		struct omv_channel row = { .id = entry->id };
 
-		/* The transport is not for us (T-15). */
+		/* Requests to the transport are never allowed (T-15). */
 		if (!entry->id || entry->id >= OMV_MAX_CHANNELS)
 			continue;
 		row.flags = entry->flags;
@@ -383,7 +384,7 @@ static void host_ready(struct omv_host *host)
 	host_take_list(host);
 	host->listed_at = host->now;
 	host_enter(host, OMV_HOST_READY);
-	/* The list may be older than the event (8.3). */
+	/* A channel was registered during setup (protocol 8.3). */
 	if (host->relist_again)
 		host->relist_at = host->now + OMV_RELIST_MS;
 	host->relist_again = false;
@@ -398,32 +399,33 @@ static void host_relisted(struct omv_host *host, int result)
 	bool again = host->relist_again;
 
 	host->relist_again = false;
-	/* Refused or not: one per interval (T-18). */
+	/* Also after an error: at most one LIST per interval (T-18). */
 	host->listed_at = host->now;
 	if (result)
 		return;
-	/* The event precedes the moment the channel becomes visible (8.3). */
+	/* The event is sent before the channel is visible (protocol 8.3). */
 	if (host_take_list(host))
 		host->ops->link_changed(host->ctx, OMV_LINK_CHANNELS);
 	else if (again)
 		host->relist_at = host->now + OMV_RELIST_MS;
 }
 
-/* A step of the setup, or a LIST in a session that is up, has its answer. */
-static void host_internal_complete(struct omv_host *host, struct omv_request *own)
+/* Response to a request of the setup, or to a LIST in state READY. */
+static void host_internal_complete(struct omv_host *host,
+				   struct omv_request *req)
 {
 	if (host->state == OMV_HOST_READY) {
-		host_relisted(host, own->result);
+		host_relisted(host, req->result);
 		return;
 	}
 	if (host->state != OMV_HOST_SETUP)
 		return;
-	if (own->result) {
-		host_retry(host, own->result);
+	if (req->result) {
+		host_retry(host, req->result);
 		return;
 	}
 
-	switch (own->opcode) {
+	switch (req->opcode) {
 	case OMV_OP_GET_CAPS:
 		if (host_set_caps(host))
 			host_lost(host, -EPROTO);
@@ -434,8 +436,8 @@ static void host_internal_complete(struct omv_host *host, struct omv_request *ow
 	case OMV_OP_VERSION:
 		memset(&host->version, 0, sizeof(host->version));
 		memcpy(&host->version, host->internal_buf,
-		       own->received < sizeof(host->version) ?
-		       own->received : sizeof(host->version));
+		       req->received < sizeof(host->version) ?
+		       req->received : sizeof(host->version));
 		host_send_internal(host, OMV_OP_LIST, 0);
 		break;
 	case OMV_OP_LIST:
@@ -560,7 +562,7 @@ static int host_nak_result(u16 status)
 	}
 }
 
-/* A NAK ends any response, also one that had begun (T-5). */
+/* A NAK ends a response, even after some fragments (T-5). */
 static void host_nak(struct omv_host *host, const struct omv_packet *pkt)
 {
 	u16 status = OMV_ST_UNKNOWN;
@@ -574,8 +576,8 @@ static void host_nak(struct omv_host *host, const struct omv_packet *pkt)
 		host->req->nak = status;
 
 	/*
-	 * The packet itself was refused, not what it asked for: the two ends
-	 * no longer agree on something (T-6, T-7).
+	 * The camera refused the packet, not the request: counter or
+	 * capabilities of the two ends differ (T-6, T-7).
 	 */
 	if (status == OMV_ST_CHECKSUM || status == OMV_ST_SEQUENCE ||
 	    status == OMV_ST_OVERFLOW)
@@ -583,7 +585,7 @@ static void host_nak(struct omv_host *host, const struct omv_packet *pkt)
 	host_finish(host, host_nak_result(status));
 }
 
-/* What the response must have been when it is complete. */
+/* Check the length of a complete response. */
 static int host_check(const struct omv_host *host)
 {
 	switch (host->opcode) {
@@ -597,7 +599,7 @@ static int host_check(const struct omv_host *host)
 	}
 }
 
-/* Any valid packet gives the outstanding response more time, within limits. */
+/* Any valid packet restarts the response timeout, up to @cap (T-19). */
 static void host_alive(struct omv_host *host)
 {
 	u64 deadline = host->now + OMV_REQUEST_TIMEOUT_MS;
@@ -607,8 +609,8 @@ static void host_alive(struct omv_host *host)
 }
 
 /*
- * A fragment gives the others more time, but a camera that hands out single
- * bytes must not keep a request open for hours.
+ * A fragment moves @cap, too. The limit for the whole response ensures that a
+ * camera that sends single bytes cannot keep a request open for hours.
  */
 static void host_extend(struct omv_host *host)
 {
@@ -620,8 +622,8 @@ static void host_extend(struct omv_host *host)
 }
 
 /*
- * Return: where the next bytes of the response go, of which @len are wanted and
- * @len, on return, go there
+ * Return: destination of byte @at of the response. On entry @len is the number
+ * of bytes to store, on return the number of them that fit there.
  */
 static u8 *host_place(const struct omv_host *host, u32 at, u32 *len)
 {
@@ -634,7 +636,7 @@ static u8 *host_place(const struct omv_host *host, u32 at, u32 *len)
 	return (u8 *)req->head + at;
 }
 
-/* Usually the parser has put it there already. */
+/* Copy a fragment, unless the parser has written it there: host_payload(). */
 static void host_store(struct omv_host *host, const struct omv_packet *pkt)
 {
 	u32 done = 0, len;
@@ -659,7 +661,7 @@ static void host_response(struct omv_host *host, const struct omv_packet *pkt)
 	}
 	if (pkt->length > host->expect - host->received ||
 	    (more && !pkt->length)) {
-		/* More than was asked for, or fragments without an end. */
+		/* Longer than requested, or an endless number of fragments. */
 		if (host->state == OMV_HOST_READY)
 			host->suspect = true;
 		host_finish(host, -EPROTO);
@@ -688,9 +690,9 @@ static bool host_is_sync_ack(const struct omv_packet *pkt)
 }
 
 /*
- * Say nothing for a while after the SYNC ACK: a READ that the SYNC did not stop
- * may go on, and a request that waits in the camera's buffer meanwhile would be
- * in the way of the ACKs (6.4, T-10).
+ * Send no request until the camera is quiet after the SYNC ACK. A READ that was
+ * interrupted by the SYNC may continue, and a request in the receive buffer of
+ * the camera would block the ACKs for its fragments (protocol 6.4, T-10).
  */
 static void host_wait_quiet(struct omv_host *host)
 {
@@ -707,7 +709,10 @@ static void host_synced(struct omv_host *host)
 	host_wait_quiet(host);
 }
 
-/* The wait is over. After strays the numbers may be off: SYNC again. */
+/*
+ * The wait after the SYNC ACK is over. After stray packets the sequence numbers
+ * may differ: SYNC again (protocol 6.4).
+ */
 static void host_quiet(struct omv_host *host)
 {
 	if (!host->strayed)
@@ -718,7 +723,7 @@ static void host_quiet(struct omv_host *host)
 		host_resync(host, host->tries, -EPROTO);
 }
 
-/* A packet that belongs to no request of this session. */
+/* A packet that does not match the outstanding request. */
 static void host_stray(struct omv_host *host)
 {
 	host->stats.stray++;
@@ -738,7 +743,7 @@ static void host_stray(struct omv_host *host)
 
 static void host_in_session(struct omv_host *host, const struct omv_packet *pkt)
 {
-	/* A SYNC of ours was answered twice: the later answer counts. */
+	/* Response to an earlier SYNC: the counter was reset again. */
 	if (host->state == OMV_HOST_SETUP && host_is_sync_ack(pkt)) {
 		host_down(host, OMV_HOST_SYNC, -EPROTO);
 		host_synced(host);
@@ -767,7 +772,7 @@ static void host_packet(void *ctx, const struct omv_packet *pkt)
 {
 	struct omv_host *host = ctx;
 
-	/* Stopped by a callback, with bytes left over. */
+	/* A callback called omv_host_stop(); the parser has more bytes. */
 	if (host->state == OMV_HOST_STOPPED)
 		return;
 	host->stats.rx_packets++;
@@ -776,7 +781,7 @@ static void host_packet(void *ctx, const struct omv_packet *pkt)
 	host_alive(host);
 	if (pkt->flags & OMV_F_ACK_REQ) {
 		host_send_ack(host, pkt);
-		/* ACK was negotiated off: the camera has forgotten (T-7). */
+		/* ack was negotiated off: the capabilities reverted (T-7). */
 		if (host->state == OMV_HOST_READY)
 			host->suspect = true;
 	}
@@ -794,7 +799,7 @@ static void host_packet(void *ctx, const struct omv_packet *pkt)
 	host_start_next(host);
 }
 
-/* Let the parser write a response where it is wanted, without another copy. */
+/* Let the parser write a response directly to the buffer of the request. */
 static u8 *host_payload(void *ctx, const struct omv_packet *pkt)
 {
 	struct omv_host *host = ctx;
@@ -815,8 +820,14 @@ static const struct omv_parser_ops host_parser_ops = {
 	.packet = host_packet,
 };
 
-/* ---- what the owner calls --------------------------------------------- */
+/* ---- interface for the owner ------------------------------------------ */
 
+/**
+ * omv_host_init() - initialize a host end, in state STOPPED
+ * @host: host end, about 26 KiB; need not be zeroed
+ * @ops: callbacks
+ * @ctx: first argument of the callbacks
+ */
 void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
 		   void *ctx)
 {
@@ -830,6 +841,14 @@ void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
 	omv_parser_init(&host->parser, &host_parser_ops, host);
 }
 
+/**
+ * omv_host_start() - start a session
+ * @host: stopped or lost host end
+ * @now: time in ms, from any start; must never go back
+ *
+ * The protocol must be active on the camera (protocol 11.1). The result is
+ * OMV_LINK_UP or OMV_LINK_LOST.
+ */
 void omv_host_start(struct omv_host *host, u64 now)
 {
 	host->now = now;
@@ -839,6 +858,13 @@ void omv_host_start(struct omv_host *host, u64 now)
 	host_resync(host, OMV_SYNC_TRIES, -ECONNRESET);
 }
 
+/**
+ * omv_host_stop() - end the session
+ * @host: host end
+ *
+ * Completes all requests with -ENODEV, and sends nothing. Buffers of requests
+ * are not accessed afterwards.
+ */
 void omv_host_stop(struct omv_host *host)
 {
 	host_enter(host, OMV_HOST_STOPPED);
@@ -847,6 +873,13 @@ void omv_host_stop(struct omv_host *host)
 	host->channel_count = 0;
 }
 
+/**
+ * omv_host_input() - handle received bytes
+ * @host: host end
+ * @data: bytes; packets may begin and end anywhere in it
+ * @len: number of bytes
+ * @now: time in ms
+ */
 void omv_host_input(struct omv_host *host, const void *data, size_t len,
 		    u64 now)
 {
@@ -882,7 +915,7 @@ static void host_timeout(struct omv_host *host)
 	}
 }
 
-/* READY without an outstanding request has no deadline of its own. */
+/* Without an outstanding request, state READY has no timeout. */
 static u64 host_state_deadline(const struct omv_host *host)
 {
 	if (host->state == OMV_HOST_READY && !host->busy)
@@ -890,6 +923,11 @@ static u64 host_state_deadline(const struct omv_host *host)
 	return host->deadline;
 }
 
+/**
+ * omv_host_tick() - handle expired deadlines
+ * @host: host end
+ * @now: time in ms
+ */
 void omv_host_tick(struct omv_host *host, u64 now)
 {
 	host->now = now;
@@ -904,6 +942,12 @@ void omv_host_tick(struct omv_host *host, u64 now)
 		host_timeout(host);
 }
 
+/**
+ * omv_host_deadline() - time by which omv_host_tick() must be called
+ * @host: host end
+ *
+ * Return: time in ms, U64_MAX for never
+ */
 u64 omv_host_deadline(const struct omv_host *host)
 {
 	u64 parser = omv_parser_deadline(&host->parser);
@@ -914,7 +958,7 @@ u64 omv_host_deadline(const struct omv_host *host)
 	return parser < state ? parser : state;
 }
 
-/* What could harm either end is never sent (17.1.11, T-14, T-15). */
+/* Refuse requests that could harm an end (protocol 17.1.11, T-14, T-15). */
 static bool host_can_send(const struct omv_host *host,
 			  const struct omv_request *req)
 {
@@ -965,6 +1009,21 @@ static void host_queue(struct omv_host *host, struct omv_request *req)
 	}
 }
 
+/**
+ * omv_host_submit() - queue a request
+ * @host: host end
+ * @req: request
+ * @now: time in ms
+ *
+ * One request at a time is outstanding, plus its pipelined request. Further
+ * requests wait in order.
+ *
+ * Return: 0 if @req->complete will be called, possibly before this function
+ * returns. On errors it is not called: -EAGAIN if the session is not up;
+ * -EINVAL if the request must not be sent (opcode not allowed, channel 0, READ
+ * of 0 bytes, WRITE larger than one packet, no buffer for the response); -EBUSY
+ * if the request is queued or active
+ */
 int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
 {
 	host->now = now;
@@ -1000,6 +1059,14 @@ static void host_unqueue(struct omv_host *host, struct omv_request *req)
 		host->tail = prev;
 }
 
+/**
+ * omv_host_cancel() - cancel a request
+ * @host: host end
+ * @req: request; may be idle
+ *
+ * Afterwards @req->complete is not called and @req->buf is not accessed. If the
+ * request was sent, the camera executes it, and its response is discarded.
+ */
 void omv_host_cancel(struct omv_host *host, struct omv_request *req)
 {
 	if (req->state == OMV_REQ_ACTIVE && req == host->req) {
@@ -1013,6 +1080,18 @@ void omv_host_cancel(struct omv_host *host, struct omv_request *req)
 	req->state = OMV_REQ_IDLE;
 }
 
+/**
+ * omv_host_find() - find a channel by name
+ * @host: host end
+ * @name: name of the channel
+ *
+ * The result is valid until OMV_LINK_DOWN or OMV_LINK_CHANNELS: ids change when
+ * a script starts. If several channels have the name, the last one listed is
+ * returned (protocol 8.2).
+ *
+ * Return: row of the channel table, or NULL if there is no such channel or no
+ * session
+ */
 const struct omv_channel *omv_host_find(const struct omv_host *host,
 					const char *name)
 {
@@ -1026,6 +1105,14 @@ const struct omv_channel *omv_host_find(const struct omv_host *host,
 	return NULL;
 }
 
+/**
+ * omv_host_is() - does a channel have a given name
+ * @host: host end
+ * @id: channel id
+ * @name: name
+ *
+ * Return: true if omv_host_find() returns the channel with this id
+ */
 bool omv_host_is(const struct omv_host *host, u8 id, const char *name)
 {
 	const struct omv_channel *channel = omv_host_find(host, name);
@@ -1033,12 +1120,41 @@ bool omv_host_is(const struct omv_host *host, u8 id, const char *name)
 	return channel && channel->id == id;
 }
 
+/**
+ * omv_host_channel_flags() - flags of a channel (protocol 8.1)
+ * @host: host end
+ * @id: channel id
+ *
+ * Return: OMV_CHF_*, 0 if there is no such channel
+ */
+u8 omv_host_channel_flags(const struct omv_host *host, u8 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->channel_count; i++)
+		if (host->channels[i].id == id)
+			return host->channels[i].flags;
+	return 0;
+}
+
+/**
+ * omv_channel_has_pictures() - is a channel an input of the video node
+ * @channel: row of the channel table
+ *
+ * Return: true for "frame" and "stream"
+ */
 bool omv_channel_has_pictures(const struct omv_channel *channel)
 {
 	return !strcmp(channel->name, OMV_CHANNEL_FRAME) ||
 	       !strcmp(channel->name, OMV_CHANNEL_STREAM);
 }
 
+/**
+ * omv_host_write_max() - maximum number of data bytes in one WRITE
+ * @host: host end
+ *
+ * Return: bytes, 0 without a session
+ */
 u32 omv_host_write_max(const struct omv_host *host)
 {
 	if (host->state != OMV_HOST_READY)

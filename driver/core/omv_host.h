@@ -2,15 +2,16 @@
 /*
  * The host end of a session, as a state machine that does no I/O.
  *
- * Received bytes and the time go in; bytes to send, completed requests, events
- * and the next deadline come out. All functions, and all callbacks, run under
- * one lock of the caller's, which may be a spinlock: nothing here sleeps.
+ * Input: received bytes and the time. Output: bytes to send, completed
+ * requests, events and the next deadline. The owner calls all functions, and
+ * gets all callbacks, under one lock, which may be a spinlock: no function
+ * sleeps. All times are in ms, from any start, and never go back.
  *
  *              start
  *   STOPPED ---------> SYNC ---------> SETUP ---------> READY
  *                      ^  |  SYNC ACK   |  GET_CAPS      |
  *                      |  |             |  SET_CAPS      | fault, timeout
- *        500 ms later  |  | no answer   |  VERSION       |
+ *        500 ms later  |  | no response |  VERSION       |
  *   PAUSE -------------+  v             |  LIST          |
  *     ^  soft reboot      LOST <--------+----------------+--> SYNC
  *     +-------------- from any of SYNC, SETUP, READY
@@ -20,50 +21,68 @@
 
 #include "omv_parser.h"
 
-#define OMV_SYNC_INTERVAL_MS	500	/* between two SYNCs (6.4) */
+/* Interval and number of SYNCs without a response (protocol 6.4). */
+#define OMV_SYNC_INTERVAL_MS	500
 #define OMV_SYNC_TRIES		5
-#define OMV_SYNC_TRIES_REBOOT	12	/* a soft reboot takes its time (8.4) */
-#define OMV_QUIET_MS		20	/* after the SYNC ACK, for what it interrupted (6.4) */
-#define OMV_QUIET_CAP_MS	5000	/* unless that goes on for so long */
+/* Number of SYNCs after a soft reboot, which takes seconds (protocol 8.4). */
+#define OMV_SYNC_TRIES_REBOOT	12
+/*
+ * After the SYNC ACK, wait until no packet has arrived for OMV_QUIET_MS, but
+ * not longer than OMV_QUIET_CAP_MS (protocol 6.4).
+ */
+#define OMV_QUIET_MS		20
+#define OMV_QUIET_CAP_MS	5000
+/* Timeout of each request in SETUP. */
 #define OMV_SETUP_TIMEOUT_MS	1000
-#define OMV_REQUEST_TIMEOUT_MS	3000	/* since the last valid packet (17.1.8) */
-#define OMV_REQUEST_CAP_MS	6000	/* since anything of the response (T-19) */
-#define OMV_RESPONSE_CAP_MS	30000	/* and 1 ms a byte, since the request was sent */
-#define OMV_REBOOT_PAUSE_MS	500	/* between SYS_EVENT 2 and SYNC (8.4) */
-#define OMV_RELIST_MS		100	/* between two LISTs (8.3) */
-#define OMV_PIPELINE_FAULTS	8	/* mispredictions, after which pipelining is switched off */
+/* Timeout in READY, counted from the last valid packet (protocol 17.1.8). */
+#define OMV_REQUEST_TIMEOUT_MS	3000
+/*
+ * Upper limits of that timeout, however many events arrive (T-19): counted from
+ * the last fragment of the response, and from the request, plus 1 ms for each
+ * received byte of the response.
+ */
+#define OMV_REQUEST_CAP_MS	6000
+#define OMV_RESPONSE_CAP_MS	30000
+/* Delay between SYS_EVENT 2 and SYNC (protocol 8.4). */
+#define OMV_REBOOT_PAUSE_MS	500
+/* Minimum interval of LISTs (protocol 8.3, T-18). */
+#define OMV_RELIST_MS		100
+/* Number of mispredictions after which pipelining is switched off. */
+#define OMV_PIPELINE_FAULTS	8
 
 struct omv_host;
 
 /**
  * struct omv_request - one request and its response
- *
- * Lives in its owner and belongs to the host from omv_host_submit() until
- * @complete is called or omv_host_cancel() returns.
- *
- * @opcode:   OMV_OP_POLL, _LIST, _STATS, _SYS_INFO, or one of the channel's own
- * @channel:  id; 0 where the opcode has no channel
- * @offset:   READ, WRITE: first byte. IOCTL: the request code.
- * @length:   READ: bytes wanted. WRITE, IOCTL: bytes at @data.
- * @data:     payload of a WRITE, argument of an IOCTL
- * @buf:      where the response goes, or NULL
- * @size:     room at @buf; a READ needs @length less @head_size
- * @head:     where its first @head_size bytes go instead
- * @head_size: bytes, usually 0
- * @urgent:   goes before the requests that wait: it relies on what the last one said
- * @pipelined: NULL, or a request that is sent right after this one, without waiting for
- *	the response (T-11): safe after a request whose response is one packet, and
- *	after a READ that the camera answers in full packets. Submitted with this one;
- *	the owner cancels both.
- * @received: bytes at @head and @buf; if @result is an error those that came before it
+ * @opcode:   OMV_OP_POLL, _LIST, _STATS, _SYS_INFO, or an opcode that acts on a
+ *	channel
+ * @channel:  channel id; 0 if the opcode does not act on a channel
+ * @offset:   READ, WRITE: offset of the first byte. IOCTL: request code.
+ * @length:   READ: bytes to read. WRITE, IOCTL: bytes at @data.
+ * @data:     data of a WRITE, argument of an IOCTL
+ * @buf:      buffer for the response, or NULL
+ * @size:     bytes at @buf; at least @length - @head_size for a READ
+ * @head:     buffer for the first @head_size bytes of the response
+ * @head_size: bytes at @head, usually 0
+ * @urgent:   queued before all waiting requests, because this request relies on
+ *	the response to the last one
+ * @pipelined: NULL, or a request that is sent right after this one, without
+ *	waiting for the response (T-11). Allowed if the response to this request
+ *	is one packet, or is a READ that the camera answers in full packets.
+ *	Submitted with this request, but cancelled separately.
+ * @received: bytes at @head and @buf; if @result is an error, bytes received
+ *	before the error
  * @result:   0, -EIO (FAILED, or the camera refused the packet itself), -EINVAL
- *	(INVALID), -EBUSY, -ETIMEDOUT, -EPROTO (nonsense came back), -ECONNRESET
- *	(the session was lost meanwhile: it may have been executed), -EAGAIN (it
- *	was never sent), -ENODEV (stopped)
- * @nak:      the status the camera refused with, 0 if it did not
- * @complete: called once; may submit requests, this one too
+ *	(INVALID), -EBUSY, -ETIMEDOUT, -EPROTO (invalid response), -ECONNRESET
+ *	(the session was lost: the camera may have executed the request),
+ *	-EAGAIN (never sent), -ENODEV (omv_host_stop() was called)
+ * @nak:      status of the NAK, OMV_ST_*; 0 if there was no NAK
+ * @complete: called once; may submit requests, including this one
  * @next:     private
  * @state:    private
+ *
+ * Allocated by its owner. The host end uses it from omv_host_submit() until
+ * @complete is called or omv_host_cancel() returns.
  */
 struct omv_request {
 	u8 opcode;
@@ -91,13 +110,14 @@ struct omv_request {
 };
 
 /**
- * enum omv_link_event - what happened to the session
- * @OMV_LINK_UP: requests are possible, the channel table is fresh
- * @OMV_LINK_DOWN: they are not; the host end is getting the session back
- * @OMV_LINK_LOST: it could not: @error of struct omv_host tells why (-ETIMEDOUT: no
- *	answer, -EPROTO: impossible capabilities). Nothing more happens until
- *	omv_host_start().
- * @OMV_LINK_CHANNELS: the channel table changed while up
+ * enum omv_link_event - change of the session
+ * @OMV_LINK_UP: requests are possible, and the channel table is up to date
+ * @OMV_LINK_DOWN: requests are not possible; the host end is restoring the
+ *	session
+ * @OMV_LINK_LOST: the host end could not start or restore the session, and
+ *	waits for omv_host_start(). The reason is in omv_host.error: -ETIMEDOUT
+ *	(no response) or -EPROTO (invalid responses or capabilities).
+ * @OMV_LINK_CHANNELS: the channel table has changed; the session is still up
  */
 enum omv_link_event {
 	OMV_LINK_UP,
@@ -107,15 +127,14 @@ enum omv_link_event {
 };
 
 /**
- * struct omv_host_ops - what the host end calls
- * @send: take @len bytes for the camera, all or none; they may be gone after the
- *	return. Return 0, or anything else if there was no room: the host end
- *	carries on as if they had been lost.
- * @link: see enum omv_link_event
- * @event: a channel that is in the table sent an event; @value is OMV_EV_NOTIFY
- *	for one without payload
- * @tx: NULL, or called with each packet that is sent
- * @rx: NULL, or called with each packet that came, before anything is done about it
+ * struct omv_host_ops - callbacks of the host end
+ * @send: send @len bytes to the camera, all or none. Must copy @data. Returns 0
+ *	or an error; the host end treats an error like a packet that was lost.
+ * @link_changed: the session has changed
+ * @event: a channel of the channel table sent an event; @value is OMV_EV_NOTIFY
+ *	if the event has no payload
+ * @tx: NULL, or called with each packet before it is sent
+ * @rx: NULL, or called with each received packet before it is handled
  */
 struct omv_host_ops {
 	int (*send)(void *ctx, const void *data, u32 len);
@@ -127,17 +146,17 @@ struct omv_host_ops {
 
 /**
  * struct omv_host_stats - counters since omv_host_init()
- * @rx_packets: whole packets, events included
- * @tx_packets: requests, SYNCs, ACKs
- * @acks:       ACKs among them
- * @events:     events
- * @naks:       requests refused
- * @stray:      packets nobody waited for, duplicates among them
- * @seq_errors: packets with a wrong seq
+ * @rx_packets: complete packets received, including events
+ * @tx_packets: packets sent: requests, SYNCs and ACKs
+ * @acks:       ACKs sent
+ * @events:     events received
+ * @naks:       NAKs received
+ * @stray:      packets received that match no request, including duplicates
+ * @seq_errors: packets received with a wrong sequence number
  * @timeouts:   requests without a response
- * @syncs:      sessions begun
- * @bursts:     requests that were sent behind another
- * @misses:     of these, with a number that turned out wrong
+ * @syncs:      SYNCs sent
+ * @pipelined:  pipelined requests sent
+ * @mispredicted: pipelined requests sent with a wrong sequence number
  */
 struct omv_host_stats {
 	u64 rx_packets;
@@ -155,9 +174,9 @@ struct omv_host_stats {
 
 /**
  * struct omv_channel - one row of the channel table
- * @id:    1..31
+ * @id:    channel id, 1..31
  * @flags: OMV_CHF_*
- * @name:  NUL terminated; arbitrary bytes otherwise (T-31)
+ * @name:  NUL terminated; may contain any bytes (T-31)
  */
 struct omv_channel {
 	u8 id;
@@ -176,52 +195,55 @@ enum omv_host_state {
 
 /**
  * struct omv_host - the host end
- *
- * Readable by the owner under its lock: @state, @error, @offered_payload,
- * @max_payload, @version, @channels, @channel_count, @stats, @parser.stats. The owner
- * may write @pipelining.
- *
  * @ops:           callbacks
- * @ctx:           their first argument
- * @parser:        what receives
- * @state:         see the picture above
- * @error:         why the session was lost
- * @seq:           the shared counter as this end has it
- * @now:           time of the current call, in ms
- * @deadline:      when the current state, or the active request, runs out
- * @cap:           latest @deadline of the active request, or of the wait after a SYNC ACK
- * @sent_at:       when that was sent
- * @tries:         SYNCs left
- * @strays:        SYNCs that strays have cost, and strays before their ACKs, since the
- *	session was last up
- * @synced:        SYNC: its ACK has come
- * @strayed:       SYNC: and after it something else
- * @busy:          a response is outstanding
- * @suspect:       the camera's capabilities may have reverted (T-7)
- * @opcode:        of the outstanding request
- * @channel:       of the outstanding request
- * @expect:        most bytes its response may have
- * @received:      bytes of it so far
- * @req:           its owner's request, NULL if cancelled
- * @guess:         the seq it was sent with, if it was sent before its turn; else -1
- * @behind:        what was sent behind it: valid, and the same of it
- * @pipelining:    @pipelined requests are sent without waiting; otherwise they are sent
- *	after the response. Switched off after OMV_PIPELINE_FAULTS mispredictions.
- * @pipeline_faults: mispredictions since @pipelining was switched off last
+ * @ctx:           first argument of the callbacks
+ * @parser:        parser of the received bytes
+ * @state:         see the diagram above
+ * @error:         reason of OMV_LINK_LOST
+ * @seq:           sequence number of the next request, and of the next packet
+ *	from the camera (protocol 4)
+ * @now:           time of the current call
+ * @deadline:      time at which the state or the outstanding request times out
+ * @cap:           upper limit of @deadline, for the outstanding request or for
+ *	the wait after a SYNC ACK
+ * @sent_at:       time at which the outstanding request was sent
+ * @tries:         SYNC attempts left
+ * @strays:        SYNCs repeated because of stray packets, plus stray packets
+ *	before a SYNC ACK, since READY; limited to MAX_STRAYS
+ * @synced:        state SYNC: the SYNC ACK was received
+ * @strayed:       state SYNC: a stray packet was received after the SYNC ACK
+ * @busy:          a request is outstanding
+ * @suspect:       the capabilities of the camera may have reverted (T-7)
+ * @opcode:        opcode of the outstanding request
+ * @channel:       channel of the outstanding request
+ * @expect:        maximum number of bytes of its response
+ * @received:      bytes of its response received so far
+ * @req:           the outstanding request; NULL if its owner cancelled it
+ * @predicted_seq: sequence number with which the outstanding request was sent,
+ *	if it was pipelined; otherwise -1
+ * @pipelined:     the request that was sent after the outstanding one, if @sent
+ * @pipelining:    pipelined requests are sent before the response to the
+ *	previous one; otherwise after it. Switched off after
+ *	OMV_PIPELINE_FAULTS mispredictions.
+ * @pipeline_faults: mispredictions since @pipelining was last switched off
  * @head:          queued requests, oldest first
- * @tail:          the newest
- * @own:           the host end's own request: setup and LIST
- * @internal_buf:       its response
- * @relist_at:     when to LIST again, U64_MAX for not
- * @relist_again:  once more if it brings nothing new
- * @listed_at:     when the last LIST was answered
- * @offered_payload: max_payload as the camera told it
- * @max_payload:   what was negotiated
- * @version:       answer to VERSION
- * @channels:      the channel table, without the transport
- * @channel_count: its rows
+ * @tail:          last queued request
+ * @internal_req:  request of the host end itself, for setup and LIST
+ * @internal_buf:  response to @internal_req
+ * @relist_at:     time of the next LIST; U64_MAX for none
+ * @relist_again:  send one more LIST if the next one shows no change
+ * @listed_at:     time of the last response to LIST
+ * @offered_payload: max_payload in the response to GET_CAPS
+ * @max_payload:   max_payload in use
+ * @version:       response to VERSION
+ * @channels:      channel table, without the transport (id 0)
+ * @channel_count: number of rows in @channels
  * @stats:         counters
- * @tx:            the packet being built
+ * @tx:            buffer for the packet to send
+ *
+ * The owner may read @state, @error, @offered_payload, @max_payload, @version,
+ * @channels, @channel_count, @stats and @parser.stats under its lock, and may
+ * write @pipelining.
  */
 struct omv_host {
 	const struct omv_host_ops *ops;
@@ -272,122 +294,21 @@ struct omv_host {
 	u8 tx[OMV_MAX_PACKET];
 };
 
-/**
- * omv_host_init() - make a stopped host end
- * @host: host end; about 26 KiB, zeroed here
- * @ops: callbacks
- * @ctx: their first argument
- */
 void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
 		   void *ctx);
-
-/**
- * omv_host_start() - begin a session; the camera's protocol is active (11.1)
- * @host: stopped or lost host end
- * @now: time in ms, from any start, never going back
- *
- * Ends in OMV_LINK_UP or OMV_LINK_LOST.
- */
 void omv_host_start(struct omv_host *host, u64 now);
-
-/**
- * omv_host_stop() - end the session at once
- * @host: host end
- *
- * Completes all requests with -ENODEV, sends nothing. Memory lent to requests
- * is not touched afterwards.
- */
 void omv_host_stop(struct omv_host *host);
-
-/**
- * omv_host_input() - take received bytes
- * @host: host end
- * @data: bytes, cut anywhere
- * @len: how many
- * @now: time in ms
- */
 void omv_host_input(struct omv_host *host, const void *data, size_t len,
 		    u64 now);
-
-/**
- * omv_host_tick() - do what is due
- * @host: host end
- * @now: time in ms
- */
 void omv_host_tick(struct omv_host *host, u64 now);
-
-/**
- * omv_host_deadline() - when omv_host_tick() must be called at the latest
- * @host: host end
- *
- * Return: time in ms, U64_MAX for never
- */
 u64 omv_host_deadline(const struct omv_host *host);
-
-/**
- * omv_host_submit() - queue a request
- * @host: host end
- * @req: filled in by its owner
- * @now: time in ms
- *
- * One request is outstanding at a time, with what is sent behind it; the others wait in
- * order.
- *
- * Return: 0, and @req->complete will be called, possibly before the return;
- * or without that: -EAGAIN if the session is not up, -EINVAL if the request
- * could never be sent (another opcode, channel 0, READ of nothing, more than one
- * packet to write, no room for the response), -EBUSY if it is queued already
- */
 int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now);
-
-/**
- * omv_host_cancel() - take a request back
- * @host: host end
- * @req: any request; nothing happens if the host end does not have it
- *
- * @req->complete is not called and @req->buf no longer touched. If the request
- * was sent already, the camera executes it and its response is thrown away.
- */
 void omv_host_cancel(struct omv_host *host, struct omv_request *req);
-
-/**
- * omv_host_find() - look a channel up by its name
- * @host: host end
- * @name: NUL terminated
- *
- * Ids change with every script; do not keep what this returns across
- * OMV_LINK_DOWN or OMV_LINK_CHANNELS. Of several channels with one name it is
- * the one listed last.
- *
- * Return: the row, NULL if there is no such channel or no session
- */
 const struct omv_channel *omv_host_find(const struct omv_host *host,
 					const char *name);
-
-/**
- * omv_host_is() - is this the channel with that name
- * @host: host end
- * @id: its id
- * @name: NUL terminated
- *
- * Return: whether omv_host_find() would give a channel with that id
- */
 bool omv_host_is(const struct omv_host *host, u8 id, const char *name);
-
-/**
- * omv_channel_has_pictures() - does a video node show the channel
- * @channel: row of the channel table
- *
- * Return: true for "frame" and "stream"
- */
+u8 omv_host_channel_flags(const struct omv_host *host, u8 id);
 bool omv_channel_has_pictures(const struct omv_channel *channel);
-
-/**
- * omv_host_write_max() - most data bytes that one WRITE can carry now
- * @host: host end
- *
- * Return: bytes, 0 without a session
- */
 u32 omv_host_write_max(const struct omv_host *host);
 
 #endif /* OMV_HOST_H */

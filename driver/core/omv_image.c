@@ -16,12 +16,12 @@
 
 #define JPEG_MAX_COMPONENTS	4
 
-/* More than any camera makes; what a frame can cost us has to end. */
+/* Limits of the work for one frame, above what any camera sends. */
 #define JPEG_MAX_SEGMENTS	1024
 #define JPEG_MAX_FILL		64
 #define JPEG_MAX_PADDING	0x100000
 
-/* A segment: its marker, and what lies behind its length field. */
+/* A segment: its marker, and the data after its length field. */
 struct jpeg_segment {
 	u8 marker;
 	const u8 *data;
@@ -29,8 +29,8 @@ struct jpeg_segment {
 };
 
 /*
- * Take the segment at @pos, and move @pos behind it. Markers that stand alone
- * have no business between SOI and the first scan, but for TEM.
+ * Parse the segment at @pos, and move @pos to its end. Before the first scan,
+ * TEM is the only allowed marker without a length field.
  */
 static int jpeg_segment(const u8 *data, u32 len, u32 *pos,
 			struct jpeg_segment *seg)
@@ -105,7 +105,7 @@ static int jpeg_sos(const struct jpeg_segment *seg, const struct omv_jpeg *jpeg)
 	return 0;
 }
 
-/* The end of the EOI that closes what begins at @scan, 0 if there is none. */
+/* Return: offset of the byte after the last EOI; 0 if there is none */
 static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
 {
 	u32 padding = 0;
@@ -119,6 +119,20 @@ static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
 	return len;
 }
 
+/**
+ * omv_jpeg_scan() - parse the markers of a JPEG
+ * @data: JPEG, from SOI on
+ * @len: number of bytes
+ * @jpeg: result, valid as far as markers were found
+ *
+ * Parses the segments up to the first scan, and searches EOI from the end of
+ * @data, after which only padding (0x00 or 0xFF) is allowed. Does not read the
+ * entropy-coded data.
+ *
+ * Return: 0 if the JPEG is complete; -ENODATA if it is truncated (@jpeg->width
+ * is 0 if SOF is missing); -EINVAL if it is not a JPEG, or if its segments or
+ * its size are invalid
+ */
 int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 {
 	static const u8 soi[] = { 0xff, JPEG_SOI };
@@ -153,6 +167,18 @@ int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 	return jpeg->end ? 0 : -ENODATA;
 }
 
+/**
+ * omv_jpeg_add_dht() - insert the standard Huffman tables
+ * @data: JPEG without Huffman tables
+ * @len: number of bytes
+ * @room: size of the buffer at @data
+ * @jpeg: result of omv_jpeg_scan()
+ *
+ * Motion JPEG may omit the tables, but many programs cannot decode it then.
+ *
+ * Return: number of bytes with the tables; if greater than @room, @data was not
+ * changed
+ */
 u32 omv_jpeg_add_dht(void *data, u32 len, u32 room, const struct omv_jpeg *jpeg)
 {
 	u8 *sos = (u8 *)data + jpeg->sos;
@@ -165,6 +191,14 @@ u32 omv_jpeg_add_dht(void *data, u32 len, u32 room, const struct omv_jpeg *jpeg)
 	return size;
 }
 
+/**
+ * omv_picture_line() - size of a line
+ * @pixfmt: OMV_PIX_*
+ * @width: width in pixels
+ *
+ * Return: number of bytes; 0 for compressed and unknown formats, and for
+ * OMV_PIX_BINARY, which is not supported
+ */
 u32 omv_picture_line(u32 pixfmt, u16 width)
 {
 	switch (pixfmt) {
@@ -185,6 +219,26 @@ u32 omv_picture_line(u32 pixfmt, u16 width)
 	}
 }
 
+/**
+ * omv_pixfmt_is_known() - is a pixel format supported
+ * @pixfmt: OMV_PIX_*, from a camera (protocol 10.2)
+ *
+ * Context: any.
+ *
+ * Return: true for JPEG and for the raw formats of omv_picture_line()
+ */
+bool omv_pixfmt_is_known(u32 pixfmt)
+{
+	return pixfmt == OMV_PIX_JPEG || omv_picture_line(pixfmt, 1);
+}
+
+/**
+ * omv_picture_size() - size of a raw frame
+ * @picture: format
+ *
+ * Return: number of bytes; 0 if it exceeds 32 bits, or if omv_picture_line()
+ * is 0
+ */
 u32 omv_picture_size(const struct omv_picture *picture)
 {
 	u64 size = (u64)omv_picture_line(picture->pixfmt, picture->width) *
@@ -193,6 +247,16 @@ u32 omv_picture_size(const struct omv_picture *picture)
 	return size >> 32 ? 0 : size;
 }
 
+/**
+ * omv_stream_parse() - parse the header of a frame (protocol 10.1)
+ * @hdr: header, from a camera
+ * @size: size of the frame in bytes, including its header
+ * @picture: format, set on success
+ * @offset: offset of the image, set on success; the image is within @size
+ *
+ * Return: size of the image in bytes; 0 if the header is invalid, or has a
+ * format of unknown size
+ */
 u32 omv_stream_parse(const struct omv_stream_hdr *hdr, u32 size,
 		     struct omv_picture *picture, u32 *offset)
 {
@@ -221,6 +285,13 @@ u32 omv_stream_parse(const struct omv_stream_hdr *hdr, u32 size,
 #define FLOAT_FRACTION	23
 #define FLOAT_BIAS	127
 
+/**
+ * omv_stream_interval() - get the frame interval of a header (protocol 10.1)
+ * @hdr: header
+ *
+ * Return: interval in ns; 0 if the header has none, or if the frame rate is not
+ * from 0.1 to 1000 frames per second
+ */
 u64 omv_stream_interval(const struct omv_stream_hdr *hdr)
 {
 	u32 bits = le32_to_cpu(hdr->fps);
@@ -228,17 +299,26 @@ u64 omv_stream_interval(const struct omv_stream_hdr *hdr)
 	int exponent = (int)(bits >> FLOAT_FRACTION) - FLOAT_BIAS;
 	u32 fps;
 
-	/* Without sign, from 2^-4 to less than 2^10. */
+	/* Only 2^-4 to less than 2^10; also rejects a sign. */
 	if (exponent < -4 || exponent > 9)
 		return 0;
-	/* In 1/1024. */
+	/* In units of 1/1024 frames per second. */
 	fps = fraction >> (FLOAT_FRACTION - 10 - exponent);
 	if (fps < 103 || fps > 1024000)
 		return 0;
-	/* 32 bits, so that every architecture can divide: ns / 1024 in steps of 1024. */
+	/* A 32-bit division, for 32-bit architectures; multiplied by 1024. */
 	return (u64)(1000000000u / fps) << 10;
 }
 
+/**
+ * omv_shape_parse() - get the format of raw frames from SHAPE
+ * @shape: response to SHAPE: height, width, and bytes per pixel (default 1)
+ * @count: number of values in @shape
+ * @size: size of the frame in bytes
+ * @picture: format, set on success
+ *
+ * Return: 0, or -EINVAL if @shape is not that of a raw frame of @size bytes
+ */
 int omv_shape_parse(const __le32 *shape, u32 count, u32 size,
 		    struct omv_picture *picture)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* A DHT segment with the tables of ITU-T T.81, K.3.3: what a JPEG without one means. */
+/*
+ * A DHT segment with the standard Huffman tables (ITU-T T.81, K.3.3), which
+ * Motion JPEG may omit.
+ */
 #ifndef OMV_JPEG_DHT_H
 #define OMV_JPEG_DHT_H
 

@@ -2,6 +2,11 @@
 #include "omv_crc.h"
 #include "omv_parser.h"
 
+/**
+ * omv_hdr_encode() - encode the header of a packet
+ * @hdr: header, in wire format
+ * @pkt: packet; @pkt->payload is not used
+ */
 void omv_hdr_encode(struct omv_hdr *hdr, const struct omv_packet *pkt)
 {
 	hdr->sync = cpu_to_le16(OMV_SYNC);
@@ -14,6 +19,15 @@ void omv_hdr_encode(struct omv_hdr *hdr, const struct omv_packet *pkt)
 					 offsetof(struct omv_hdr, crc)));
 }
 
+/**
+ * omv_hdr_decode() - check and decode the header of a packet
+ * @buf: OMV_HDR_SIZE received bytes, at any alignment
+ * @pkt: set on success, with payload NULL
+ *
+ * Checks the sync word and the CRC only.
+ *
+ * Return: true on success
+ */
 bool omv_hdr_decode(const void *buf, struct omv_packet *pkt)
 {
 	const struct omv_hdr *hdr = buf;
@@ -31,6 +45,13 @@ bool omv_hdr_decode(const void *buf, struct omv_packet *pkt)
 	return true;
 }
 
+/**
+ * omv_packet_encode() - encode a packet (protocol 1)
+ * @buf: buffer of at least OMV_OVERHEAD + @pkt->length bytes
+ * @pkt: packet; its payload may already be at @buf + OMV_HDR_SIZE
+ *
+ * Return: number of bytes written to @buf
+ */
 size_t omv_packet_encode(u8 *buf, const struct omv_packet *pkt)
 {
 	u8 *payload = buf + OMV_HDR_SIZE;
@@ -47,6 +68,12 @@ size_t omv_packet_encode(u8 *buf, const struct omv_packet *pkt)
 	return OMV_OVERHEAD + pkt->length;
 }
 
+/**
+ * omv_parser_init() - initialize a parser
+ * @p: parser; need not be zeroed
+ * @ops: callbacks
+ * @ctx: first argument of the callbacks
+ */
 void omv_parser_init(struct omv_parser *p, const struct omv_parser_ops *ops,
 		     void *ctx)
 {
@@ -56,7 +83,7 @@ void omv_parser_init(struct omv_parser *p, const struct omv_parser_ops *ops,
 	omv_parser_reset(p);
 }
 
-/* The packet in progress is over: the next byte starts a new one. */
+/* The current packet has ended: the next byte starts a new one. */
 static void parser_next(struct omv_parser *p)
 {
 	p->hdr_len = 0;
@@ -69,6 +96,10 @@ static void parser_next(struct omv_parser *p)
 	}
 }
 
+/**
+ * omv_parser_reset() - discard an incomplete packet, reset the length limit
+ * @p: parser
+ */
 void omv_parser_reset(struct omv_parser *p)
 {
 	p->limit = OMV_MAX_PAYLOAD;
@@ -78,21 +109,28 @@ void omv_parser_reset(struct omv_parser *p)
 	parser_next(p);
 }
 
+/**
+ * omv_parser_set_limit() - set the maximum payload length
+ * @p: parser
+ * @max_payload: packets with a longer payload are rejected; limited to
+ *	OMV_MAX_PAYLOAD
+ */
 void omv_parser_set_limit(struct omv_parser *p, u16 max_payload)
 {
-	p->limit = max_payload < OMV_MAX_PAYLOAD ? max_payload : OMV_MAX_PAYLOAD;
+	p->limit = max_payload < OMV_MAX_PAYLOAD ? max_payload :
+						   OMV_MAX_PAYLOAD;
 }
 
-/* All the bytes of the packet in progress. */
+/* Return: number of bytes received of the current packet */
 static u32 parser_held(const struct omv_parser *p)
 {
 	return p->hdr_len + p->got;
 }
 
 /*
- * The packet in progress is false. Put its bytes but the first back in front of
- * the stream. They are still in @replay if all of them came from there;
- * otherwise @replay is used up, and what was held fits into it.
+ * Reject the current packet: put all its bytes but the first back in front of
+ * the stream. If all of them came from @replay they are still there. Otherwise
+ * @replay is empty, and the bytes fit into it.
  */
 static void parser_reject(struct omv_parser *p)
 {
@@ -130,7 +168,7 @@ static void parser_deliver(struct omv_parser *p)
 }
 
 /*
- * Drop the first header byte, and more until what is left could be the start
+ * Drop header bytes, at least one, until the remaining bytes can be the start
  * of a header.
  */
 static void parser_shift(struct omv_parser *p)
@@ -166,7 +204,7 @@ static void parser_header(struct omv_parser *p)
 		p->dst = p->scratch;
 }
 
-/* Take some of the @len bytes at @data, return how many. */
+/* Return: number of the @len bytes at @data that were consumed */
 static u32 parser_take_header(struct omv_parser *p, const u8 *data, u32 len)
 {
 	const u8 *sync;
@@ -215,7 +253,7 @@ static void parser_finish(struct omv_parser *p)
 	parser_reject(p);
 }
 
-/* One step: take at least one of the @len bytes at @data, return how many. */
+/* Return: number of the @len bytes at @data that were consumed, at least one */
 static u32 parser_step(struct omv_parser *p, const u8 *data, u32 len,
 		       bool replayed)
 {
@@ -230,10 +268,7 @@ static u32 parser_step(struct omv_parser *p, const u8 *data, u32 len,
 	else
 		n = parser_take_tail(p, data);
 
-	/*
-	 * Account for the bytes before acting on them: what follows may put
-	 * them back.
-	 */
+	/* Do this first: parser_reject() below may put the bytes back. */
 	if (replayed) {
 		p->replay_pos += n;
 		p->from_replay += parser_held(p) - before;
@@ -257,6 +292,16 @@ static void parser_run_replay(struct omv_parser *p)
 			    p->replay_len - p->replay_pos, true);
 }
 
+/**
+ * omv_parser_input() - parse received bytes
+ * @p: parser
+ * @data: bytes; packets may begin and end anywhere in it
+ * @len: number of bytes
+ * @now: time in ms
+ *
+ * Calls the callbacks, which may call all functions of the parser except
+ * omv_parser_input() and omv_parser_tick().
+ */
 void omv_parser_input(struct omv_parser *p, const void *data, size_t len,
 		      u64 now)
 {
@@ -272,11 +317,24 @@ void omv_parser_input(struct omv_parser *p, const void *data, size_t len,
 	}
 }
 
+/**
+ * omv_parser_deadline() - time by which omv_parser_tick() must be called
+ * @p: parser
+ *
+ * Return: time in ms, U64_MAX for never
+ */
 u64 omv_parser_deadline(const struct omv_parser *p)
 {
 	return p->hdr_len ? p->since + OMV_PARSER_TIMEOUT_MS : U64_MAX;
 }
 
+/**
+ * omv_parser_tick() - reject a packet that stays incomplete
+ * @p: parser
+ * @now: time in ms
+ *
+ * Does nothing before omv_parser_deadline(). May call the callbacks.
+ */
 void omv_parser_tick(struct omv_parser *p, u64 now)
 {
 	if (now < omv_parser_deadline(p))
@@ -284,8 +342,9 @@ void omv_parser_tick(struct omv_parser *p, u64 now)
 	p->stats.timeouts++;
 	p->now = now;
 	/*
-	 * What follows the false start may be incomplete again, and is just as
-	 * old: go on until nothing is held. Each turn drops at least a byte.
+	 * The bytes after a rejected packet may start another incomplete
+	 * packet, which is as old: reject it, too. Each iteration drops at
+	 * least one byte.
 	 */
 	while (p->hdr_len) {
 		parser_reject(p);
@@ -293,6 +352,13 @@ void omv_parser_tick(struct omv_parser *p, u64 now)
 	}
 }
 
+/**
+ * omv_parser_detach() - take back the buffer that ops->payload returned
+ * @p: parser
+ *
+ * Continues the current payload in a buffer of the parser. Must be called
+ * before the buffer of ops->payload is freed.
+ */
 void omv_parser_detach(struct omv_parser *p)
 {
 	if (!p->dst || p->dst == p->scratch)

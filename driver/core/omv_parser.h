@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Making packets of bytes, and bytes of packets.
+ * Encoder and parser of packets (protocol 1).
  */
 #ifndef OMV_PARSER_H
 #define OMV_PARSER_H
 
 #include "omv_wire.h"
 
-/* A packet that stays incomplete for longer is given up (T-9). */
+/* An incomplete packet is rejected after this time (T-9). */
 #define OMV_PARSER_TIMEOUT_MS	1000
 
 /*
- * So many false packets in a row, and the bytes they came from are thrown
- * away instead of being searched again: bounds the work a hostile peer can
- * cause per byte it sends.
+ * After this number of consecutive rejected packets, their bytes are discarded
+ * instead of scanned again. This bounds the work per received byte that a
+ * hostile peer can cause.
  */
 #define OMV_PARSER_MAX_REJECTS	32
 
 /**
- * struct omv_packet - a packet, or while its payload is missing, its header
- * @seq:     as in struct omv_hdr, like all that follow
- * @channel: see there
+ * struct omv_packet - a decoded packet, or the decoded header of a packet
+ * @seq:     sequence number
+ * @channel: channel id
  * @flags:   OMV_F_*
  * @opcode:  OMV_OP_*
- * @length:  payload bytes
- * @payload: @length verified bytes; valid until the callback returns
+ * @length:  number of payload bytes
+ * @payload: payload; NULL if only the header is decoded. Of a received packet:
+ *	valid until the callback returns.
  */
 struct omv_packet {
 	u8 seq;
@@ -35,40 +36,18 @@ struct omv_packet {
 	const u8 *payload;
 };
 
-/**
- * omv_hdr_encode() - make the header of a packet
- * @hdr: written
- * @pkt: what goes in; @pkt->payload is not looked at
- */
 void omv_hdr_encode(struct omv_hdr *hdr, const struct omv_packet *pkt);
-
-/**
- * omv_hdr_decode() - check the header of a packet and take it apart
- * @hdr: OMV_HDR_SIZE received bytes, at any alignment
- * @pkt: written if the header is good; payload is NULL then
- *
- * Checks the sync word and the CRC, and nothing else.
- *
- * Return: true if the header is good
- */
-bool omv_hdr_decode(const void *hdr, struct omv_packet *pkt);
-
-/**
- * omv_packet_encode() - make a whole packet (section 1)
- * @buf: written; room for OMV_OVERHEAD + @pkt->length bytes
- * @pkt: what goes in; the payload may lie in @buf at its final place
- *
- * Return: bytes written
- */
+bool omv_hdr_decode(const void *buf, struct omv_packet *pkt);
 size_t omv_packet_encode(u8 *buf, const struct omv_packet *pkt);
 
 /**
- * struct omv_parser_ops - what the parser calls, from omv_parser_input()
- * @payload: a good header came, with a payload. Return memory for
- *	@pkt->length bytes, which the parser fills as they arrive and which must
- *	stay valid until @packet or omv_parser_detach(); its content means nothing
- *	before @packet. Return NULL to let the parser use its own.
- * @packet: a whole and verified packet
+ * struct omv_parser_ops - callbacks of the parser
+ * @payload: a valid header of a packet with a payload was received. Return a
+ *	buffer of @pkt->length bytes, which the parser fills as bytes arrive, or
+ *	NULL to use a buffer of the parser. The buffer must stay valid until
+ *	@packet or omv_parser_detach(). Its content is not verified before
+ *	@packet.
+ * @packet: a complete packet with correct CRCs was received
  */
 struct omv_parser_ops {
 	u8 *(*payload)(void *ctx, const struct omv_packet *pkt);
@@ -76,11 +55,11 @@ struct omv_parser_ops {
 };
 
 /**
- * struct omv_parser_stats - what went wrong so far
- * @bad_header:  ten bytes behind a sync word with a wrong CRC or length
+ * struct omv_parser_stats - error counters
+ * @bad_header:  headers with a wrong CRC or length
  * @bad_payload: payloads with a wrong CRC
  * @timeouts:    packets that stayed incomplete
- * @skipped:     bytes that belonged to no packet
+ * @skipped:     bytes that belong to no packet
  */
 struct omv_parser_stats {
 	u64 bad_header;
@@ -90,32 +69,31 @@ struct omv_parser_stats {
 };
 
 /**
- * struct omv_parser - a byte stream being cut into packets
- *
- * Private to omv_parser.c but for @stats. A payload is written straight to
- * where it is wanted and its CRC computed on the way. If the packet turns out
- * false, its bytes go to @replay and are searched again from the second one
- * on: a good packet may lie inside a torn one (T-21).
- *
+ * struct omv_parser - splits a byte stream into packets
  * @ops:         callbacks
- * @ctx:         their first argument
- * @limit:       largest length that is believed
- * @hdr:         header bytes so far
- * @hdr_len:     how many
- * @pkt:         the decoded header, once complete
- * @dst:         where the payload goes
- * @got:         payload and CRC bytes so far
- * @crc:         over the payload so far
- * @tail:        the received CRC-32
- * @from_replay: bytes of the packet in progress that came from @replay
- * @replay:      bytes to be searched again before any new ones
- * @replay_pos:  next of them
- * @replay_len:  their end
- * @rejects:     false packets since the last good one
- * @since:       when the packet in progress began, in ms
- * @now:         the time of the current call, in ms
- * @scratch:     payload nobody wanted elsewhere
- * @stats:       counters
+ * @ctx:         first argument of the callbacks
+ * @limit:       maximum length field of a valid header
+ * @hdr:         header bytes of the current packet
+ * @hdr_len:     number of bytes in @hdr
+ * @pkt:         decoded header, once @hdr is complete
+ * @dst:         buffer for the payload
+ * @got:         number of payload and CRC bytes received
+ * @crc:         CRC-32 of the payload bytes received
+ * @tail:        received CRC-32
+ * @from_replay: number of bytes of the current packet that came from @replay
+ * @replay:      bytes to scan again before new ones
+ * @replay_pos:  index of the next byte in @replay
+ * @replay_len:  number of bytes in @replay
+ * @rejects:     consecutive rejected packets
+ * @since:       start time of the current packet, in ms
+ * @now:         time of the current call, in ms
+ * @scratch:     buffer for a payload without a buffer of the owner
+ * @stats:       counters; the only member that other files may read
+ *
+ * A payload is written directly to its destination, and its CRC is computed on
+ * the way. If the packet is rejected, its bytes go to @replay and are scanned
+ * again from the second byte on, because a truncated packet may contain a valid
+ * one (T-21).
  */
 struct omv_parser {
 	const struct omv_parser_ops *ops;
@@ -139,65 +117,14 @@ struct omv_parser {
 	struct omv_parser_stats stats;
 };
 
-/**
- * omv_parser_init() - start with an empty stream
- * @p: parser
- * @ops: callbacks
- * @ctx: their first argument
- */
 void omv_parser_init(struct omv_parser *p, const struct omv_parser_ops *ops,
 		     void *ctx);
-
-/**
- * omv_parser_reset() - forget what is incomplete, believe every length again
- * @p: parser
- */
 void omv_parser_reset(struct omv_parser *p);
-
-/**
- * omv_parser_set_limit() - tell the negotiated max_payload
- * @p: parser
- * @max_payload: longer packets are refused from now on; at most OMV_MAX_PAYLOAD
- */
 void omv_parser_set_limit(struct omv_parser *p, u16 max_payload);
-
-/**
- * omv_parser_input() - take received bytes (section 6.1 seen from the host)
- * @p: parser
- * @data: bytes, cut anywhere
- * @len: how many
- * @now: time in ms
- *
- * Calls the ops. They may call anything of the parser but omv_parser_input()
- * and omv_parser_tick().
- */
 void omv_parser_input(struct omv_parser *p, const void *data, size_t len,
 		      u64 now);
-
-/**
- * omv_parser_tick() - give up a packet that stays incomplete
- * @p: parser
- * @now: time in ms
- *
- * Does nothing before omv_parser_deadline(). May call the ops.
- */
 void omv_parser_tick(struct omv_parser *p, u64 now);
-
-/**
- * omv_parser_deadline() - when omv_parser_tick() has something to do
- * @p: parser
- *
- * Return: time in ms, U64_MAX for never
- */
 u64 omv_parser_deadline(const struct omv_parser *p);
-
-/**
- * omv_parser_detach() - take back the memory that ops->payload gave
- * @p: parser
- *
- * What has arrived of the payload moves to the parser's own memory, where the
- * rest will join it. Must be called before that memory goes away.
- */
 void omv_parser_detach(struct omv_parser *p);
 
 #endif /* OMV_PARSER_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The few kernel names the pure files use, for everybody who is not the kernel.
+ * The kernel's types and macros that driver/core/ uses. Defines them for
+ * programs in user space and for firmware.
  */
 #ifndef OMV_PORT_H
 #define OMV_PORT_H
@@ -61,6 +62,11 @@ typedef __UINT32_TYPE__ __le32;
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
 #endif
+
+static inline u64 div64_u64(u64 dividend, u64 divisor)
+{
+	return dividend / divisor;
+}
 
 static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 {

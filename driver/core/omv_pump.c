@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What is the same for every frame channel: when frames are announced, and what
- * becomes of them.
+ * The pump: the part that is common to all kinds of channels.
  */
 #include "omv_pump_priv.h"
 
 static void pump_complete(struct omv_host *host, struct omv_request *req);
 static void pump_pipelined_complete(struct omv_host *host,
-				 struct omv_request *req);
+				    struct omv_request *req);
 
+/**
+ * omv_pump_init() - initialize a stopped pump
+ * @pump: pump; need not be zeroed
+ * @host: host end for its requests
+ * @ops: callbacks
+ * @ctx: first argument of the callbacks
+ */
 void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 		   const struct omv_pump_ops *ops, void *ctx)
 {
@@ -21,12 +27,17 @@ void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 	pump->wake = U64_MAX;
 }
 
-/* A stream's frames are counted from the first that is not let go in attaching. */
+/* The latched frame was captured before the start: do not number it. */
 static bool pump_is_before_first(const struct omv_pump *pump)
 {
 	return pump->attaching && !pump->sequence;
 }
 
+/**
+ * pump_announce() - the camera has latched a frame
+ * @pump: running pump
+ * @now: time in ms
+ */
 void pump_announce(struct omv_pump *pump, u64 now)
 {
 	struct omv_frame frame = {
@@ -48,6 +59,14 @@ void pump_announce(struct omv_pump *pump, u64 now)
 		pump->sequence++;
 }
 
+/**
+ * pump_settle() - report the result for the latched frame, if any
+ * @pump: pump
+ * @result: result
+ * @size: see @frame of struct omv_pump_ops
+ *
+ * omv_pump.next becomes the latched frame, if it was announced meanwhile.
+ */
 void pump_settle(struct omv_pump *pump, enum omv_pump_result result, u32 size)
 {
 	const struct omv_frame frame = pump->frame;
@@ -62,6 +81,11 @@ void pump_settle(struct omv_pump *pump, enum omv_pump_result result, u32 size)
 	pump->ops->frame(pump->ctx, &frame, result, buf, size);
 }
 
+/**
+ * pump_idle() - enter phase IDLE, until an event or omv_pump.wake
+ * @pump: pump
+ * @now: time in ms
+ */
 void pump_idle(struct omv_pump *pump, u64 now)
 {
 	pump->phase = OMV_PUMP_IDLE;
@@ -81,18 +105,27 @@ static void pump_fill(struct omv_pump *pump, enum omv_pump_phase phase,
 	req->size = size;
 	if (opcode != OMV_OP_READ)
 		req->head_size = 0;
-	/* What SIZE said may not hold for long: nothing in between (T-20). */
+	/* No request in between: the size may change after SIZE (T-20). */
 	req->urgent = opcode == OMV_OP_READ;
 	pump->phase = phase;
 }
 
-/* Without a session the pump is about to be stopped by its owner. */
+/* If there is no session, the owner is about to stop the pump. */
 static void pump_send(struct omv_pump *pump, u64 now)
 {
 	if (omv_host_submit(pump->host, &pump->req, now))
 		pump_idle(pump, now);
 }
 
+/**
+ * pump_submit() - send omv_pump.req
+ * @pump: pump, with the arguments of @opcode set in omv_pump.req
+ * @phase: new phase
+ * @opcode: opcode
+ * @buf: buffer for the response
+ * @size: bytes at @buf
+ * @now: time in ms
+ */
 void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 		 void *buf, u32 size, u64 now)
 {
@@ -100,8 +133,18 @@ void pump_submit(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	pump_send(pump, now);
 }
 
+/**
+ * pump_submit_pipelined() - send omv_pump.req and omv_pump.pipelined
+ * @pump: pump, with the arguments of @opcode set in omv_pump.req
+ * @phase: new phase
+ * @opcode: opcode
+ * @buf: buffer for the response
+ * @size: bytes at @buf
+ * @second: opcode of the pipelined request; its response has 0 or 4 bytes
+ * @now: time in ms
+ */
 void pump_submit_pipelined(struct omv_pump *pump, enum omv_pump_phase phase,
-		     u8 opcode, void *buf, u32 size, u8 second, u64 now)
+			   u8 opcode, void *buf, u32 size, u8 second, u64 now)
 {
 	struct omv_request *pipelined = &pump->pipelined;
 
@@ -114,18 +157,39 @@ void pump_submit_pipelined(struct omv_pump *pump, enum omv_pump_phase phase,
 	pump_send(pump, now);
 }
 
+/**
+ * pump_ask() - send a request whose response has 0 or 4 bytes
+ * @pump: pump
+ * @phase: new phase
+ * @opcode: opcode
+ * @now: time in ms
+ */
 void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	      u64 now)
 {
 	pump_submit(pump, phase, opcode, &pump->word, sizeof(pump->word), now);
 }
 
+/**
+ * pump_is_fresh() - is there a latched frame that should be fetched
+ * @pump: pump
+ * @now: time in ms
+ *
+ * Return: false if there is none, or if it is not wanted or too old
+ */
 bool pump_is_fresh(const struct omv_pump *pump, u64 now)
 {
 	return pump->latched && !pump->frame.skip &&
 	       now - pump->frame.at <= OMV_PUMP_STALE_MS;
 }
 
+/**
+ * pump_payload() - size of a frame without its header
+ * @pump: pump
+ * @size: size of the frame in bytes, from SIZE
+ *
+ * Return: number of bytes; 0 if @size is too small for a frame
+ */
 u32 pump_payload(const struct omv_pump *pump, u32 size)
 {
 	u32 head = pump->mode.has_header ? sizeof(pump->head) : 0;
@@ -133,6 +197,11 @@ u32 pump_payload(const struct omv_pump *pump, u32 size)
 	return size > head ? size - head : 0;
 }
 
+/**
+ * pump_prepare_read() - set the arguments of a READ of the whole frame
+ * @pump: pump with a buffer
+ * @size: size of the frame in bytes, from SIZE; must fit into the buffer
+ */
 void pump_prepare_read(struct omv_pump *pump, u32 size)
 {
 	struct omv_request *req = &pump->req;
@@ -143,12 +212,22 @@ void pump_prepare_read(struct omv_pump *pump, u32 size)
 	req->head_size = pump->mode.has_header ? sizeof(pump->head) : 0;
 }
 
+/**
+ * pump_drop() - drop the latched frame, if any, without fetching it
+ * @pump: pump
+ */
 void pump_drop(struct omv_pump *pump)
 {
 	pump_settle(pump, pump->frame.skip ? OMV_PUMP_SKIPPED : OMV_PUMP_STALE,
 		    0);
 }
 
+/**
+ * pump_has_buffer() - get a buffer for the latched frame
+ * @pump: pump
+ *
+ * Return: true if omv_pump.buf is a buffer
+ */
 bool pump_has_buffer(struct omv_pump *pump)
 {
 	if (!pump->buf)
@@ -156,6 +235,11 @@ bool pump_has_buffer(struct omv_pump *pump)
 	return pump->buf;
 }
 
+/**
+ * pump_next() - fetch or drop the latched frame, if any
+ * @pump: pump without an outstanding request
+ * @now: time in ms
+ */
 void pump_next(struct omv_pump *pump, u64 now)
 {
 	pump_idle(pump, now);
@@ -178,8 +262,9 @@ void pump_next(struct omv_pump *pump, u64 now)
 }
 
 /*
- * A script's size() may fail so that no answer comes, and each time that costs
- * a SYNC, which is felt by all channels. The first time may be an accident.
+ * The size() of a script may fail in a way that no response is sent (T-32).
+ * Each timeout leads to a SYNC, which disturbs all channels: pause after the
+ * second and each further consecutive timeout.
  */
 static void pump_unanswered(struct omv_pump *pump, u64 now)
 {
@@ -206,11 +291,22 @@ static void pump_complete(struct omv_host *host, struct omv_request *req)
 }
 
 static void pump_pipelined_complete(struct omv_host *host,
-				 struct omv_request *req)
+				    struct omv_request *req)
 {
-	pump_done(container_of(req, struct omv_pump, pipelined), req, host->now);
+	pump_done(container_of(req, struct omv_pump, pipelined), req,
+		  host->now);
 }
 
+/**
+ * omv_pump_start() - start to fetch frames
+ * @pump: stopped pump; the session must be up
+ * @channel: channel id
+ * @mode: how frames are fetched
+ * @now: time in ms
+ *
+ * A frame that is latched already is released, not delivered, because its age
+ * is unknown.
+ */
 void omv_pump_start(struct omv_pump *pump, u8 channel,
 		    const struct omv_pump_mode *mode, u64 now)
 {
@@ -229,6 +325,13 @@ void omv_pump_start(struct omv_pump *pump, u8 channel,
 		pump->mode.fetch->start(pump, now);
 }
 
+/**
+ * omv_pump_stop() - stop fetching frames
+ * @pump: pump, running or not
+ * @now: time in ms
+ *
+ * Calls none of omv_pump_ops. The owner gets the buffer back on return.
+ */
 void omv_pump_stop(struct omv_pump *pump, u64 now)
 {
 	omv_host_cancel(pump->host, &pump->req);
@@ -242,6 +345,11 @@ void omv_pump_stop(struct omv_pump *pump, u64 now)
 	pump->phase = OMV_PUMP_IDLE;
 }
 
+/**
+ * omv_pump_event() - the channel of the pump sent an event
+ * @pump: pump
+ * @now: time in ms
+ */
 void omv_pump_event(struct omv_pump *pump, u64 now)
 {
 	if (!pump->running)
@@ -253,12 +361,22 @@ void omv_pump_event(struct omv_pump *pump, u64 now)
 		pump_next(pump, now);
 }
 
+/**
+ * omv_pump_kick() - a buffer has become available
+ * @pump: pump
+ * @now: time in ms
+ */
 void omv_pump_kick(struct omv_pump *pump, u64 now)
 {
 	if (pump->running && pump->latched && pump->phase == OMV_PUMP_IDLE)
 		pump_next(pump, now);
 }
 
+/**
+ * omv_pump_tick() - handle expired deadlines
+ * @pump: pump
+ * @now: time in ms
+ */
 void omv_pump_tick(struct omv_pump *pump, u64 now)
 {
 	if (now < omv_pump_deadline(pump))
@@ -271,6 +389,12 @@ void omv_pump_tick(struct omv_pump *pump, u64 now)
 		pump_idle(pump, now);
 }
 
+/**
+ * omv_pump_deadline() - time by which omv_pump_tick() must be called
+ * @pump: pump
+ *
+ * Return: time in ms, U64_MAX for never
+ */
 u64 omv_pump_deadline(const struct omv_pump *pump)
 {
 	return pump->running && pump->phase == OMV_PUMP_IDLE ? pump->wake :

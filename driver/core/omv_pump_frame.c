@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Frames of a script's own channel: SIZE, READ (12.3).
+ * The pump: fetches frames from a channel of a script (protocol 12.3).
  */
 #include "omv_pump_priv.h"
 
-/* Whatever the camera has latched is too old: have it take another. */
+/* Release the latched frame, if any: SIZE, then READ of its last byte. */
 static void frame_renew(struct omv_pump *pump, u64 now)
 {
 	pump->releases = 0;
 	pump_ask(pump, OMV_PUMP_RELEASE_SIZE, OMV_OP_SIZE, now);
 }
 
-/* A READ that ends at the frame's size is what lets the camera go on (12.3). */
+/* A READ that ends at the size of the frame releases it (protocol 12.3). */
 static void frame_release(struct omv_pump *pump, u32 size, u64 now)
 {
 	pump->req.offset = size - 1;
@@ -43,7 +43,7 @@ static void frame_polled(struct omv_pump *pump, u64 now)
 
 	pump->pollable |= there;
 	if (!pump->latched && there) {
-		/* An event may get lost; but none at all? */
+		/* No event since the start: the channel sends none. */
 		pump->polled = !pump->evented;
 		pump_announce(pump, now);
 	} else if (!pump->pollable && now - pump->heard >= OMV_PUMP_LOST_MS) {
@@ -78,10 +78,7 @@ static void frame_read_done(struct omv_pump *pump, u64 now)
 {
 	int result = pump->req.result;
 
-	/*
-	 * Settled in the READ phase, so that a frame announced meanwhile takes
-	 * its place.
-	 */
+	/* Still in phase READ: @next must become the latched frame. */
 	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
 		    result ? 0 : pump_payload(pump, pump->req.received));
 	if (result && !pump->latched)
@@ -104,9 +101,8 @@ static void frame_release_sized(struct omv_pump *pump, u64 now)
 }
 
 /*
- * A frame announced since the SIZE may be the one that is released now. Or it
- * took the other's place before the READ came, which then did not end at its
- * size and released nothing: try again.
+ * A frame was announced since SIZE. If it replaced the old frame before the
+ * READ, the READ did not end at its size and released nothing: try again.
  */
 static void frame_released(struct omv_pump *pump, u64 now)
 {

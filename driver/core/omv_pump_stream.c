@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Frames of the firmware's "stream": LOCK, SIZE, READ, UNLOCK (10, 12.4).
+ * The pump: fetches frames from "stream" of the firmware (protocol 10, 12.4).
  */
 #include "omv_pump_priv.h"
 
@@ -26,7 +26,7 @@ static void stream_raw_ctrl(struct omv_pump *pump, u64 now)
 	stream_ioctl(pump, OMV_PUMP_RAW_CTRL, OMV_STREAM_RAW_CTRL, 4, now);
 }
 
-/* Whatever is in the mailbox goes away with this. */
+/* Enable the preview. This also empties the mailbox (protocol 9). */
 static void stream_ctrl(struct omv_pump *pump, u64 now)
 {
 	pump->args[0] = cpu_to_le32(1);
@@ -54,11 +54,11 @@ static void stream_lock(struct omv_pump *pump, u64 now)
 		return;
 	}
 	pump->locked_at = now;
-	pump_submit_pipelined(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, NULL, 0, OMV_OP_SIZE,
-			now);
+	pump_submit_pipelined(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, NULL, 0,
+			      OMV_OP_SIZE, now);
 }
 
-/* It was young enough when it was asked for; or another has come since. */
+/* Fetch the frame for which LOCK was sent, or one announced since then. */
 static bool stream_is_wanted(struct omv_pump *pump, u64 now)
 {
 	return pump->latched && !pump->frame.skip &&
@@ -66,7 +66,7 @@ static bool stream_is_wanted(struct omv_pump *pump, u64 now)
 	       pump_has_buffer(pump);
 }
 
-/* What SIZE says counts only if the LOCK before it was granted. */
+/* The LOCK succeeded, so the size is that of the locked frame. */
 static void stream_sized(struct omv_pump *pump, u64 now)
 {
 	u32 size = pump->pipelined.result ? 0 : le32_to_cpu(pump->word);
@@ -108,7 +108,7 @@ static void stream_read_done(struct omv_pump *pump)
 
 	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
 		    result ? 0 : pump_payload(pump, pump->req.received));
-	/* It is on its way already, whatever became of the READ. */
+	/* UNLOCK was pipelined after the READ. */
 	pump->phase = OMV_PUMP_UNLOCK;
 }
 
@@ -151,7 +151,7 @@ static void stream_fetch(struct omv_pump *pump, u64 now)
 	stream_lock(pump, now);
 }
 
-/* It is locked, too, and unlocked unread. */
+/* Release a frame by LOCK and UNLOCK. */
 static void stream_drop(struct omv_pump *pump, u64 now)
 {
 	pump->fetching = false;
@@ -167,7 +167,7 @@ static void stream_is_off(struct omv_host *host, struct omv_request *req)
 {
 }
 
-/* A request of its own: the pump may be started again before it is sent. */
+/* Not omv_pump.req, because the pump may restart before this is sent. */
 static void stream_stop(struct omv_pump *pump, u64 now)
 {
 	struct omv_request *off = &pump->off;
@@ -179,7 +179,7 @@ static void stream_stop(struct omv_pump *pump, u64 now)
 	off->length = sizeof(pump->off_arg);
 	off->data = &pump->off_arg;
 	off->complete = stream_is_off;
-	/* If there is no session, or an earlier one still waits, all is well. */
+	/* Ignore errors: no session, or the request is queued already. */
 	omv_host_submit(pump->host, off, now);
 }
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "omv_rate.h"
 
+/**
+ * omv_rate_restart() - a stream starts: its first frame is wanted
+ * @rate: rate
+ */
 void omv_rate_restart(struct omv_rate *rate)
 {
 	rate->last = 0;
 	rate->due = 0;
 }
 
-/* A pause of the application, or of the camera, is no lower rate: it counts little. */
+/* Limit the effect of a pause of the application or of the camera. */
 static void rate_measure(struct omv_rate *rate, u64 stamp)
 {
 	u64 delta = stamp - rate->last;
@@ -24,13 +28,22 @@ static void rate_measure(struct omv_rate *rate, u64 stamp)
 	rate->interval += delta / 8;
 }
 
+/**
+ * omv_rate_frame() - measure the interval, and decide whether to fetch a frame
+ * @rate: rate
+ * @stamp: time at which the frame was announced, in ns; not 0
+ *
+ * The wanted frames are spaced as evenly as possible.
+ *
+ * Return: true if the frame is wanted
+ */
 bool omv_rate_frame(struct omv_rate *rate, u64 stamp)
 {
 	rate_measure(rate, stamp);
 	rate->last = stamp;
 	if (!rate->wanted)
 		return true;
-	/* The one nearest to the moment. */
+	/* Select the frame that is nearest to the due time. */
 	if (stamp + rate->interval / 2 < rate->due)
 		return false;
 	if (stamp > rate->due + rate->wanted)
@@ -39,23 +52,40 @@ bool omv_rate_frame(struct omv_rate *rate, u64 stamp)
 	return true;
 }
 
+/**
+ * omv_rate_reported() - frame interval of the camera, for applications
+ * @rate: rate
+ *
+ * Follows the measured interval only if they differ by more than 1/16.
+ *
+ * Return: interval in ns
+ */
 u64 omv_rate_reported(struct omv_rate *rate)
 {
 	u64 now = rate->interval ? rate->interval : OMV_RATE_DEFAULT_NS;
-	u64 off = now > rate->reported ? now - rate->reported : rate->reported - now;
+	u64 off = now > rate->reported ? now - rate->reported :
+					 rate->reported - now;
 
 	if (off > rate->reported / 16)
 		rate->reported = now;
 	return rate->reported;
 }
 
+/**
+ * omv_rate_limit() - set the interval that the application wants
+ * @rate: rate
+ * @interval: interval in ns; limited to OMV_RATE_MAX_NS; 0, or an interval that
+ *	is not longer than that of the camera, selects all frames
+ *
+ * Return: resulting interval in ns
+ */
 u64 omv_rate_limit(struct omv_rate *rate, u64 interval)
 {
-	u64 told = omv_rate_reported(rate);
+	u64 reported = omv_rate_reported(rate);
 
 	if (interval > OMV_RATE_MAX_NS)
 		interval = OMV_RATE_MAX_NS;
-	rate->wanted = interval > told + told / 16 ? interval : 0;
+	rate->wanted = interval > reported + reported / 16 ? interval : 0;
 	rate->due = 0;
-	return rate->wanted ? rate->wanted : told;
+	return rate->wanted ? rate->wanted : reported;
 }

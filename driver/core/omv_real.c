@@ -4,9 +4,15 @@
 #define DOUBLE_MANTISSA_BITS	52
 #define DOUBLE_BIAS		1023
 
-/* Bits of a double that a float has not. */
+/* Bits of the mantissa of a double that a float does not have. */
 #define BEYOND_SINGLE		((1u << 29) - 1)
 
+/**
+ * omv_real_integer() - convert an integer
+ * @real: result
+ * @magnitude: absolute value
+ * @negative: sign
+ */
 void omv_real_integer(struct omv_real *real, u64 magnitude, bool negative)
 {
 	real->kind = OMV_REAL_FINITE;
@@ -32,9 +38,19 @@ static void real_fields(struct omv_real *real, u64 bits, u32 mantissa_bits,
 		real->mantissa |= 1ull << mantissa_bits;
 	else
 		exponent = 1;	/* subnormal */
-	real->exponent = (s32)exponent - (s32)(special >> 1) - (s32)mantissa_bits;
+	real->exponent =
+		(s32)exponent - (s32)(special >> 1) - (s32)mantissa_bits;
 }
 
+/**
+ * omv_real_decode() - decode an IEEE 754 number
+ * @real: result
+ * @bits: encoded number
+ * @size: size of the encoded number in bytes: 2, 4 or 8
+ *
+ * A double that could be a float gets the precision of a float: most cameras
+ * calculate with floats, and send doubles.
+ */
 void omv_real_decode(struct omv_real *real, u64 bits, u32 size)
 {
 	switch (size) {
@@ -51,7 +67,7 @@ void omv_real_decode(struct omv_real *real, u64 bits, u32 size)
 	}
 }
 
-/* @high * 2 ^ 32 + @low, times 2 ^ @left; S64_MAX if it is more. */
+/* Return: (@high * 2 ^ 32 + @low) * 2 ^ @left, at most S64_MAX */
 static u64 shift_left(u64 high, u32 low, u32 left)
 {
 	u64 whole = high << 32 | low;
@@ -63,13 +79,16 @@ static u64 shift_left(u64 high, u32 low, u32 left)
 	return whole << left;
 }
 
-/* @high * 2 ^ 32 + @low, divided by 2 ^ @right (not 0), rounded; S64_MAX if it is more. */
+/*
+ * Return: (@high * 2 ^ 32 + @low) / 2 ^ @right, rounded, at most S64_MAX.
+ * @right must not be 0.
+ */
 static u64 shift_right(u64 high, u32 low, u32 right)
 {
 	u64 whole;
 
 	if (right > 95)
-		return 0;	/* as high has 53 bits */
+		return 0;	/* because high has up to 53 bits */
 	if (right > 32)
 		return (high >> (right - 32)) + (high >> (right - 33) & 1);
 	if (high >> (31 + right))
@@ -80,6 +99,15 @@ static u64 shift_right(u64 high, u32 low, u32 right)
 	return whole;
 }
 
+/**
+ * omv_real_scaled() - multiply a number by a scale, round to an integer
+ * @real: number
+ * @scale: scale, at most OMV_REAL_MAX_SCALE
+ *
+ * Halves are rounded away from zero.
+ *
+ * Return: product, from -S64_MAX to S64_MAX; 0 for NaN
+ */
 s64 omv_real_scaled(const struct omv_real *real, u32 scale)
 {
 	u64 low = (real->mantissa & U32_MAX) * scale;
@@ -89,12 +117,21 @@ s64 omv_real_scaled(const struct omv_real *real, u32 scale)
 	if (real->kind == OMV_REAL_NAN)
 		return 0;
 	if (real->kind == OMV_REAL_FINITE)
-		magnitude = real->exponent < 0 ?
-			    shift_right(high, low, -real->exponent) :
-			    shift_left(high, low, real->exponent);
+		magnitude = real->exponent < 0
+				    ? shift_right(high, low, -real->exponent)
+				    : shift_left(high, low, real->exponent);
 	return real->negative ? -(s64)magnitude : (s64)magnitude;
 }
 
+/**
+ * omv_real_scale() - find the scale with which a number is an integer
+ * @real: number
+ *
+ * Ignores errors of up to one unit in the last bit of the mantissa, so that the
+ * binary approximation of 0.1 gets a scale of 10.
+ *
+ * Return: smallest such scale; OMV_REAL_MAX_SCALE if there is none
+ */
 u32 omv_real_scale(const struct omv_real *real)
 {
 	s64 scaled = omv_real_scaled(real, OMV_REAL_MAX_SCALE);
@@ -114,6 +151,13 @@ u32 omv_real_scale(const struct omv_real *real)
 	return OMV_REAL_MAX_SCALE / unit;
 }
 
+/**
+ * omv_real_encode() - encode a scaled integer as an IEEE 754 double
+ * @value: integer, in units of 1/@scale
+ * @scale: scale, not 0
+ *
+ * Return: encoding of the nearest double
+ */
 u64 omv_real_encode(s32 value, u32 scale)
 {
 	u32 magnitude = value < 0 ? -(u32)value : (u32)value;
@@ -124,7 +168,7 @@ u64 omv_real_encode(s32 value, u32 scale)
 
 	if (!magnitude)
 		return 0;
-	/* A bit more than there is room for, to round by. */
+	/* Compute one extra bit, for rounding. */
 	for (; !(quotient >> (DOUBLE_MANTISSA_BITS + 1)); exponent--) {
 		quotient <<= 1;
 		rest <<= 1;
@@ -133,9 +177,15 @@ u64 omv_real_encode(s32 value, u32 scale)
 			quotient |= 1;
 		}
 	}
-	/* Never halfway between two: a quotient that ends has no more bits than @value. */
+	/*
+	 * No ties: a quotient without a remainder has no more bits than
+	 * @value, so its extra bit is 0.
+	 */
 	mantissa = (quotient >> 1) + (quotient & 1);
-	/* The leading one is not stored; it, or a carry, counts the exponent up. */
+	/*
+	 * The leading 1 of the mantissa, which is not stored, and a carry are
+	 * added to the exponent.
+	 */
 	return ((u64)(value < 0) << 63) +
 	       ((u64)(exponent - 1) << DOUBLE_MANTISSA_BITS) + mantissa;
 }

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The channel protocol on the wire, once, for both ends.
+ * The wire format of the channel protocol, for both ends.
  *
- * A packet is a struct omv_hdr, then, only if its length is not 0, that many
- * payload bytes and a little-endian CRC-32 over them. All integers are
- * little-endian, nothing is padded or aligned. Packets are not aligned to USB
- * transfers: both directions are byte streams.
+ * A packet is a struct omv_hdr. If its length is not 0, the payload and a
+ * little-endian CRC-32 of the payload follow. All integers are little-endian.
+ * There is no padding or alignment, and packets are not aligned to USB
+ * transfers: each direction is a byte stream.
  *
- * The section numbers are those of the protocol specification.
+ * In all comments, "protocol 12.3" means section 12.3, and "T-12" means trap
+ * T-12, of Documentation/protocol.rst.
  */
 #ifndef OMV_WIRE_H
 #define OMV_WIRE_H
 
 #include "omv_port.h"
 
-/* Limits (section 1.2, 8.2). */
+/* Limits (protocol 1.2, 8.2). */
 #define OMV_HDR_SIZE		10
 #define OMV_CRC_SIZE		4
 #define OMV_OVERHEAD		(OMV_HDR_SIZE + OMV_CRC_SIZE)
-#define OMV_MIN_PAYLOAD		50	/* smallest max_payload SET_CAPS takes */
-#define OMV_MAX_PACKET		8192	/* the largest receive buffer of any board */
+#define OMV_MIN_PAYLOAD		50	/* smallest max_payload of SET_CAPS */
+#define OMV_MAX_PACKET		8192	/* largest buffer of any board */
 #define OMV_MAX_PAYLOAD		(OMV_MAX_PACKET - OMV_OVERHEAD)
 #define OMV_MAX_CHANNELS	32
-#define OMV_READ_CHUNK		512	/* most that one read() operation gives */
+#define OMV_READ_CHUNK		512	/* largest READ response of a read() */
 
-/* Channels that a host looks up by name (sections 8.1, 12.3, 12.5). */
+/* Channels that a host looks up by name (protocol 8.1, 12.3, 12.5). */
 #define OMV_CHANNEL_STDIN	"stdin"
 #define OMV_CHANNEL_STDOUT	"stdout"
 #define OMV_CHANNEL_STREAM	"stream"
@@ -32,14 +33,16 @@
 #define OMV_CHANNEL_CONFIG	"config"
 
 /**
- * struct omv_hdr - packet header (section 1)
+ * struct omv_hdr - packet header (protocol 1)
  * @sync:    OMV_SYNC
- * @seq:     the one counter that both ends share (section 4)
- * @channel: 0 for the protocol itself, else a channel id; answers echo it
+ * @seq:     sequence number: one counter for both directions (protocol 4)
+ * @channel: channel id, or 0 for the protocol itself; copied to the response
  * @flags:   OMV_F_*
- * @opcode:  OMV_OP_*; answers echo it
- * @length:  payload bytes, without the trailing CRC-32
- * @crc:     CRC-16 over the eight bytes before it
+ * @opcode:  OMV_OP_*; copied to the response
+ * @length:  number of payload bytes, without the CRC-32
+ * @crc:     CRC-16 of the 8 bytes before it
+ *
+ * The comments at the opcodes are the payloads of request -> response.
  */
 struct omv_hdr {
 	__le16 sync;
@@ -61,31 +64,31 @@ struct omv_hdr {
 #define OMV_F_EVENT		0x20
 	u8 opcode;
 #define OMV_OP_SYNC		0x00
-#define OMV_OP_GET_CAPS		0x01	/* answer: struct omv_caps */
-#define OMV_OP_SET_CAPS		0x02	/* struct omv_caps */
-#define OMV_OP_STATS		0x03	/* answer: struct omv_stats */
-#define OMV_OP_VERSION		0x04	/* answer: struct omv_version */
+#define OMV_OP_GET_CAPS		0x01	/* -> struct omv_caps */
+#define OMV_OP_SET_CAPS		0x02	/* struct omv_caps -> */
+#define OMV_OP_STATS		0x03	/* -> struct omv_stats */
+#define OMV_OP_VERSION		0x04	/* -> struct omv_version */
 #define OMV_OP_SYS_RESET	0x10
 #define OMV_OP_SYS_BOOT		0x11
-#define OMV_OP_SYS_INFO		0x12	/* answer: struct omv_sys_info */
-#define OMV_OP_SYS_EVENT	0x13	/* device only: __le16 OMV_EV_* */
-#define OMV_OP_SYS_MEMORY	0x14	/* answer: struct omv_memory, records */
-#define OMV_OP_LAST_SYSTEM	OMV_OP_SYS_MEMORY /* refused off channel 0 */
-#define OMV_OP_LIST		0x20	/* answer: struct omv_channel_entry[] */
-#define OMV_OP_POLL		0x21	/* answer: __le32, a bit per channel */
+#define OMV_OP_SYS_INFO		0x12	/* -> struct omv_sys_info */
+#define OMV_OP_SYS_EVENT	0x13	/* event: __le16 OMV_EV_* */
+#define OMV_OP_SYS_MEMORY	0x14	/* -> struct omv_memory, records */
+#define OMV_OP_LAST_SYSTEM	OMV_OP_SYS_MEMORY /* up to here: channel 0 */
+#define OMV_OP_LIST		0x20	/* -> struct omv_channel_entry[] */
+#define OMV_OP_POLL		0x21	/* -> __le32, a bit per channel id */
 #define OMV_OP_LOCK		0x22
 #define OMV_OP_UNLOCK		0x23
-#define OMV_OP_SHAPE		0x24	/* answer: up to four __le32 */
-#define OMV_OP_SIZE		0x25	/* answer: __le32 */
-#define OMV_OP_READ		0x26	/* struct omv_range; answer: the bytes */
-#define OMV_OP_WRITE		0x27	/* struct omv_range, the bytes */
-#define OMV_OP_IOCTL		0x28	/* __le32 request, its argument */
-#define OMV_OP_CHANNEL_EVENT	0x29	/* device only: __le16 or nothing */
+#define OMV_OP_SHAPE		0x24	/* -> up to 4 __le32 */
+#define OMV_OP_SIZE		0x25	/* -> __le32 */
+#define OMV_OP_READ		0x26	/* struct omv_range -> bytes */
+#define OMV_OP_WRITE		0x27	/* struct omv_range, bytes -> */
+#define OMV_OP_IOCTL		0x28	/* __le32 code, argument -> */
+#define OMV_OP_CHANNEL_EVENT	0x29	/* event: __le16, or no payload */
 	__le16 length;
 	__le16 crc;
 } __packed;
 
-/* Payload of a NAK: a __le16 of these (section 3.1). */
+/* Status in the payload of a NAK, __le16 (protocol 3.1). */
 #define OMV_ST_SUCCESS		0
 #define OMV_ST_FAILED		1
 #define OMV_ST_INVALID		2
@@ -97,18 +100,18 @@ struct omv_hdr {
 #define OMV_ST_FRAGMENT		8
 #define OMV_ST_UNKNOWN		9
 
-/* Payload of OMV_OP_SYS_EVENT (section 3.17). */
+/* Payload of OMV_OP_SYS_EVENT, __le16 (protocol 3.17). */
 #define OMV_EV_REGISTERED	0x0000
 #define OMV_EV_UNREGISTERED	0x0001
 #define OMV_EV_SOFT_REBOOT	0x0002
 
-/* An OMV_OP_CHANNEL_EVENT without payload stands for this value. */
+/* Value of an OMV_OP_CHANNEL_EVENT without payload (protocol 3.17). */
 #define OMV_EV_NOTIFY		0xffff
 
 /**
- * struct omv_caps - payload of GET_CAPS' answer and of SET_CAPS (section 3.3)
+ * struct omv_caps - response to GET_CAPS, payload of SET_CAPS (protocol 3.3)
  * @flags:       OMV_CAP_*
- * @max_payload: largest payload either end may send, from OMV_MIN_PAYLOAD on
+ * @max_payload: maximum payload of a packet in bytes, at least OMV_MIN_PAYLOAD
  * @reserved:    0
  */
 struct omv_caps {
@@ -124,13 +127,13 @@ struct omv_caps {
 } __packed;
 
 /**
- * struct omv_stats - answer to STATS (section 3.4); counts since power-up
- * @sent_packets:     packets that are not events, every fragment by itself
- * @recv_packets:     requests that were executed
- * @checksum_errors:  payload CRCs that did not match
- * @sequence_errors:  requests refused for their seq
- * @retransmit:       packets sent again for want of an ACK
- * @transport_errors: packets abandoned because the host did not read
+ * struct omv_stats - response to STATS: counters since power-up (protocol 3.4)
+ * @sent_packets:     packets sent except events, including each fragment
+ * @recv_packets:     executed requests
+ * @checksum_errors:  payloads with a wrong CRC
+ * @sequence_errors:  requests with a wrong sequence number
+ * @retransmit:       packets retransmitted because no ACK arrived
+ * @transport_errors: packets not sent because the host did not read
  * @sent_events:      attempts to send an event
  * @reserved:         0
  */
@@ -146,10 +149,10 @@ struct omv_stats {
 } __packed;
 
 /**
- * struct omv_version - answer to VERSION (section 3.5); major, minor, patch
- * @protocol:   of the protocol
- * @bootloader: of the boot loader
- * @firmware:   of the firmware
+ * struct omv_version - response to VERSION: major, minor, patch (protocol 3.5)
+ * @protocol:   version of the protocol
+ * @bootloader: version of the boot loader
+ * @firmware:   version of the firmware
  * @reserved:   0
  */
 struct omv_version {
@@ -160,13 +163,14 @@ struct omv_version {
 } __packed;
 
 /**
- * struct omv_sys_info - answer to SYS_INFO (section 3.6)
+ * struct omv_sys_info - response to SYS_INFO (protocol 3.6)
  * @cpu_id:     ARM CPUID register
  * @dev_id:     unique id, most significant word first
- * @usb_id:     VID << 16 | PID as the firmware was built, not as enumerated
- * @chip_id:    ids of the sensors found, 0 = none
+ * @usb_id:     VID << 16 | PID from the build of the firmware; may differ from
+ *	the USB descriptor
+ * @chip_id:    ids of the detected sensors, 0 = none
  * @reserved0:  0
- * @hw_caps:    what the hardware has; only word 0 is used
+ * @hw_caps:    hardware capabilities; only word 0 is used
  * @flash_kib:  flash in KiB
  * @ram_kib:    RAM in KiB
  * @fb_kib:     frame buffer in KiB
@@ -188,8 +192,8 @@ struct omv_sys_info {
 } __packed;
 
 /**
- * struct omv_memory - start of the answer to SYS_MEMORY (section 3.7)
- * @count:    records that follow
+ * struct omv_memory - start of the response to SYS_MEMORY (protocol 3.7)
+ * @count:    number of struct omv_memory_record that follow
  * @reserved: 0
  */
 struct omv_memory {
@@ -198,15 +202,15 @@ struct omv_memory {
 } __packed;
 
 /**
- * struct omv_memory_record - one pool of the answer to SYS_MEMORY
+ * struct omv_memory_record - one pool in the response to SYS_MEMORY
  * @type:     OMV_MEM_*
  * @reserved: 0
- * @flags:    of the pool
- * @total:    bytes, as are the others
- * @used:     in use
- * @free:     not in use
- * @persist:  kept across a soft reboot
- * @peak:     most that was ever used
+ * @flags:    flags of the pool
+ * @total:    size in bytes
+ * @used:     bytes in use
+ * @free:     bytes not in use
+ * @persist:  bytes kept across a soft reboot
+ * @peak:     maximum of @used, in bytes
  */
 struct omv_memory_record {
 	u8 type;
@@ -222,10 +226,10 @@ struct omv_memory_record {
 } __packed;
 
 /**
- * struct omv_channel_entry - one channel in the answer to LIST (section 3.9)
- * @id:    0..31
+ * struct omv_channel_entry - one channel in the response to LIST (protocol 3.9)
+ * @id:    channel id, 0..31
  * @flags: OMV_CHF_*
- * @name:  NUL padded and NUL terminated; arbitrary bytes, not unique (T-31)
+ * @name:  NUL padded and terminated; may contain any bytes, not unique (T-31)
  */
 struct omv_channel_entry {
 	u8 id;
@@ -243,15 +247,15 @@ struct omv_channel_entry {
 
 /**
  * struct omv_range - payload of READ, start of the payload of WRITE
- * @offset: first byte
- * @length: bytes; in a WRITE exactly what follows (T-14)
+ * @offset: offset of the first byte
+ * @length: number of bytes; of a WRITE, exactly the bytes that follow (T-14)
  */
 struct omv_range {
 	__le32 offset;
 	__le32 length;
 } __packed;
 
-/* IOCTL requests of the built-in channels; argument in brackets (section 9). */
+/* IOCTL codes of built-in channels, with their arguments (protocol 9). */
 #define OMV_STDIN_STOP		1	/* () */
 #define OMV_STDIN_EXEC		2	/* () */
 #define OMV_STDIN_RESET		3	/* () */
@@ -261,13 +265,13 @@ struct omv_range {
 #define OMV_STREAM_SOURCE	3	/* (__le32 chip id) */
 
 /**
- * struct omv_stream_hdr - start of what a READ of ``stream`` gives (10.1)
- * @width:       pixels
- * @height:      lines
+ * struct omv_stream_hdr - header of a frame of ``stream`` (protocol 10.1)
+ * @width:       width in pixels
+ * @height:      height in pixels
  * @pixfmt:      OMV_PIX_*
- * @size_or_bpp: compressed: bytes of image data; raw: bytes per pixel
- * @offset:      of the image data from the start of this struct
- * @fps:         float32, running average, in its IEEE-754 bits
+ * @size_or_bpp: compressed: size of the image in bytes; raw: bytes per pixel
+ * @offset:      offset of the image from the start of this header
+ * @fps:         frames per second, running average, IEEE 754 float32
  * @reserved:    padding
  */
 struct omv_stream_hdr {

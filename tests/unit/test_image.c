@@ -391,7 +391,16 @@ static void raw_headers(void **state)
 		if (len)
 			assert_int_equal(pic.pixfmt, formats[i].pixfmt);
 		assert_int_equal(omv_picture_line(formats[i].pixfmt, 30), 30 * formats[i].bytes);
+		assert_int_equal(omv_pixfmt_is_known(formats[i].pixfmt), !!formats[i].bytes);
 	}
+}
+
+/* The compressed ones have no line; one of them is for applications. */
+static void known_formats(void **state)
+{
+	assert_true(omv_pixfmt_is_known(OMV_PIX_JPEG));
+	assert_false(omv_pixfmt_is_known(OMV_PIX_PNG));
+	assert_false(omv_pixfmt_is_known(0));
 }
 
 static void senseless_headers(void **state)
@@ -657,6 +666,7 @@ int main(void)
 		cmocka_unit_test(huffman_tables_added),
 		cmocka_unit_test(stream_header),
 		cmocka_unit_test(raw_headers),
+		cmocka_unit_test(known_formats),
 		cmocka_unit_test(senseless_headers),
 		cmocka_unit_test(intervals),
 		cmocka_unit_test(shapes),
