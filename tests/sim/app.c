@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Above the host end: what the kernel driver and its users do, and what they
- * may rely on.
+ * User of the host end: does what the kernel driver and its users do, and
+ * checks the guarantees of the host end.
  */
 #include <sanitizer/asan_interface.h>
 
 #include "sim.h"
 
 #define OUT_TRANSFERS	8	/* OUT URBs of a driver */
-#define OPEN_MS		40000	/* no request is open for longer */
-#define RESTART_MS	1000	/* after OMV_LINK_LOST */
+#define OPEN_MS		40000	/* limit for a request to complete */
+#define RESTART_MS	1000	/* delay of a restart after OMV_LINK_LOST */
 
 /* ---- buffers ----------------------------------------------------------- */
 
-/* Nobody may touch it until it is lent again: ASan sees to that. */
+/* With ASan, an access to the buffer before it is lent again is an error. */
 static void buffer_take_back(struct app *app, struct app_buffer *buffer)
 {
 	ASAN_POISON_MEMORY_REGION(buffer->data, app->room);
@@ -44,7 +44,7 @@ static void *frame_buffer(void *ctx, u32 *room)
 	u32 i;
 
 	if (app->lent)
-		world_fail(app->world, "a second buffer was asked for");
+		world_fail(app->world, "a second buffer was requested");
 	if (app->greedy || chance(&app->world->rng, 850)) {
 		for (i = 0; i < FRAME_BUFFERS; i++) {
 			if (!app->buffers[i].free)
@@ -59,6 +59,20 @@ static void *frame_buffer(void *ctx, u32 *room)
 	return NULL;
 }
 
+/* Return: the frame, with its header, which may have been fetched separately */
+static const u8 *frame_whole(struct app *app, const u8 *data, u32 *size)
+{
+	const u32 head = sizeof(app->pump.head);
+
+	if (!app->pump.mode.has_header ||
+	    app->world->camera.kind == FRAME_STREAM)
+		return data;
+	memcpy(app->scratch, &app->pump.head, head);
+	memcpy(app->scratch + head, data, *size);
+	*size += head;
+	return app->scratch;
+}
+
 static void frame_check(struct app *app, const u8 *data, u32 size)
 {
 	u32 number;
@@ -66,14 +80,60 @@ static void frame_check(struct app *app, const u8 *data, u32 size)
 	app->done++;
 	if (app->trusting)
 		return;
+	data = frame_whole(app, data, &size);
+	data = frame_content(data, &size);
 	if (!content_check(data, size, &number))
-		world_fail(app->world, "a frame of %u bytes that is not one was delivered as good",
+		world_fail(app->world, "%u bytes that are no frame were delivered as a good frame",
 			   size);
 	else if (number <= app->last_frame)
 		world_fail(app->world, "frame %u was delivered after frame %u",
 			   number, app->last_frame);
 	app->last_frame = number;
 	world_note(app->world, "frame %u delivered", number);
+}
+
+/* A delivered frame must be one that the camera made, in the reported format. */
+static void frame_deliver(struct app *app, const u8 *data, u32 size)
+{
+	const struct omv_picture *picture = &app->detect.picture;
+	struct omv_jpeg jpeg;
+	u32 number, len = size;
+
+	app->good++;
+	if (app->trusting)
+		return;
+	if (picture->pixfmt == OMV_PIX_JPEG) {
+		if (omv_jpeg_scan(data, size, &jpeg) || !jpeg.has_dht ||
+		    jpeg.width != picture->width ||
+		    jpeg.height != picture->height)
+			world_fail(app->world, "a frame was delivered that is not a whole JPEG of %ux%u",
+				   picture->width, picture->height);
+	} else if (omv_picture_size(picture) != size) {
+		world_fail(app->world, "a raw frame of %u bytes was delivered, but the format is %ux%u",
+			   size, picture->width, picture->height);
+	}
+	data = frame_content(data, &len);
+	if (!content_check(data, len, &number))
+		world_fail(app->world, "the detection has damaged frame %u",
+			   app->last_frame);
+}
+
+static void frame_recognize(struct app *app, u8 *data, u32 size)
+{
+	const bool has_header = app->pump.mode.has_header;
+	enum omv_verdict verdict;
+
+	verdict = omv_detect_frame(&app->detect,
+				   has_header ? &app->pump.head : NULL, data,
+				   &size, app->room, app->world->now);
+	world_note(app->world, "verdict %d", verdict);
+	if (verdict == OMV_FRAME_GOOD)
+		frame_deliver(app, data, size);
+	else if (verdict == OMV_FRAME_TOO_BIG)
+		omv_detect_too_big(&app->detect, size, app->world->now);
+	else if (app->greedy)
+		world_fail(app->world, "verdict %d on a frame whose layout has not changed",
+			   verdict);
 }
 
 static void frame_settled(void *ctx, const struct omv_frame *frame,
@@ -84,14 +144,18 @@ static void frame_settled(void *ctx, const struct omv_frame *frame,
 	app->progress++;
 	app->settled[result]++;
 	if (buf && (!app->lent || buf != app->lent->data))
-		world_fail(app->world, "memory came back that was not lent");
+		world_fail(app->world, "memory was returned that was not lent");
 	if (result == OMV_PUMP_DONE && (!buf || !size || size > app->room))
 		world_fail(app->world, "a good frame of %u bytes in %s", size,
 			   buf ? "a smaller buffer" : "no buffer");
-	else if (result == OMV_PUMP_DONE)
+	else if (result == OMV_PUMP_TOO_BIG)
+		omv_detect_too_big(&app->detect, size, app->world->now);
+	if (result == OMV_PUMP_DONE && buf) {
 		frame_check(app, buf, size);
-	else
+		frame_recognize(app, buf, size);
+	} else {
 		world_note(app->world, "frame not delivered: %d", result);
+	}
 	if (buf && app->lent) {
 		buffer_take_back(app, app->lent);
 		app->lent = NULL;
@@ -112,26 +176,142 @@ static void frames_halt(struct app *app)
 	app->lent = NULL;
 }
 
-/* As the driver does on each change of the link. */
+/* Like the driver on each change of the link. */
 static void frames_rescan(struct app *app)
 {
-	bool stream = app->world->camera.kind == FRAME_STREAM;
-	const struct omv_channel *channel = omv_host_find(&app->host, stream ? "stream" : "frame");
-	const struct omv_pump_mode mode = {
-		.fetch = stream ? &omv_fetch_stream : &omv_fetch_frame,
-		.has_header = stream,
-	};
+	const struct omv_input *input = omv_detect_input(&app->detect);
+	const struct omv_channel *channel = omv_host_find(&app->host, input->name);
+	struct omv_pump_mode mode;
 
-	if (app->pump.running && channel && app->want_frames &&
+	if (app->pump.running && channel && app->detect.streaming &&
 	    channel->id == app->pump.channel)
 		return;
 	if (app->pump.running)
 		frames_halt(app);
-	if (channel && app->want_frames) {
-		app->starts++;
-		omv_pump_start(&app->pump, channel->id, &mode,
-			       app->world->now);
+	if (!channel || !app->detect.streaming ||
+	    omv_detect_is_busy(&app->detect))
+		return;
+	omv_detect_mode(&app->detect, &mode);
+	app->starts++;
+	omv_pump_start(&app->pump, channel->id, &mode, app->world->now);
+}
+
+/* ---- the format -------------------------------------------------------- */
+
+static void format_changed(void *ctx)
+{
+	struct app *app = ctx;
+	const struct omv_picture *picture = &app->detect.picture;
+
+	app->progress++;
+	app->changed = true;
+	world_note(app->world, "format %08x, %ux%u", picture->pixfmt,
+		   picture->width, picture->height);
+}
+
+static void format_idle(void *ctx)
+{
+	struct app *app = ctx;
+
+	app->progress++;
+	if (omv_detect_is_busy(&app->detect))
+		world_fail(app->world, "idle() was called, but the detection is busy");
+	if (omv_detect_input(&app->detect)->signal)
+		app->detected++;
+	frames_rescan(app);
+}
+
+static void format_refetch(void *ctx)
+{
+	struct app *app = ctx;
+
+	app->progress++;
+	if (!app->detect.streaming)
+		world_fail(app->world, "refetch() was called without a stream");
+	if (app->pump.running)
+		frames_halt(app);
+	frames_rescan(app);
+}
+
+static const struct omv_detect_ops detect_ops = {
+	.changed = format_changed,
+	.idle = format_idle,
+	.refetch = format_refetch,
+};
+
+static void stream_on(struct app *app)
+{
+	struct omv_detect *detect = &app->detect;
+	u64 now = app->world->now;
+
+	if (detect->streaming)
+		return;
+	/* Sometimes use a raw preview, if there is one. */
+	if (omv_detect_input(detect)->raw.width && rnd(&app->world->rng, 2))
+		omv_detect_set_picture(detect, &omv_detect_input(detect)->raw);
+	world_note(app->world, "stream on");
+	app->changed = false;
+	omv_detect_set_allocated(detect, true, now);
+	omv_detect_stream_on(detect, now);
+	frames_rescan(app);
+}
+
+static void stream_off(struct app *app, bool release)
+{
+	u64 now = app->world->now;
+
+	world_note(app->world, "stream off");
+	if (app->detect.streaming) {
+		if (app->pump.running)
+			frames_halt(app);
+		omv_detect_stream_off(&app->detect, now);
 	}
+	if (release)
+		omv_detect_set_allocated(&app->detect, false, now);
+}
+
+/* Select the input on which the camera has pictures. */
+static void input_of_camera(struct app *app)
+{
+	const struct camera *cam = &app->world->camera;
+
+	stream_off(app, true);
+	/* While buffers are allocated the input would not follow the camera. */
+	if (!cam->no_frame || app->world->calm)
+		omv_detect_select(&app->detect, cam->kind == FRAME_STREAM,
+				  app->world->now);
+}
+
+void app_calm(struct app *app)
+{
+	input_of_camera(app);
+	stream_on(app);
+}
+
+/* Like an application that restarts its stream after a change of the format. */
+static void stream_again(struct app *app)
+{
+	app->changed = false;
+	if (!app->detect.streaming || app->greedy)
+		return;
+	stream_off(app, true);
+	stream_on(app);
+}
+
+/* Like an application that waits for the signal, so that no frame can be lost. */
+static void stream_when_detected(struct app *app)
+{
+	const struct camera *cam = &app->world->camera;
+
+	if (!app->greedy || app->detect.streaming || app->finished ||
+	    app->host.state != OMV_HOST_READY ||
+	    omv_detect_is_busy(&app->detect))
+		return;
+	/* The signal is missing if the event was interleaved, or there are no events. */
+	if (omv_detect_input(&app->detect)->signal ||
+	    ((cam->kind == FRAME_POLLED || app->world->mode == MODE_TORN) &&
+	     app->world->now >= app->stream_at))
+		stream_on(app);
 }
 
 /* ---- requests ---------------------------------------------------------- */
@@ -161,7 +341,7 @@ static void request_prepare(struct app_request *ar, u8 opcode, u8 channel,
 	ar->trusting = ar->world->app.trusting;
 }
 
-/* Returns what omv_host_submit() said. */
+/* Return: the result of omv_host_submit() */
 static int request_submit(struct app_request *ar)
 {
 	struct app *app = &ar->world->app;
@@ -251,7 +431,7 @@ static void any_submit(struct app *app, struct app_request *ar)
 	u8 channel = kind < 4 ? 0 : 1 + rnd(rng, 9);
 	const struct camera *cam = &app->world->camera;
 
-	/* The mailbox is the pump's alone. */
+	/* Only the pump may access the mailbox. */
 	if (cam->kind == FRAME_STREAM && channel == cam->stream_id)
 		channel++;
 	request_prepare(ar, kinds[kind].opcode, channel, kinds[kind].size);
@@ -274,7 +454,7 @@ static void write_never(struct app *app, u32 number)
 {
 	app->never[number] = 1;
 	if (app->world->camera.applied[number])
-		world_fail(app->world, "write %u is said to be not sent, but was applied",
+		world_fail(app->world, "write %u was reported as not sent, but was applied",
 			   number);
 }
 
@@ -290,7 +470,7 @@ static void write_complete(struct omv_host *host, struct omv_request *req)
 	if (!req->result) {
 		app->writes_ok++;
 		if (!ar->trusting && world->camera.applied[ar->number] != 1)
-			world_fail(world, "write %u is said to be done, but was not applied",
+			world_fail(world, "write %u was reported as done, but was not applied",
 				   ar->number);
 	} else {
 		app->writes_failed++;
@@ -327,7 +507,7 @@ static void write_submit(struct app *app)
 		write_never(app, ar->number);
 }
 
-/* It must be what the camera has had since it was asked. */
+/* The result must be a value that the camera had after the request was sent. */
 static void read_check(struct app_request *ar)
 {
 	const struct camera *cam = &ar->world->camera;
@@ -336,14 +516,14 @@ static void read_check(struct app_request *ar)
 	if (ar->trusting)
 		return;
 	if (!content_check(ar->buf, ar->req.received, &number)) {
-		world_fail(ar->world, "the config read back is not whole");
+		world_fail(ar->world, "the config that was read is not complete");
 		return;
 	}
 	ar->world->app.reads_ok++;
 	for (i = ar->number; i <= cam->config_turn; i++)
 		if (cam->config_was[i % CONFIG_TURNS] == number)
 			return;
-	world_fail(ar->world, "the config read back is %u, it should be %u",
+	world_fail(ar->world, "the config that was read is %u, expected %u",
 		   number, cam->config_number);
 }
 
@@ -386,7 +566,7 @@ static u32 packet_size(const struct omv_packet *pkt)
 	return pkt->length ? OMV_OVERHEAD + pkt->length : OMV_HDR_SIZE;
 }
 
-/* 17.1.11, whatever the camera did. */
+/* Rules of 17.1.11, which must hold whatever the camera does. */
 static void send_check(struct app *app, const u8 *data, u32 len)
 {
 	struct omv_packet pkt;
@@ -394,7 +574,7 @@ static void send_check(struct app *app, const u8 *data, u32 len)
 
 	if (len < OMV_HDR_SIZE || !omv_hdr_decode(data, &pkt) ||
 	    len != packet_size(&pkt)) {
-		world_fail(app->world, "the host sent nonsense");
+		world_fail(app->world, "the host sent an invalid packet");
 		return;
 	}
 	if (pkt.flags == OMV_F_ACK) {
@@ -409,6 +589,20 @@ static void send_check(struct app *app, const u8 *data, u32 len)
 			   pkt.opcode, pkt.flags, pkt.channel);
 }
 
+/* A READ of the detection must not read the last byte of a frame (12.3). */
+static void detect_check(struct app *app)
+{
+	const struct omv_detect *detect = &app->detect;
+	const struct omv_request *req = app->host.req;
+
+	if (app->host.opcode != OMV_OP_READ || !req)
+		return;
+	app->probing = req == &detect->req;
+	if (app->probing && (req->offset || req->length >= detect->size))
+		world_fail(app->world, "the detection reads %u bytes of %u",
+			   req->length, detect->size);
+}
+
 static int host_send(void *ctx, const void *data, u32 len)
 {
 	struct app *app = ctx;
@@ -416,6 +610,7 @@ static int host_send(void *ctx, const void *data, u32 len)
 
 	app->progress++;
 	send_check(app, data, len);
+	detect_check(app);
 	world_packet(world, ">", data);
 	if (app->host.state == OMV_HOST_STOPPED)
 		world_fail(world, "a stopped host end sent something");
@@ -436,6 +631,7 @@ static void host_link(void *ctx, enum omv_link_event link)
 		app->trusting = false;
 	if (!app->ups++ && link == OMV_LINK_UP)
 		app->first = app->host.stats;
+	omv_detect_link_changed(&app->detect, link, app->world->now);
 	frames_rescan(app);
 	if (link == OMV_LINK_LOST) {
 		app->lost++;
@@ -450,6 +646,8 @@ static void host_event(void *ctx, u8 channel, u16 value)
 	app->progress++;
 	if (app->pump.running && channel == app->pump.channel)
 		omv_pump_event(&app->pump, app->world->now);
+	else
+		omv_detect_event(&app->detect, channel, app->world->now);
 }
 
 static const struct omv_host_ops host_ops = {
@@ -458,7 +656,7 @@ static const struct omv_host_ops host_ops = {
 	.event = host_event,
 };
 
-/* ---- what it does ------------------------------------------------------ */
+/* ---- actions ----------------------------------------------------------- */
 
 void app_init(struct app *app, struct world *world)
 {
@@ -467,18 +665,20 @@ void app_init(struct app *app, struct world *world)
 	memset(app, 0, sizeof(*app));
 	app->world = world;
 	app->room = MAX_FRAME;
-	app->want_frames = true;
 	app->restart_at = U64_MAX;
 	app->kick_at = U64_MAX;
 	omv_host_init(&app->host, &host_ops, app);
 	omv_pump_init(&app->pump, &app->host, &pump_ops, app);
+	omv_detect_init(&app->detect, &app->host, &detect_ops, app);
+	omv_detect_add_input(&app->detect, "frame", &omv_fetch_frame);
+	omv_detect_add_input(&app->detect, "stream", &omv_fetch_stream);
 	for (i = 0; i < MAX_REQUESTS; i++)
 		app->requests[i].world = world;
 	app->write.world = world;
 	app->read.world = world;
 }
 
-/* Once it is decided how large frames may be. */
+/* Called when app->room, the largest frame, is set. */
 void app_open(struct app *app)
 {
 	u32 i;
@@ -487,6 +687,11 @@ void app_open(struct app *app)
 		app->buffers[i].data = malloc(app->room);
 		buffer_take_back(app, &app->buffers[i]);
 	}
+	app->scratch = malloc(sizeof(app->pump.head) + app->room);
+	input_of_camera(app);
+	app->stream_at = 1000 + rnd(&app->world->rng, 2000);
+	if (!app->greedy && rnd(&app->world->rng, 2))
+		stream_on(app);
 }
 
 void app_free(struct app *app)
@@ -494,6 +699,7 @@ void app_free(struct app *app)
 	u32 i;
 
 	app_stop(app);
+	free(app->scratch);
 	for (i = 0; i < FRAME_BUFFERS; i++) {
 		ASAN_UNPOISON_MEMORY_REGION(app->buffers[i].data, app->room);
 		free(app->buffers[i].data);
@@ -519,6 +725,9 @@ static bool any_open(const struct app *app)
 void app_stop(struct app *app)
 {
 	omv_host_stop(&app->host);
+	omv_detect_link_changed(&app->detect, OMV_LINK_DOWN, app->world->now);
+	if (app->detect.state > OMV_DETECT_WAIT)
+		world_fail(app->world, "omv_host_stop() left a detection running");
 	frames_rescan(app);
 	app->restart_at = U64_MAX;
 	if (any_open(app))
@@ -554,10 +763,14 @@ static void app_act(struct app *app)
 	} else if (what < 70) {
 		request_cancel(app, &app->read);
 	} else if (what < 80) {
-		app->want_frames = app->world->calm || !app->want_frames;
-		frames_rescan(app);
+		if (!app->detect.streaming)
+			stream_on(app);
+		else if (!app->world->calm)
+			stream_off(app, rnd(rng, 2));
 	} else if (what < 90) {
 		omv_pump_kick(&app->pump, app->world->now);
+	} else if (what < 92 && !app->world->calm) {
+		omv_detect_select(&app->detect, rnd(rng, 3), app->world->now);
 	}
 }
 
@@ -568,23 +781,27 @@ static void check_open(struct app_request *ar)
 			   ar->req.opcode, OPEN_MS / 1000);
 }
 
-/* As the driver: whichever is due, both are ticked. */
+/* Like the driver: if one of them is due, all are ticked. */
 static void app_tick_core(struct app *app)
 {
 	u64 now = app->world->now;
 	u64 progress = app->progress;
 
 	if (now < omv_host_deadline(&app->host) &&
-	    now < omv_pump_deadline(&app->pump))
+	    now < omv_pump_deadline(&app->pump) &&
+	    now < omv_detect_deadline(&app->detect))
 		return;
 	omv_host_tick(&app->host, now);
 	omv_pump_tick(&app->pump, now);
+	omv_detect_tick(&app->detect, now);
 	if (app->progress != progress)
 		return;
 	if (omv_host_deadline(&app->host) <= now)
 		world_fail(app->world, "the host end's deadline stays in the past");
 	if (omv_pump_deadline(&app->pump) <= now)
 		world_fail(app->world, "the pump's deadline stays in the past");
+	if (omv_detect_deadline(&app->detect) <= now)
+		world_fail(app->world, "the detection's deadline stays in the past");
 }
 
 void app_tick(struct app *app)
@@ -593,6 +810,9 @@ void app_tick(struct app *app)
 	u32 i;
 
 	app_tick_core(app);
+	if (app->changed)
+		stream_again(app);
+	stream_when_detected(app);
 	if (now >= app->restart_at) {
 		world_unplug(app->world);
 		world_plug(app->world);
@@ -623,11 +843,14 @@ u64 app_deadline(const struct app *app)
 	u64 at = earlier(omv_host_deadline(&app->host),
 			 omv_pump_deadline(&app->pump));
 
+	at = earlier(at, omv_detect_deadline(&app->detect));
+	if (app->stream_at > app->world->now)
+		at = earlier(at, app->stream_at);
 	at = earlier(at, earlier(app->restart_at, app->kick_at));
 	return earlier(at, earlier(app->write_at, app->act_at));
 }
 
-/* ---- at the end -------------------------------------------------------- */
+/* ---- checks at the end ------------------------------------------------- */
 
 static void check_channels(struct app *app)
 {
@@ -643,14 +866,14 @@ static void check_channels(struct app *app)
 			continue;
 		if (row == end || row->id != id || row->flags != ch->flags ||
 		    strcmp(row->name, ch->name)) {
-			world_fail(app->world, "channel %d is not known as it is",
+			world_fail(app->world, "channel %d differs from the host's table",
 				   id);
 			return;
 		}
 		row++;
 	}
 	if (row != end)
-		world_fail(app->world, "a channel is known that does not exist");
+		world_fail(app->world, "the host's table has a channel that does not exist");
 }
 
 void app_check(struct app *app)
@@ -672,7 +895,7 @@ void app_check(struct app *app)
 	if (!app->greedy)
 		return;
 
-	/* Once it was up, nothing went wrong: so nothing may have gone wrong. */
+	/* There was no fault since the session was up, so no error may be counted. */
 	if (now->syncs != first->syncs || now->timeouts != first->timeouts ||
 	    now->seq_errors != first->seq_errors ||
 	    now->stray != first->stray || app->lost)
@@ -684,14 +907,60 @@ void app_check(struct app *app)
 	for (i = 0; i <= OMV_PUMP_MISSED; i++)
 		settled += app->settled[i];
 	if (settled != app->announced)
-		world_fail(app->world, "%u frames announced, of %u it is known what became",
+		world_fail(app->world, "%u frames announced, but %u results reported",
 			   (u32)app->announced, (u32)settled);
 	if (app->world->mode == MODE_CLEAN &&
 	    (app->done != app->announced || app->done != cam->whole_reads ||
-	     cam->frame_number != app->done + cam->released ||
+	     cam->frame_number != app->done + cam->released + cam->probed ||
 	     cam->released > app->starts))
 		world_fail(app->world, "%u frames captured, %u announced, %u read, %u released, %u delivered",
 			   cam->frame_number, (u32)app->announced,
 			   (u32)cam->whole_reads, (u32)cam->released,
 			   (u32)app->done);
+}
+
+void app_finish(struct app *app)
+{
+	app->finished = true;
+	input_of_camera(app);
+	/* The event of a new script, which restarts the detection. */
+	omv_device_event(&app->world->camera.dev, 1, 1);
+}
+
+bool app_is_detected(const struct app *app)
+{
+	return app->detect.state == OMV_DETECT_IDLE &&
+	       app->detect.inputs[app->detect.input].signal;
+}
+
+void app_check_detected(struct app *app)
+{
+	const struct camera *cam = &app->world->camera;
+	const struct omv_detect *detect = &app->detect;
+	const struct omv_input *input = omv_detect_input(&app->detect);
+	struct omv_picture want = { OMV_PIX_JPEG, cam->width, cam->height };
+	bool jpeg = cam->kind == FRAME_STREAM || cam->frame_layout == LAYOUT_JPEG;
+	bool has_header = cam->kind == FRAME_STREAM ||
+			  cam->frame_layout == LAYOUT_HEADER;
+
+	if (!jpeg) {
+		want.pixfmt = OMV_PIX_GRAYSCALE;
+		want.width = cam->frame_size - (has_header ? 32 : 0);
+		want.height = 1;
+	}
+	if (memcmp(&input->picture, &want, sizeof(want)) ||
+	    input->has_header != has_header)
+		world_fail(app->world, "%08x, %ux%u was detected, expected %08x, %ux%u",
+			   input->picture.pixfmt, input->picture.width,
+			   input->picture.height, want.pixfmt, want.width,
+			   want.height);
+	if (detect->picture.pixfmt != input->raw.pixfmt &&
+	    memcmp(&detect->picture, &want, sizeof(want)))
+		world_fail(app->world, "the format differs from the detected one");
+	if (detect->pending || detect->again || detect->nr_timeouts)
+		world_fail(app->world, "the detection is not over: pending %d, again %d, %u timeouts",
+			   detect->pending, detect->again, detect->nr_timeouts);
+	if (cam->kind == FRAME_STREAM &&
+	    (cam->stream_on || cam->stream_locked || cam->stream_raw))
+		world_fail(app->world, "the detection has left the stream on");
 }

@@ -49,7 +49,7 @@ static void pipe_append(struct pipe *pipe, const u8 *data, u32 len)
 	pipe->count++;
 }
 
-/* Once for the whole transfer: does it happen to one of its bytes? */
+/* Return: true if a fault with this rate per byte hits a transfer of @len bytes */
 static bool hits(struct pipe *pipe, u32 in_a_million, u32 len)
 {
 	if (!in_a_million ||
@@ -67,7 +67,7 @@ static bool befalls(struct pipe *pipe, u32 in_a_thousand)
 	return true;
 }
 
-/* A burst: where, and how long. */
+/* Return: length of a run of affected bytes; *@at is its start */
 static u32 burst(struct pipe *pipe, u32 len, u32 *at)
 {
 	struct rng *rng = &pipe->world->rng;
@@ -126,7 +126,7 @@ u32 pipe_room(const struct pipe *pipe)
 	return pipe->bytes < pipe->capacity ? pipe->capacity - pipe->bytes : 0;
 }
 
-struct transfer *pipe_peek(const struct pipe *pipe)
+struct transfer *pipe_first(const struct pipe *pipe)
 {
 	if (pipe->held || !pipe->head || pipe->head->at > pipe->world->now)
 		return NULL;

@@ -2,7 +2,7 @@
 #include "sim.h"
 
 #define SLOW_MS		50
-#define TEAR_MS		30
+#define SPLIT_MS		30
 #define CONFIG_DEFAULT	16
 
 /* ---- contents ---------------------------------------------------------- */
@@ -56,6 +56,85 @@ bool content_check(const u8 *buf, u32 len, u32 *number)
 	return true;
 }
 
+/* ---- layout of frames -------------------------------------------------- */
+
+static const u8 jpeg_head[] = {
+	0xff, 0xd8,
+	0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0,
+};
+static const u8 jpeg_dht[] = { 0xff, 0xc4, 0, 3, 0 };
+static const u8 jpeg_sos[] = { 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0 };
+
+static u32 jpeg_make(const struct camera *cam, u8 *buf, u32 len, u32 number)
+{
+	u8 *p = buf;
+
+	memcpy(p, jpeg_head, sizeof(jpeg_head));
+	p[7] = cam->height >> 8;
+	p[8] = cam->height;
+	p[9] = cam->width >> 8;
+	p[10] = cam->width;
+	p += sizeof(jpeg_head);
+	if (number % 2) {
+		memcpy(p, jpeg_dht, sizeof(jpeg_dht));
+		p += sizeof(jpeg_dht);
+	}
+	memcpy(p, jpeg_sos, sizeof(jpeg_sos));
+	p += sizeof(jpeg_sos);
+	content_fill(p, len, number);
+	p += len;
+	*p++ = 0xff;
+	*p++ = 0xd9;
+	return p - buf;
+}
+
+static void header_make(u8 *buf, u32 pixfmt, u16 width, u16 height, u32 size)
+{
+	const struct omv_stream_hdr hdr = {
+		.width = cpu_to_le32(width),
+		.height = cpu_to_le32(height),
+		.pixfmt = cpu_to_le32(pixfmt),
+		.size_or_bpp = cpu_to_le32(size),
+		.offset = cpu_to_le32(sizeof(hdr)),
+	};
+
+	memcpy(buf, &hdr, sizeof(hdr));
+}
+
+const u8 *frame_content(const u8 *data, u32 *len)
+{
+	const u8 *p = data + sizeof(jpeg_head);
+	u32 size = *len, start = 0, tail = 0;
+
+	if (size >= sizeof(jpeg_head) + sizeof(jpeg_sos) + 2 &&
+	    data[0] == 0xff && data[1] == 0xd8) {
+		start = sizeof(jpeg_head) + sizeof(jpeg_sos);
+		if (p[1] == 0xc4)
+			start += 2 + (p[2] << 8 | p[3]);
+		tail = 2;
+	} else if (size > sizeof(struct omv_stream_hdr) &&
+		   get_le32(data + 8) == OMV_PIX_GRAYSCALE) {
+		start = sizeof(struct omv_stream_hdr);
+	}
+	*len = size > start + tail ? size - start - tail : 0;
+	return data + start;
+}
+
+void camera_change(struct camera *cam)
+{
+	struct rng *rng = &cam->world->rng;
+
+	cam->layout = rnd(rng, 2) ? LAYOUT_JPEG : 1 + rnd(rng, LAYOUTS - 1);
+	cam->width = 1 + rnd(rng, 2000);
+	cam->height = 1 + rnd(rng, 2000);
+	cam->fixed = CONTENT_MIN + LAYOUT_MAX + 1 + rnd(rng, 1800);
+	/* Without an event a stream starts before the header can be detected. */
+	if (cam->kind == FRAME_POLLED || cam->world->mode == MODE_TORN)
+		cam->layout = LAYOUT_JPEG;
+	world_note(cam->world, "layout %d, %ux%u, %u bytes", cam->layout,
+		   cam->width, cam->height, cam->fixed);
+}
+
 /* ---- the frame channel ------------------------------------------------- */
 
 static bool frame_poll(void *priv)
@@ -69,10 +148,22 @@ static u32 frame_size(void *priv)
 {
 	struct camera *cam = priv;
 
+	cam->sized_number = cam->frame_number;
 	return cam->latched || cam->kind == FRAME_READP ? cam->frame_size : 0;
 }
 
-/* A READ that ends at the frame's size is what lets the script go on. */
+static unsigned int frame_shape(void *priv, u32 shape[4])
+{
+	struct camera *cam = priv;
+
+	if (cam->frame_layout != LAYOUT_SHAPE)
+		return 0;
+	shape[0] = 1;
+	shape[1] = cam->frame_size;
+	return 2;
+}
+
+/* A READ up to the end of the frame releases it. Return: false if out of range */
 static bool frame_range(struct camera *cam, u32 offset, u32 len)
 {
 	if (offset > cam->frame_size || len > cam->frame_size - offset)
@@ -84,6 +175,10 @@ static void frame_release(struct camera *cam, u32 end, bool whole)
 {
 	if (!cam->latched || end != cam->frame_size)
 		return;
+	/* The detection may consume a frame that has replaced the one of its SIZE. */
+	if (cam->world->app.probing && cam->sized_number == cam->frame_number)
+		world_fail(cam->world, "the detection has cost frame %u",
+			   cam->frame_number);
 	cam->latched = false;
 	if (whole)
 		cam->whole_reads++;
@@ -107,12 +202,12 @@ static s32 frame_read(void *priv, u32 offset, void *buf, u32 len)
 
 	if (!frame_range(cam, offset, len))
 		return 0;
-	/* Sometimes less than was asked for (section 7). */
+	/* Sometimes return less than requested (section 7). */
 	if (len > 1 && chance(&cam->world->rng, 100))
 		len = 1 + rnd(&cam->world->rng, len);
 	memcpy(buf, cam->frame + offset, len);
 	if (!offset)
-		cam->read_whole = true;
+		cam->read_whole = !cam->world->app.probing;
 	else if (offset != cam->read_next)
 		cam->read_whole = false;
 	cam->read_next = offset + len;
@@ -123,12 +218,14 @@ static s32 frame_read(void *priv, u32 offset, void *buf, u32 len)
 static const struct omv_channel_ops frame_readp_ops = {
 	.poll = frame_poll,
 	.size = frame_size,
+	.shape = frame_shape,
 	.readp = frame_readp,
 };
 
 static const struct omv_channel_ops frame_read_ops = {
 	.poll = frame_poll,
 	.size = frame_size,
+	.shape = frame_shape,
 	.read = frame_read,
 };
 
@@ -156,7 +253,11 @@ static u32 stream_size(void *priv)
 
 static void stream_empty(struct camera *cam)
 {
-	if (cam->mail_len)
+	const struct app *app = &cam->world->app;
+
+	if (cam->mail_len && app->detect.state > OMV_DETECT_WAIT)
+		cam->probed++;
+	else if (cam->mail_len)
 		cam->released++;
 	cam->mail_len = 0;
 	cam->stream_locked = false;
@@ -191,7 +292,7 @@ static const void *stream_readp(void *priv, u32 offset, u32 len)
 		return NULL;
 	if (!offset && len == cam->mail_len && cam->stream_locked) {
 		cam->whole_reads++;
-		/* The UNLOCK that follows does not waste it. */
+		/* The frame was read: the UNLOCK that follows must not count it. */
 		cam->released--;
 	}
 	return cam->mailbox + offset;
@@ -206,7 +307,16 @@ static int stream_ioctl(void *priv, u32 request, const void *arg, u32 len)
 		stream_empty(cam);
 		return 0;
 	}
-	return request == OMV_STREAM_RAW_CTRL && len == 4 ? 0 : OMV_IOCTL_INVALID;
+	if (request == OMV_STREAM_RAW_CTRL && len == 4) {
+		cam->stream_raw = get_le32(arg);
+		return 0;
+	}
+	if (request != OMV_STREAM_RAW_CFG || len != 8)
+		return OMV_IOCTL_INVALID;
+	cam->box_width = get_le32(arg);
+	cam->box_height = get_le32((const u8 *)arg + 4);
+	cam->box = cam->box_width * cam->box_height;
+	return 0;
 }
 
 static const struct omv_channel_ops stream_ops = {
@@ -220,11 +330,21 @@ static const struct omv_channel_ops stream_ops = {
 
 static void stream_publish(struct camera *cam, u32 size)
 {
-	struct omv_stream_hdr hdr = { .offset = cpu_to_le32(sizeof(hdr)) };
+	u8 *image = cam->mailbox + sizeof(struct omv_stream_hdr);
+	u32 number = ++cam->frame_number;
 
-	memcpy(cam->mailbox, &hdr, sizeof(hdr));
-	content_fill(cam->mailbox + sizeof(hdr), size, ++cam->frame_number);
-	cam->mail_len = sizeof(hdr) + size;
+	/* A raw picture that is too large is sent as a JPEG (10.3). */
+	if (cam->stream_raw && cam->box >= CONTENT_MIN && cam->box <= 2000) {
+		size = cam->box;
+		content_fill(image, size, number);
+		header_make(cam->mailbox, OMV_PIX_GRAYSCALE, cam->box_width,
+			    cam->box_height, 1);
+	} else {
+		size = jpeg_make(cam, image, size, number);
+		header_make(cam->mailbox, OMV_PIX_JPEG, cam->width, cam->height,
+			    size);
+	}
+	cam->mail_len = sizeof(struct omv_stream_hdr) + size;
 	cam->stream_fresh = true;
 	world_note(cam->world, "frame %u of %u bytes in the mailbox",
 		   cam->frame_number, size);
@@ -242,6 +362,22 @@ static bool may_capture(const struct camera *cam)
 	return cam->frame_id >= 0 && !cam->latched;
 }
 
+static u32 frame_make(struct camera *cam, u32 size)
+{
+	u32 head = 0, number = ++cam->frame_number;
+
+	cam->frame_layout = cam->layout;
+	if (cam->layout == LAYOUT_JPEG)
+		return jpeg_make(cam, cam->frame, size, number);
+	size = cam->fixed;
+	if (cam->layout == LAYOUT_HEADER) {
+		head = sizeof(struct omv_stream_hdr);
+		header_make(cam->frame, OMV_PIX_GRAYSCALE, size - head, 1, 1);
+	}
+	content_fill(cam->frame + head, size - head, number);
+	return size;
+}
+
 static void camera_capture(struct camera *cam)
 {
 	struct rng *rng = &cam->world->rng;
@@ -254,27 +390,28 @@ static void camera_capture(struct camera *cam)
 	case 0:
 		size = CONTENT_MIN + rnd(rng, 60);
 		break;
-	case 1:		/* just as much as some packets hold, or about it */
+	case 1:		/* about as much as fits in a number of packets */
 		size = maxp * (1 + rnd(rng, 3)) + rnd(rng, 3) - 1;
+		size -= rnd(rng, LAYOUT_MAX + 1);
 		break;
 	default:
 		size = CONTENT_MIN + rnd(rng, cam->max_frame);
 		break;
 	}
-	if (size > MAX_FRAME)
-		size = MAX_FRAME;
+	if (size > MAX_FRAME - LAYOUT_MAX)
+		size = MAX_FRAME - LAYOUT_MAX;
 	if (size < CONTENT_MIN)
 		size = CONTENT_MIN;
 	if (cam->kind == FRAME_STREAM) {
 		stream_publish(cam, size);
 		return;
 	}
-	content_fill(cam->frame, size, ++cam->frame_number);
+	size = frame_make(cam, size);
 	cam->frame_size = size;
 	cam->latched = true;
 	world_note(cam->world, "frame %u of %u bytes", cam->frame_number,
 		   size);
-	/* A script has to live with a host that is not there (T-22). */
+	/* A script must ignore the error if there is no host (T-22). */
 	if (cam->kind != FRAME_POLLED)
 		omv_device_event(&cam->dev, cam->frame_id, 1);
 }
@@ -337,7 +474,7 @@ static const struct omv_channel_ops config_ops = {
 	.write = config_write,
 };
 
-/* ---- the others -------------------------------------------------------- */
+/* ---- other channels ---------------------------------------------------- */
 
 static u32 nothing_size(void *priv)
 {
@@ -392,7 +529,7 @@ static const struct omv_channel_ops dull_ops = {
 
 /* ---- the script -------------------------------------------------------- */
 
-/* Channels come in any order, among others: ids are no use as names. */
+/* Channels are registered in random order: a host must not rely on ids. */
 static void camera_boot(struct camera *cam)
 {
 	static const char *const names[] = { "frame", "config", "x", "y", "z" };
@@ -417,7 +554,10 @@ static void camera_boot(struct camera *cam)
 	cam->config_len = CONFIG_DEFAULT;
 	config_set(cam, 0);
 	content_fill(cam->config, cam->config_len, 0);
+	camera_change(cam);
 	for (i = 0; i < count; i++) {
+		if (!order[i] && cam->no_frame)
+			continue;
 		id = omv_device_add(&cam->dev, names[order[i]], ops[order[i]],
 				    cam, OMV_CHF_DYNAMIC);
 		if (order[i] == 0)
@@ -439,6 +579,7 @@ void camera_reboot(struct camera *cam)
 	cam->frame_id = -1;
 	cam->config_id = -1;
 	cam->latched = false;
+	cam->stream_raw = false;
 	stream_empty(cam);
 	omv_device_soft_reboot(&cam->dev);
 }
@@ -461,7 +602,7 @@ static void camera_storm(struct camera *cam)
 		omv_device_event(&cam->dev, id, rng_next(rng));
 }
 
-/* ---- its end of the cable ---------------------------------------------- */
+/* ---- connection to the cable ------------------------------------------- */
 
 static void stage_emit(struct camera *cam)
 {
@@ -496,39 +637,39 @@ static u32 stage_put(struct camera *cam, const u8 *data, u32 len)
 }
 
 /*
- * An event whose missing bytes are those that an answer begins with would be
- * whole, at the answer's cost: nobody can tell.
+ * Hold back the end of an event (T-21). It must not begin like a packet: the
+ * response that comes first would complete the event, which no host can detect.
  */
-static void tear_begin(struct camera *cam, u32 len)
+static void split_begin(struct camera *cam, u32 len)
 {
 	const u8 *tail = cam->stage + cam->staged - len;
 
 	if (tail[0] == OMV_SYNC_0)
 		return;
-	cam->torn_len = len;
+	cam->split_len = len;
 	cam->staged -= len;
-	memcpy(cam->torn_tail, tail, len);
-	cam->torn_at = cam->world->now + TEAR_MS;
+	memcpy(cam->split_tail, tail, len);
+	cam->split_at = cam->world->now + SPLIT_MS;
 	cam->world->faults++;
-	world_note(cam->world, "torn: the last %u bytes come later", len);
+	world_note(cam->world, "split: the last %u bytes come later", len);
 }
 
-/* The rest of a torn event is on its way. */
-static void tear_end(struct camera *cam)
+/* Send the rest of a split event. */
+static void split_end(struct camera *cam)
 {
-	u32 len = cam->torn_len;
+	u32 len = cam->split_len;
 
-	cam->torn_len = 0;
+	cam->split_len = 0;
 	if (!len)
 		return;
 	stage_emit(cam);
-	pipe_put(&cam->world->to_host, cam->torn_tail, len);
+	pipe_put(&cam->world->to_host, cam->split_tail, len);
 }
 
-/* Not into the middle of an answer: that is torn around, not torn. */
-static u64 tear_due(const struct camera *cam)
+/* The rest of the event must not be sent in the middle of a response. */
+static u64 split_due(const struct camera *cam)
 {
-	return cam->torn_len && !cam->pkt_len ? cam->torn_at : U64_MAX;
+	return cam->split_len && !cam->pkt_len ? cam->split_at : U64_MAX;
 }
 
 static u32 camera_send(void *ctx, const void *data, u32 len)
@@ -537,7 +678,7 @@ static u32 camera_send(void *ctx, const void *data, u32 len)
 	u32 n, keep;
 
 	if (!cam->pkt_len && ((const u8 *)data)[4] & OMV_F_EVENT)
-		tear_end(cam);
+		split_end(cam);
 	n = stage_put(cam, data, len);
 	if (cam->pkt_len < OMV_HDR_SIZE) {
 		keep = OMV_HDR_SIZE - cam->pkt_len;
@@ -557,12 +698,12 @@ static void camera_flush(void *ctx)
 
 	cam->pkt_len = 0;
 	world_packet(cam->world, "<", cam->pkt_head);
-	if (event && !cam->torn_len && cam->staged >= len &&
-	    chance(rng, cam->tear))
-		tear_begin(cam, 1 + rnd(rng, len - 1));
+	if (event && !cam->split_len && cam->staged >= len &&
+	    chance(rng, cam->split))
+		split_begin(cam, 1 + rnd(rng, len - 1));
 	stage_emit(cam);
 	if (!event)
-		tear_end(cam);
+		split_end(cam);
 }
 
 static u64 camera_now(void *ctx)
@@ -581,11 +722,11 @@ static const struct omv_device_pipe camera_pipe = {
 static void camera_poll(struct camera *cam)
 {
 	omv_device_poll(&cam->dev);
-	/* What an abandoned or called off packet left in the controller. */
+	/* Discard the part of an abandoned or cancelled packet that was not sent. */
 	if (!cam->dev.active) {
 		cam->staged = 0;
 		cam->pkt_len = 0;
-		cam->torn_len = 0;
+		cam->split_len = 0;
 	}
 }
 
@@ -604,8 +745,8 @@ void camera_tick(struct camera *cam)
 {
 	u64 now = cam->world->now;
 
-	if (tear_due(cam) <= now)
-		tear_end(cam);
+	if (split_due(cam) <= now)
+		split_end(cam);
 	if (cam->booting) {
 		if (now < cam->boot_at)
 			return;
@@ -630,7 +771,7 @@ static u64 earlier(u64 a, u64 b)
 
 u64 camera_deadline(const struct camera *cam)
 {
-	u64 at = tear_due(cam);
+	u64 at = split_due(cam);
 
 	if (cam->booting)
 		return earlier(at, cam->boot_at);
@@ -641,7 +782,7 @@ u64 camera_deadline(const struct camera *cam)
 	return cam->storms ? earlier(at, cam->storm_at) : at;
 }
 
-/* ---- how it is --------------------------------------------------------- */
+/* ---- initialization ---------------------------------------------------- */
 
 void camera_init(struct camera *cam, struct world *world)
 {
@@ -658,6 +799,7 @@ void camera_init(struct camera *cam, struct world *world)
 	memset(cam, 0, sizeof(*cam));
 	cam->world = world;
 	cam->kind = rnd(rng, FRAME_KINDS);
+	cam->no_frame = cam->kind == FRAME_STREAM && rnd(rng, 2);
 	cam->slow = chance(rng, 100);
 	cam->readable = chance(rng, 700);
 	cam->interval = 10 + rnd(rng, rnd(rng, 2) ? 50 : 200);
@@ -669,7 +811,7 @@ void camera_init(struct camera *cam, struct world *world)
 	cam->frame_id = -1;
 	cam->config_id = -1;
 
-	/* Of their exact size, for ASan. */
+	/* Allocated with their exact size, so that ASan finds overflows. */
 	cam->rx = malloc(config.rx_size);
 	cam->tx = malloc(config.rx_size);
 	config.rx = cam->rx;
@@ -690,7 +832,7 @@ void camera_free(struct camera *cam)
 	free(cam->tx);
 }
 
-static void haunt_put(struct camera *cam, u8 seq, u8 channel, u8 opcode,
+static void previous_host_put(struct camera *cam, u8 seq, u8 channel, u8 opcode,
 		      u32 cut)
 {
 	const struct omv_packet pkt = {
@@ -707,7 +849,7 @@ static void haunt_put(struct camera *cam, u8 seq, u8 channel, u8 opcode,
 	camera_poll(cam);
 }
 
-void camera_haunt(struct camera *cam)
+void camera_previous_host(struct camera *cam)
 {
 	static const char text[] =
 		"MPY: soft reboot\r\n\xaa\xd5\xaa\xd5>>> \xaa";
@@ -716,23 +858,23 @@ void camera_haunt(struct camera *cam)
 	omv_device_set_active(&cam->dev, true);
 	if (rnd(rng, 2))
 		pipe_put(&cam->world->to_host, text, rnd(rng, sizeof(text)) + 1);
-	haunt_put(cam, 0, 0, OMV_OP_SYNC, 0);
+	previous_host_put(cam, 0, 0, OMV_OP_SYNC, 0);
 	switch (rnd(rng, 5)) {
-	case 0:		/* it waits for an ACK that never comes (T-8) */
-		haunt_put(cam, 0, 0, OMV_OP_GET_CAPS, 0);
+	case 0:		/* the device waits for an ACK that never comes (T-8) */
+		previous_host_put(cam, 0, 0, OMV_OP_GET_CAPS, 0);
 		break;
-	case 1:		/* and the host went on asking */
-		haunt_put(cam, 0, 0, OMV_OP_GET_CAPS, 0);
-		haunt_put(cam, 1, 0, OMV_OP_VERSION, 0);
-		haunt_put(cam, 2, 0, OMV_OP_LIST, 0);
+	case 1:		/* the same, with further requests in the buffer */
+		previous_host_put(cam, 0, 0, OMV_OP_GET_CAPS, 0);
+		previous_host_put(cam, 1, 0, OMV_OP_VERSION, 0);
+		previous_host_put(cam, 2, 0, OMV_OP_LIST, 0);
 		break;
-	case 2:		/* it waits for the rest of a packet */
-		haunt_put(cam, 0, cam->frame_id, OMV_OP_READ,
+	case 2:		/* the device waits for the rest of a packet */
+		previous_host_put(cam, 0, cam->frame_id, OMV_OP_READ,
 			  1 + rnd(rng, 21));
 		break;
-	case 3:		/* it has refused much */
-		haunt_put(cam, 77, 0, OMV_OP_LIST, 0);
-		haunt_put(cam, 77, 9, OMV_OP_LIST, 0);
+	case 3:		/* the device has refused packets */
+		previous_host_put(cam, 77, 0, OMV_OP_LIST, 0);
+		previous_host_put(cam, 77, 9, OMV_OP_LIST, 0);
 		break;
 	}
 	if (rnd(rng, 2))

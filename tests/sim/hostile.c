@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * It speaks in well-formed packets, and knows the protocol well enough to be
- * let in; then it says anything.
+ * A hostile camera: it sends well-formed packets, and follows the protocol far
+ * enough to complete the handshake; then its responses are mostly wrong.
  */
 #include "sim.h"
 
@@ -29,8 +29,8 @@ static u8 any_id(struct hostile *h)
 	return rnd(&h->rng, rnd(&h->rng, 8) ? 10 : 256);
 }
 
-/* Anything at all, most of it close to what is expected. */
-static void hostile_babble(struct hostile *h)
+/* Send a random packet, usually similar to an expected one. */
+static void hostile_random(struct hostile *h)
 {
 	static const u8 opcodes[] = {
 		OMV_OP_SYNC, OMV_OP_GET_CAPS, OMV_OP_LIST, OMV_OP_POLL,
@@ -71,7 +71,7 @@ static void hostile_event(struct hostile *h)
 		.payload = payload,
 	};
 
-	/* A reboot now and then, not all the time. */
+	/* Make soft reboots rare. */
 	if (pkt.opcode == OMV_OP_SYS_EVENT && payload[0] == 2 && rnd(rng, 8))
 		payload[0] = 0;
 	hostile_put(h, &pkt);
@@ -111,6 +111,7 @@ static void hostile_list(struct hostile *h)
 {
 	static const char names[][OMV_NAME_SIZE + 1] = {
 		"frame", "config", "frame\0x", "unterminated n", "", "\xff\n",
+		"stream", "stdin",
 	};
 	struct omv_channel_entry list[OMV_MAX_CHANNELS + 4] = { 0 };
 	struct rng *rng = &h->rng;
@@ -123,13 +124,28 @@ static void hostile_list(struct hostile *h)
 		memcpy(list[i].name, names[i < 2 ? i : rnd(rng, ARRAY_SIZE(names))],
 		       sizeof(list[i].name));
 	}
-	/* Nearly always with a frame channel, or all is too quiet. */
+	/* Nearly always include a channel with pictures, or nothing is tested. */
 	if (n)
 		list[0].id = 4;
+	if (n && !rnd(rng, 3))
+		memcpy(list[0].name, "stream", sizeof("stream"));
 	len = n * sizeof(list[0]);
 	if (!rnd(rng, 20))
 		len -= rnd(rng, len + 1);
 	hostile_answer(h, 0, list, len);
+}
+
+/* A shape, usually of a valid length. */
+static void hostile_shape(struct hostile *h)
+{
+	struct rng *rng = &h->rng;
+	__le32 shape[80];
+	u32 i, n = rnd(rng, rnd(rng, 8) ? 5 : ARRAY_SIZE(shape) + 1);
+
+	for (i = 0; i < n; i++)
+		shape[i] = cpu_to_le32(rnd(rng, 4) ? 1 + rnd(rng, 70) :
+						     (u32)rng_next(rng));
+	hostile_answer(h, 0, shape, n * sizeof(shape[0]));
 }
 
 static void hostile_size(struct hostile *h)
@@ -143,12 +159,42 @@ static void hostile_size(struct hostile *h)
 	hostile_answer(h, 0, size, rnd(rng, 30) ? 4 : rnd(rng, 9));
 }
 
-/* Fragments of any size; the last one may be missing, or too much. */
+/* The start of a JPEG or a header; the rest is random. */
+static void hostile_image(struct hostile *h, u8 *buf, u32 len)
+{
+	static const u8 jpeg[] = { 0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 9, 0,
+				   9, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1 };
+	struct rng *rng = &h->rng;
+	struct omv_stream_hdr hdr = {
+		.width = cpu_to_le32(1 + rnd(rng, 70)),
+		.height = cpu_to_le32(1 + rnd(rng, 70)),
+		.pixfmt = cpu_to_le32(rnd(rng, 2) ? OMV_PIX_JPEG :
+				      rnd(rng, 4) ? OMV_PIX_GRAYSCALE :
+						    OMV_PIX_BINARY),
+		.size_or_bpp = cpu_to_le32(rnd(rng, 2000)),
+		.offset = cpu_to_le32(32 + (rnd(rng, 4) ? 0 : rnd(rng, 99))),
+		.fps = cpu_to_le32((u32)rng_next(rng)),
+	};
+	u32 size = sizeof(hdr);
+
+	if (rnd(rng, 2)) {
+		if (size > len)
+			size = len;
+		memcpy(buf, &hdr, size);
+		buf += size;
+		len -= size;
+	}
+	size = rnd(rng, sizeof(jpeg) + 1);
+	if (rnd(rng, 2))
+		memcpy(buf, jpeg, len < size ? len : size);
+}
+
+/* Fragments of random size; the last one may be missing or superfluous. */
 static void hostile_read(struct hostile *h, u32 length)
 {
 	struct rng *rng = &h->rng;
 	u8 payload[OMV_MAX_PAYLOAD];
-	u32 n, i;
+	u32 n, i, done = 0;
 
 	if (length > 100000)
 		length = rnd(rng, 5000);
@@ -164,6 +210,9 @@ static void hostile_read(struct hostile *h, u32 length)
 			n = 0;
 		for (i = 0; i < n; i++)
 			payload[i] = i;
+		if (!done && rnd(rng, 2))
+			hostile_image(h, payload, n);
+		done += n;
 		length -= n;
 		hostile_answer(h, length || !rnd(rng, 20) ? OMV_F_FRAGMENT : 0,
 			       payload, n);
@@ -196,6 +245,9 @@ static void hostile_sensible(struct hostile *h, const u8 *payload, u32 len)
 	case OMV_OP_SIZE:
 	case OMV_OP_POLL:
 		hostile_size(h);
+		break;
+	case OMV_OP_SHAPE:
+		hostile_shape(h);
 		break;
 	case OMV_OP_READ:
 		hostile_read(h, le32_to_cpu(range.length));
@@ -236,12 +288,12 @@ static void hostile_request(struct hostile *h, const struct omv_packet *pkt,
 		hostile_sensible(h, payload, pkt->length);
 	} else {
 		for (n = rnd(rng, 4); n; n--)
-			hostile_babble(h);
+			hostile_random(h);
 	}
 	h->next_at = h->world->now + rnd(rng, 200);
 }
 
-/* The way from the host is free of faults: what it sends is a packet each. */
+/* There are no faults on the way from the host: each transfer is one packet. */
 void hostile_receive(struct hostile *h, const void *data, u32 len)
 {
 	struct omv_packet pkt;
@@ -277,7 +329,7 @@ void hostile_tick(struct hostile *h)
 		for (n = rnd(rng, rnd(rng, 8) ? 3 : 100); n; n--)
 			hostile_event(h);
 	} else if (!chance(rng, h->sense)) {
-		hostile_babble(h);
+		hostile_random(h);
 	}
 }
 

@@ -8,26 +8,26 @@
 #include "sim.h"
 
 #define MAX_JOBS	16
-#define MAX_FAILURES	5	/* a worker stops after so many */
+#define MAX_FAILURES	5	/* a worker stops after this number */
 
-/* Most of the time would go into stack traces of allocations. */
+/* Otherwise most of the time would be spent on stack traces of allocations. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "malloc_context_size=1";
 }
 
-/* Shared by the workers and the one who counts. */
+/* In memory that the workers share with the main process. */
 struct worker {
 	pid_t pid;
-	u64 seed;		/* being run */
+	u64 seed;		/* of the current run */
 	struct totals totals[MODES];
 };
 
 struct options {
 	u64 from;
 	u64 runs;
-	int mode;		/* or -1 for each in its turn */
+	int mode;		/* -1 for all modes in turn */
 	int jobs;
 	bool verbose;
 };
@@ -52,7 +52,7 @@ static void worker_run(struct worker *worker, const struct options *options,
 	}
 }
 
-/* Returns false if a worker died. */
+/* Return: false if a worker died */
 static bool run_all(struct worker *workers, const struct options *options)
 {
 	bool ok = true;
@@ -79,7 +79,7 @@ static bool run_all(struct worker *workers, const struct options *options)
 			continue;
 		ok = false;
 		mode = mode_of(options, workers[i].seed);
-		printf("# seed %" PRIu64 " (%s) crashes; again with: build/sim --mode %s --seed %" PRIu64 " --verbose\n",
+		printf("# seed %" PRIu64 " (%s) crashes; repeat with: build/sim --mode %s --seed %" PRIu64 " --verbose\n",
 		       workers[i].seed, mode_names[mode], mode_names[mode],
 		       workers[i].seed);
 		workers[i].totals[mode].runs++;
@@ -98,11 +98,15 @@ static void totals_add(struct totals *sum, const struct totals *totals)
 		to[i] += from[i];
 }
 
-/* A mode in which nothing happened tested nothing. */
+/* A mode must have caused its faults, and frames and writes must have succeeded. */
 static const char *what_is_missing(enum mode mode, const struct totals *sum)
 {
 	if (!sum->frames)
 		return "no frame was delivered";
+	if (!sum->good)
+		return "no frame was recognized";
+	if (!sum->detected)
+		return "nothing was detected";
 	if (!sum->writes)
 		return "no write was done";
 	if (!sum->reads)
@@ -141,8 +145,9 @@ static int report(const struct worker *workers, const struct options *options)
 		       options->from + options->runs - 1);
 		if (missing)
 			printf("# %s\n", missing);
-		printf("# %" PRIu64 " s, %" PRIu64 " faults, %" PRIu64 " frames, %" PRIu64 " writes, %" PRIu64 " read back, %" PRIu64 " cancelled, %" PRIu64 " SYNCs, %" PRIu64 " timeouts, %" PRIu64 " lost\n",
-		       sum.ms / 1000, sum.faults, sum.frames, sum.writes,
+		printf("# %" PRIu64 " s, %" PRIu64 " faults, %" PRIu64 " frames, %" PRIu64 " recognized, %" PRIu64 " detections, %" PRIu64 " writes, %" PRIu64 " read back, %" PRIu64 " cancelled, %" PRIu64 " SYNCs, %" PRIu64 " timeouts, %" PRIu64 " lost\n",
+		       sum.ms / 1000, sum.faults, sum.frames, sum.good,
+		       sum.detected, sum.writes,
 		       sum.reads, sum.cancels, sum.syncs, sum.timeouts,
 		       sum.lost);
 	}
@@ -158,7 +163,7 @@ static int mode_by_name(const char *name)
 	for (mode = 0; mode < MODES; mode++)
 		if (!strcmp(name, mode_names[mode]))
 			return mode;
-	fprintf(stderr, "sim: no mode '%s'; there are:", name);
+	fprintf(stderr, "sim: no mode '%s'; the modes are:", name);
 	for (mode = 0; mode < MODES; mode++)
 		fprintf(stderr, " %s", mode_names[mode]);
 	fputc('\n', stderr);
@@ -171,7 +176,7 @@ static u64 number(const char *text, const char *what)
 	u64 value = strtoull(text, &end, 0);
 
 	if (*text < '0' || *text > '9' || *end) {
-		fprintf(stderr, "sim: --%s wants a number, not '%s'\n", what,
+		fprintf(stderr, "sim: --%s needs a number, not '%s'\n", what,
 			text);
 		exit(2);
 	}
@@ -182,7 +187,8 @@ static void usage(FILE *to)
 {
 	fputs("usage: sim [--runs N] [--from SEED] [--mode NAME] [--jobs N]\n"
 	      "       sim --seed SEED [--mode NAME] [--verbose]\n"
-	      "Both ends of the protocol over a bad cable. The same seed gives the same run.\n",
+	      "Run both ends of the protocol over a cable with faults. A run is determined by its seed.\n"
+	      "--mode list prints the modes.\n",
 	      to);
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Both ends of the protocol in one process, a bad cable between them, and a
- * clock that jumps from one thing that is due to the next.
+ * A simulator: both ends of the protocol in one process, connected by a cable
+ * with faults, under a virtual clock that jumps to the next deadline.
  *
- *	app.c      above the host end: frames, writes, requests, a link worker
- *	cable.c    two pipes of bytes that split, delay, lose, damage and repeat
- *	camera.c   a camera on the device end
- *	hostile.c  a camera that answers with anything but sense
- *	world.c    one run: the clock, what goes wrong when, what must hold
+ *	app.c      user of the host end: frames, writes, requests, a link worker
+ *	cable.c    two byte pipes that split, delay, lose, damage and repeat data
+ *	camera.c   a camera, which uses the device end
+ *	hostile.c  a camera that sends valid packets with wrong contents
+ *	world.c    one run: the clock, the faults, and what must hold
  *	main.c     many runs, in several processes
  *
- * Everything that happens follows from the seed.
+ * A run is determined by its seed.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -18,13 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../driver/core/omv_detect.h"
 #include "../../driver/core/omv_host.h"
 #include "../../driver/core/omv_pump.h"
 #include "../../firmware/device/omv_device.h"
 
 struct world;
 
-/* ---- chance ------------------------------------------------------------ */
+/* ---- random numbers ---------------------------------------------------- */
 
 struct rng {
 	u64 state;
@@ -32,7 +33,7 @@ struct rng {
 
 /**
  * rng_next() - 64 random bits
- * @rng: generator; any state will do
+ * @rng: generator; any initial state is valid
  */
 static inline u64 rng_next(struct rng *rng)
 {
@@ -43,7 +44,7 @@ static inline u64 rng_next(struct rng *rng)
 	return z ^ z >> 31;
 }
 
-/* 0 .. n - 1 */
+/* Return: a random number from 0 to n - 1 */
 static inline u32 rnd(struct rng *rng, u32 n)
 {
 	return (rng_next(rng) >> 32) * n >> 32;
@@ -57,13 +58,13 @@ static inline bool chance(struct rng *rng, u32 of_1000)
 /* ---- the cable --------------------------------------------------------- */
 
 /**
- * struct faults - what a pipe does to what goes through
- * @corrupt:  bytes in a million that are changed, in bursts
- * @drop:     that vanish, likewise
- * @repeat:   that come twice
- * @lose:     transfers in a thousand that vanish whole
- * @again:    that come twice
- * @truncate: that end early
+ * struct faults - faults of a pipe
+ * @corrupt:  bytes per million that start a run of changed bytes
+ * @drop:     bytes per million that start a run of lost bytes
+ * @repeat:   bytes per million that start a run of repeated bytes
+ * @lose:     transfers per thousand that are lost
+ * @again:    transfers per thousand that are repeated
+ * @truncate: transfers per thousand that are truncated
  */
 struct faults {
 	u32 corrupt;
@@ -83,18 +84,18 @@ struct transfer {
 };
 
 /**
- * struct pipe - one direction
- * @world:    for the time and for chance
- * @faults:   in force
- * @capacity: bytes it holds before the sender has to wait
- * @delay:    most ms that a transfer takes
+ * struct pipe - one direction of the cable
+ * @world:    has the time and the random numbers
+ * @faults:   current faults
+ * @capacity: bytes in flight before the sender has to wait
+ * @delay:    maximum delay of a transfer in ms
  * @held:     the receiver does not read
  * @head:     transfers in flight, oldest first
- * @tail:     the newest
- * @bytes:    in all of them
- * @count:    of them
- * @last_at:  when the newest arrives
- * @hits:     faults so far
+ * @tail:     newest transfer in flight
+ * @bytes:    bytes of all transfers in flight
+ * @count:    number of transfers in flight
+ * @last_at:  time when the newest transfer arrives, in ms
+ * @hits:     number of faults so far
  */
 struct pipe {
 	struct world *world;
@@ -112,12 +113,12 @@ struct pipe {
 
 void pipe_init(struct pipe *pipe, struct world *world);
 void pipe_clear(struct pipe *pipe);
-/* A transfer, whatever becomes of it on the way. */
+/* Send a transfer, which may be affected by faults. */
 void pipe_put(struct pipe *pipe, const void *data, u32 len);
 u32 pipe_room(const struct pipe *pipe);
-/* What has arrived, or NULL. */
-struct transfer *pipe_peek(const struct pipe *pipe);
-/* @len bytes of the first transfer are taken. */
+/* Return: the first transfer if it has arrived, else NULL */
+struct transfer *pipe_first(const struct pipe *pipe);
+/* Consume @len bytes of the first transfer. */
 void pipe_take(struct pipe *pipe, u32 len);
 u64 pipe_deadline(const struct pipe *pipe);
 
@@ -126,20 +127,41 @@ u64 pipe_deadline(const struct pipe *pipe);
 #define CONTENT_MIN	8
 
 /**
- * content_fill() - bytes that tell a number and a length
- * @buf: written
- * @len: at least CONTENT_MIN
- * @number: told
+ * content_fill() - write bytes that encode a number and their length
+ * @buf: result
+ * @len: number of bytes, at least CONTENT_MIN
+ * @number: number to encode
  */
 void content_fill(u8 *buf, u32 len, u32 number);
 
 /**
- * content_check() - is it what content_fill() wrote, to the last bit
+ * content_check() - check that bytes are exactly those of content_fill()
  * @buf: bytes
- * @len: how many
- * @number: set to what they tell
+ * @len: number of bytes
+ * @number: set to the encoded number
+ *
+ * Return: false if they are not
  */
 bool content_check(const u8 *buf, u32 len, u32 *number);
+
+/* Layout of a frame around its content. */
+enum frame_layout {
+	LAYOUT_JPEG,		/* a JPEG, with Huffman tables or without */
+	LAYOUT_SHAPE,		/* raw; SHAPE gives its format */
+	LAYOUT_HEADER,		/* raw, after a header */
+	LAYOUTS,
+};
+
+#define LAYOUT_MAX	32	/* maximum bytes of a frame besides the content */
+
+/**
+ * frame_content() - find the content in a frame
+ * @data: frame, with or without inserted Huffman tables
+ * @len: length of the frame; set to the length of the content
+ *
+ * Return: address of the content
+ */
+const u8 *frame_content(const u8 *data, u32 *len);
 
 /* ---- the camera -------------------------------------------------------- */
 
@@ -149,11 +171,11 @@ bool content_check(const u8 *buf, u32 len, u32 *number);
 #define CONFIG_TURNS	64
 
 enum frame_kind {
-	FRAME_READP,	/* size() goes on telling the old size (12.3) */
-	FRAME_READP_0,	/* size() is 0 when nothing is latched */
-	FRAME_READ,	/* behind read() */
-	FRAME_POLLED,	/* no events */
-	FRAME_STREAM,	/* in the mailbox of "stream" (10.3) */
+	FRAME_READP,	/* size() still returns the old size after a READ (12.3) */
+	FRAME_READP_0,	/* size() returns 0 when no frame is latched */
+	FRAME_READ,	/* the channel has read() instead of readp() */
+	FRAME_POLLED,	/* the channel sends no events */
+	FRAME_STREAM,	/* frames are in the mailbox of "stream" (10.3) */
 	FRAME_KINDS,
 };
 
@@ -164,33 +186,38 @@ struct camera {
 	u8 *tx;
 	struct omv_sys_info info;
 
-	/* How it is today. */
+	/* Properties, chosen at random. */
 	enum frame_kind kind;
-	bool slow;		/* polls each 50 ms only */
+	bool slow;		/* calls omv_device_poll() only every 50 ms */
 	bool readable;		/* the config channel can be read */
 	u32 interval;		/* between two frames, in ms */
 	u32 max_frame;
-	u32 refuses;		/* writes in a thousand that it refuses */
+	u32 refuses;		/* refused writes, per thousand */
+	enum frame_layout layout;
+	u16 width;		/* of JPEGs */
+	u16 height;
+	u32 fixed;		/* bytes of a frame that is not a JPEG */
+	bool no_frame;		/* "stream" is the only channel with pictures */
 
-	/* The cable's end. */
+	/* Connection to the cable. */
 	u8 stage[4096];
 	u32 staged;
 	u32 transfer_size;
 	u8 pkt_head[OMV_HDR_SIZE];
 	u32 pkt_len;
-	u32 tear;		/* events in a thousand that are torn (T-21) */
-	u8 torn_tail[OMV_HDR_SIZE + 6];
-	u32 torn_len;
-	u64 torn_at;
+	u32 split;		/* events around a response, per thousand (T-21) */
+	u8 split_tail[OMV_HDR_SIZE + 6];
+	u32 split_len;
+	u64 split_at;
 
-	/* Its script. */
+	/* The script. */
 	bool booting;
 	u64 boot_at;
 	u64 poll_at;
 	u64 capture_at;
 	u64 storm_at;
 	u32 storm_left;
-	u32 storms;		/* a second, in a thousand */
+	u32 storms;		/* event storms per 1000 s */
 	bool capturing;
 
 	int frame_id;
@@ -198,15 +225,22 @@ struct camera {
 	u8 frame[MAX_FRAME];
 	u32 frame_size;
 	u32 frame_number;
+	enum frame_layout frame_layout;
+	u32 sized_number;	/* the last SIZE was of this frame */
 	bool latched;
-	u32 read_next;		/* where a read-backed READ goes on */
-	bool read_whole;	/* it began at the start */
+	u32 read_next;		/* expected offset of the next read() */
+	bool read_whole;	/* the READ started at offset 0 */
 	u8 mailbox[sizeof(struct omv_stream_hdr) + MAX_FRAME];
 	u32 mail_len;
 	int stream_id;
 	bool stream_on;
 	bool stream_locked;
-	bool stream_fresh;	/* the camera was the last to write */
+	bool stream_fresh;	/* the mailbox has a frame that was not locked yet */
+	bool stream_raw;
+	u32 box;		/* bytes of a raw picture */
+	u16 box_width;
+	u16 box_height;
+	u64 probed;		/* frames that were consumed by the detection */
 	u64 whole_reads;
 	u64 released;
 
@@ -220,12 +254,14 @@ struct camera {
 
 void camera_init(struct camera *cam, struct world *world);
 void camera_free(struct camera *cam);
-/* What a user of before left behind. */
-void camera_haunt(struct camera *cam);
+/* Put the camera into a state that an earlier host has left. */
+void camera_previous_host(struct camera *cam);
 void camera_reboot(struct camera *cam);
-/* Bytes from the host; returns how many it took. */
+/* Change the layout and size of all following frames. */
+void camera_change(struct camera *cam);
+/* Bytes from the host. Return: number of bytes taken */
 u32 camera_receive(struct camera *cam, const void *data, u32 len);
-/* There is room in the cable, or bytes came. */
+/* The cable has room, or bytes were received. */
 void camera_kick(struct camera *cam);
 void camera_tick(struct camera *cam);
 u64 camera_deadline(const struct camera *cam);
@@ -237,7 +273,7 @@ struct hostile {
 	struct rng rng;
 	u8 seq;
 	u16 max_payload;
-	u32 sense;		/* answers in a thousand that are right */
+	u32 sense;		/* valid responses, per thousand */
 	u64 next_at;
 	u8 rx[OMV_MAX_PACKET];
 	u32 rx_len;
@@ -268,17 +304,18 @@ struct app_request {
 
 struct app_buffer {
 	u8 *data;
-	bool free;		/* and poisoned */
+	bool free;		/* not lent, and poisoned for ASan */
 };
 
 struct app {
 	struct world *world;
 	struct omv_host host;
 	struct omv_pump pump;
+	struct omv_detect detect;
 
-	/* What it is like. */
+	/* Properties. */
 	bool greedy;		/* always has a buffer, never stops */
-	bool trusting;		/* frames are not looked at: hostile camera */
+	bool trusting;		/* does not check frames: the camera is hostile */
 	u32 room;
 
 	struct app_buffer buffers[FRAME_BUFFERS];
@@ -286,7 +323,11 @@ struct app {
 	struct app_request requests[MAX_REQUESTS];
 	struct app_request write;
 	struct app_request read;
-	bool want_frames;
+	bool probing;		/* the last READ was one of the detection */
+	bool finished;		/* start no more streams */
+	u64 stream_at;		/* start a stream then even without a signal */
+	bool changed;		/* the format has changed: restart the stream */
+	u8 *scratch;
 	u64 restart_at;
 	u64 act_at;
 	u64 write_at;
@@ -296,6 +337,8 @@ struct app {
 	u32 last_frame;
 	u64 announced;
 	u64 done;
+	u64 good;		/* part of @done: recognized and in the right format */
+	u64 detected;
 	u64 settled[OMV_PUMP_SKIPPED + 1];
 	u64 writes_ok;
 	u64 reads_ok;
@@ -304,9 +347,9 @@ struct app {
 	u64 lost;
 	u64 starts;
 	u64 ups;
-	struct omv_host_stats first;	/* when the session was up at first */
+	struct omv_host_stats first;	/* when the first session was up */
 	u64 progress;
-	u8 never[MAX_WRITES];	/* writes said to be not sent */
+	u8 never[MAX_WRITES];	/* writes that were reported as not sent */
 };
 
 void app_init(struct app *app, struct world *world);
@@ -316,8 +359,15 @@ void app_start(struct app *app);
 void app_stop(struct app *app);
 void app_input(struct app *app, const void *data, u32 len);
 void app_tick(struct app *app);
+/* The faults are over: start a stream and keep it. */
+void app_calm(struct app *app);
+/* Stop streaming, and let the format be detected. */
+void app_finish(struct app *app);
+bool app_is_detected(const struct app *app);
+/* Check what was detected. */
+void app_check_detected(struct app *app);
 u64 app_deadline(const struct app *app);
-/* Check what must hold at the end. */
+/* Check the state at the end of a run. */
 void app_check(struct app *app);
 
 /* ---- the world --------------------------------------------------------- */
@@ -347,7 +397,7 @@ struct world {
 	struct camera camera;
 	struct hostile hostile;
 	struct app app;
-	bool weather;
+	bool faults_on;
 	u64 calm_at;
 	u64 fault_at;
 	u64 unhold_at;
@@ -362,6 +412,8 @@ struct totals {
 	u64 runs;
 	u64 failures;
 	u64 frames;
+	u64 good;
+	u64 detected;
 	u64 writes;
 	u64 reads;
 	u64 syncs;
@@ -375,41 +427,41 @@ struct totals {
 extern const char *const mode_names[MODES];
 
 /**
- * world_run() - one run
- * @seed: all of it
- * @mode: what goes wrong
+ * world_run() - execute one run
+ * @seed: seed, which determines the run
+ * @mode: kinds of faults
  * @verbose: print each packet
- * @totals: added to
+ * @totals: results are added here
  *
- * Return: true if everything held
+ * Return: true if no check failed
  */
 bool world_run(u64 seed, enum mode mode, bool verbose, struct totals *totals);
 
-/* DTR goes down, and with it what is in the cable; it comes back. */
+/* Clear DTR and discard the data in the cable; set DTR again. */
 void world_unplug(struct world *world);
 void world_plug(struct world *world);
 
 /**
- * world_fail() - something does not hold
+ * world_fail() - report a failed check
  * @world: run
- * @format: what
+ * @format: message, as for printf()
  */
 __attribute__((format(printf, 2, 3)))
 void world_fail(struct world *world, const char *format, ...);
 
 /**
- * world_note() - say something if verbose
+ * world_note() - print a message if verbose
  * @world: run
- * @format: what
+ * @format: message, as for printf()
  */
 __attribute__((format(printf, 2, 3)))
 void world_note(struct world *world, const char *format, ...);
 
 /**
- * world_packet() - show a packet if verbose
+ * world_packet() - print a packet if verbose
  * @world: run
- * @arrow: from whom to whom
- * @hdr: its ten bytes
+ * @arrow: direction
+ * @hdr: header, ten bytes
  */
 void world_packet(struct world *world, const char *arrow, const u8 *hdr);
 

@@ -4,11 +4,12 @@
 
 #include "sim.h"
 
-#define CALM_MS		20000	/* to get well again after the last fault */
-#define STEADY_MS	1500	/* and to stay so */
-#define DRAIN_MS	5000	/* the largest frame of the slowest camera */
+#define CALM_MS		20000	/* limit to recover after the last fault */
+#define STEADY_MS	1500	/* time that the session must then last */
+#define DRAIN_MS	5000	/* time of the largest frame of the slowest camera */
+#define DETECT_MS	100000	/* limit to detect the format (T-32) */
 #define CALM_FRAMES	3
-#define MAX_TURNS	20000	/* in one ms */
+#define MAX_TURNS	20000	/* per ms of virtual time */
 
 const char *const mode_names[MODES] = {
 	[MODE_CLEAN] = "clean",
@@ -20,9 +21,9 @@ const char *const mode_names[MODES] = {
 	[MODE_HOSTILE] = "hostile",
 };
 
-/* ---- telling ----------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------- */
 
-static void tell(const struct world *world, const char *format, va_list args)
+static void print_line(const struct world *world, const char *format, va_list args)
 {
 	printf("# %8" PRIu64 " ", world->now);
 	vprintf(format, args);
@@ -36,11 +37,11 @@ void world_fail(struct world *world, const char *format, ...)
 	if (world->failed)
 		return;
 	world->failed = true;
-	printf("# seed %" PRIu64 " (%s) fails at %" PRIu64 " ms; again with: build/sim --mode %s --seed %" PRIu64 " --verbose\n",
+	printf("# seed %" PRIu64 " (%s) fails at %" PRIu64 " ms; repeat with: build/sim --mode %s --seed %" PRIu64 " --verbose\n",
 	       world->seed, mode_names[world->mode], world->now,
 	       mode_names[world->mode], world->seed);
 	va_start(args, format);
-	tell(world, format, args);
+	print_line(world, format, args);
 	va_end(args);
 	fflush(stdout);
 }
@@ -52,7 +53,7 @@ void world_note(struct world *world, const char *format, ...)
 	if (!world->verbose)
 		return;
 	va_start(args, format);
-	tell(world, format, args);
+	print_line(world, format, args);
 	va_end(args);
 }
 
@@ -62,7 +63,7 @@ void world_packet(struct world *world, const char *arrow, const u8 *hdr)
 		   hdr[2], hdr[3], hdr[4], hdr[5], hdr[6] | hdr[7] << 8);
 }
 
-/* ---- what goes wrong --------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------ */
 
 void world_unplug(struct world *world)
 {
@@ -71,9 +72,9 @@ void world_unplug(struct world *world)
 	omv_device_set_active(&world->camera.dev, false);
 	world->camera.staged = 0;
 	world->camera.pkt_len = 0;
-	world->camera.torn_len = 0;
+	world->camera.split_len = 0;
 	pipe_clear(&world->to_camera);
-	/* One of the two USB stacks keeps what it was about to send (11.1). */
+	/* One of the two USB stacks keeps the bytes it was about to send (11.1). */
 	if (rnd(&world->rng, 2))
 		pipe_clear(&world->to_host);
 }
@@ -91,7 +92,7 @@ static u32 pick(struct world *world, const u32 *values)
 	return values[rnd(&world->rng, 4)];
 }
 
-static void weather_bytes(struct world *world, struct faults *faults)
+static void faults_bytes(struct world *world, struct faults *faults)
 {
 	static const u32 rates[] = { 0, 20, 200, 2000 };
 
@@ -100,7 +101,7 @@ static void weather_bytes(struct world *world, struct faults *faults)
 	faults->repeat = pick(world, rates);
 }
 
-static void weather_usb(struct world *world, struct faults *faults)
+static void faults_usb(struct world *world, struct faults *faults)
 {
 	static const u32 rates[] = { 0, 5, 20, 100 };
 
@@ -109,8 +110,8 @@ static void weather_usb(struct world *world, struct faults *faults)
 	faults->truncate = pick(world, rates);
 }
 
-/* It comes and goes, so that sessions get somewhere between two faults. */
-static void weather_change(struct world *world)
+/* Faults are switched on and off, so that sessions make progress in between. */
+static void faults_toggle(struct world *world)
 {
 	struct faults none = { 0 }, faults[2] = { none, none };
 	bool bytes = world->mode == MODE_BYTES;
@@ -119,12 +120,12 @@ static void weather_change(struct world *world)
 
 	if (world->mode == MODE_MIXED)
 		*(rnd(&world->rng, 2) ? &bytes : &usb) = true;
-	world->weather = !world->weather;
-	for (i = 0; i < 2 && world->weather; i++) {
+	world->faults_on = !world->faults_on;
+	for (i = 0; i < 2 && world->faults_on; i++) {
 		if (bytes)
-			weather_bytes(world, &faults[i]);
+			faults_bytes(world, &faults[i]);
 		if (usb)
-			weather_usb(world, &faults[i]);
+			faults_usb(world, &faults[i]);
 	}
 	world->to_camera.faults = faults[0];
 	world->to_host.faults = faults[1];
@@ -137,14 +138,16 @@ static void something_happens(struct world *world)
 
 	if (world->mode == MODE_BYTES || world->mode == MODE_USB ||
 	    world->mode == MODE_MIXED)
-		weather_change(world);
+		faults_toggle(world);
 	if (world->mode == MODE_USB && what < 8)
 		return;
 	if (world->mode != MODE_USB && world->mode != MODE_REBOOT &&
 	    world->mode != MODE_MIXED)
 		return;
 	world->faults++;
-	if (what < 5 && !world->camera.booting) {
+	if (what == 9 && rnd(rng, 2)) {
+		camera_change(&world->camera);
+	} else if (what < 5 && !world->camera.booting) {
 		camera_reboot(&world->camera);
 	} else if (what < 8 && world->replug_at == U64_MAX) {
 		world_unplug(world);
@@ -167,9 +170,8 @@ static void world_calm(struct world *world)
 	world->to_camera.faults = none;
 	world->to_host.faults = none;
 	world->to_host.held = false;
-	world->camera.tear = 0;
+	world->camera.split = 0;
 	world->camera.refuses = 0;
-	world->app.want_frames = true;
 	if (world->replug_at != U64_MAX)
 		world_plug(world);
 	if (world->hostile_on) {
@@ -178,6 +180,8 @@ static void world_calm(struct world *world)
 		pipe_clear(&world->to_host);
 		omv_device_set_active(&world->camera.dev, true);
 	}
+	if (!world->app.greedy)
+		app_calm(&world->app);
 }
 
 static void world_tick(struct world *world)
@@ -202,7 +206,7 @@ static void world_tick(struct world *world)
 
 static bool move_to_camera(struct world *world)
 {
-	struct transfer *transfer = pipe_peek(&world->to_camera);
+	struct transfer *transfer = pipe_first(&world->to_camera);
 	u32 len, taken;
 
 	if (!transfer)
@@ -223,7 +227,7 @@ static bool move_to_camera(struct world *world)
 
 static bool move_to_host(struct world *world)
 {
-	struct transfer *transfer = pipe_peek(&world->to_host);
+	struct transfer *transfer = pipe_first(&world->to_host);
 	struct rng *rng = &world->rng;
 	u8 piece[512];
 	u32 len;
@@ -232,14 +236,14 @@ static bool move_to_host(struct world *world)
 		return false;
 	len = transfer->len - transfer->pos;
 	if (rnd(rng, 4) == 0) {
-		/* In pieces that mean nothing. */
+		/* Pieces of random size. */
 		len = 1 + rnd(rng, len < sizeof(piece) ? len : sizeof(piece));
 		memcpy(piece, transfer->data + transfer->pos, len);
 		pipe_take(&world->to_host, len);
 		app_input(&world->app, piece, len);
 	} else {
 		app_input(&world->app, transfer->data + transfer->pos, len);
-		/* It may have been unplugged meanwhile, but not from in there. */
+		/* app_input() cannot unplug, so the transfer still exists. */
 		pipe_take(&world->to_host, len);
 	}
 	if (!world->hostile_on)
@@ -257,7 +261,7 @@ static u64 world_deadline(const struct world *world)
 	u64 at = earlier(world->calm_at, world->fault_at);
 
 	at = earlier(at, earlier(world->unhold_at, world->replug_at));
-	/* A camera with a full buffer holds the host off. */
+	/* A camera with a full buffer does not accept bytes. */
 	if (world->hostile_on || omv_device_space(&world->camera.dev))
 		at = earlier(at, pipe_deadline(&world->to_camera));
 	at = earlier(at, pipe_deadline(&world->to_host));
@@ -267,7 +271,7 @@ static u64 world_deadline(const struct world *world)
 			   camera_deadline(&world->camera));
 }
 
-/* All that is due now. */
+/* Do all work that is due now. */
 static void world_turn(struct world *world)
 {
 	u32 turns = 0;
@@ -308,24 +312,27 @@ static void world_until(struct world *world, u64 end)
 
 /* ---- a run ------------------------------------------------------------- */
 
-static bool is_well(const struct world *world, u64 frames, u64 writes)
+static bool is_well(const struct world *world, u64 frames, u64 good, u64 writes)
 {
 	const struct app *app = &world->app;
 
 	return app->host.state == OMV_HOST_READY && !world->camera.booting &&
-	       app->done >= frames + CALM_FRAMES && app->writes_ok > writes;
+	       app->done >= frames + CALM_FRAMES && app->good > good &&
+	       app->writes_ok > writes;
 }
 
 static void world_recover(struct world *world)
 {
 	struct app *app = &world->app;
-	u64 frames = app->done, writes = app->writes_ok, syncs;
+	u64 frames = app->done, good = app->good;
+	u64 writes = app->writes_ok, syncs;
 	u64 end = world->now + CALM_MS;
 
-	while (!world->failed && !is_well(world, frames, writes)) {
+	while (!world->failed && !is_well(world, frames, good, writes)) {
 		if (world->now >= end) {
-			world_fail(world, "not well again: state %d, %u frames, %u writes since the faults ended",
+			world_fail(world, "not recovered: state %d, %u frames, %u of them good, %u writes since the faults ended",
 				   app->host.state, (u32)(app->done - frames),
+				   (u32)(app->good - good),
 				   (u32)(app->writes_ok - writes));
 			return;
 		}
@@ -335,12 +342,33 @@ static void world_recover(struct world *world)
 	world_until(world, world->now + STEADY_MS);
 	if (app->host.stats.syncs != syncs)
 		world_fail(world, "lost the session without a fault");
-	/* What is in flight arrives; no frame is left in the middle. */
+	/* Let the data in flight arrive, so that no frame is incomplete. */
 	world->camera.capturing = false;
 	app->write_at = U64_MAX;
 	app->act_at = U64_MAX;
 	world_until(world, world->now + DRAIN_MS);
 	app_check(app);
+}
+
+/* Without a stream and without faults the format must be detected. */
+static void world_detect(struct world *world)
+{
+	struct app *app = &world->app;
+	u64 end = world->now + DETECT_MS;
+
+	world->camera.capturing = true;
+	app_finish(app);
+	do {
+		if (world->now >= end) {
+			world_fail(world, "nothing detected: state %d, signal %d, %u timeouts",
+				   app->detect.state,
+				   omv_detect_input(&app->detect)->signal,
+				   app->detect.nr_timeouts);
+			return;
+		}
+		world_until(world, world->now + 600);
+	} while (!world->failed && !app_is_detected(app));
+	app_check_detected(app);
 }
 
 static void world_init(struct world *world)
@@ -365,21 +393,24 @@ static void world_init(struct world *world)
 	world->replug_at = U64_MAX;
 
 	app->greedy = world->mode == MODE_CLEAN || world->mode == MODE_TORN;
-	if (!app->greedy && rnd(rng, 2))
+	if (!app->greedy && rnd(rng, 2)) {
+		/* Only some frames fit in the buffers. */
 		app->room = 2000 + rnd(rng, 4000);
+		cam->max_frame = 3000;
+	}
 	app_open(app);
 	app->write_at = rnd(rng, 3000);
 	app->act_at = rnd(rng, 3000);
 	if (!app->greedy && rnd(rng, 3) == 0)
 		cam->refuses = 200;
 	if (world->mode == MODE_TORN) {
-		cam->tear = 100 + rnd(rng, 900);
+		cam->split = 100 + rnd(rng, 900);
 		if (!cam->storms)
 			cam->storms = 2000;
 	}
 	/*
-	 * An event that comes twice can't be told from two, and then it takes a
-	 * camera that says that there is nothing.
+	 * A repeated event cannot be distinguished from two events. Then the host
+	 * sends SIZE without a new frame: the camera must return 0.
 	 */
 	if (cam->kind == FRAME_READP &&
 	    (world->mode == MODE_BYTES || world->mode == MODE_USB ||
@@ -398,6 +429,8 @@ static void world_sum(const struct world *world, struct totals *totals)
 	totals->runs++;
 	totals->failures += world->failed;
 	totals->frames += app->done;
+	totals->good += app->good;
+	totals->detected += app->detected;
 	totals->writes += app->writes_ok;
 	totals->reads += app->reads_ok;
 	totals->syncs += app->host.stats.syncs;
@@ -423,7 +456,7 @@ bool world_run(u64 seed, enum mode mode, bool verbose, struct totals *totals)
 	world_init(world);
 
 	if (mode != MODE_HOSTILE && rnd(rng, 2))
-		camera_haunt(&world->camera);
+		camera_previous_host(&world->camera);
 	world_until(world, rnd(rng, 300));
 	world_plug(world);
 	world->calm_at = world->now + 1000 + rnd(rng, 5000);
@@ -432,6 +465,8 @@ bool world_run(u64 seed, enum mode mode, bool verbose, struct totals *totals)
 	world_until(world, world->calm_at);
 	if (!world->failed)
 		world_recover(world);
+	if (!world->failed)
+		world_detect(world);
 
 	world_sum(world, totals);
 	app_free(&world->app);

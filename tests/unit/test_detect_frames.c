@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the frames of a running stream are, and what follows from one that is not recognized.
+ */
+#include "detect_fixture.h"
+
+#define ROOM	5000
+
+/* Memory of its exact size, so that ASan sees overruns. */
+struct frame {
+	u8 *data;
+	u32 size;
+	u32 room;
+};
+
+static struct frame frame_new(u32 room)
+{
+	struct frame frame = { malloc(room), 0, room };
+
+	memset(frame.data, 0x77, room);
+	return frame;
+}
+
+static void frame_free(struct frame *frame)
+{
+	free(frame->data);
+}
+
+static struct frame jpeg_new(u16 width, u16 height, bool dht)
+{
+	struct frame frame = frame_new(ROOM);
+
+	frame.size = make_jpeg(frame.data, width, height, dht, 300);
+	return frame;
+}
+
+static enum omv_verdict check(struct detected *p, struct frame *frame,
+			      const void *hdr)
+{
+	return omv_detect_frame(&p->d, hdr, frame->data, &frame->size,
+				frame->room, p->f.now);
+}
+
+static struct omv_input *input(struct detected *p)
+{
+	return omv_detect_input(&p->d);
+}
+
+/* A stream of what was found. */
+static void stream(struct detected *p)
+{
+	attach(p);
+	omv_detect_set_allocated(&p->d, true, p->f.now);
+	omv_detect_stream_on(&p->d, p->f.now);
+}
+
+static void stream_of_shape(struct detected *p, u32 height, u32 width, u32 bytes)
+{
+	give_shape(p, height, width, bytes);
+	stream(p);
+}
+
+static void stream_of_preview(struct detected *p)
+{
+	p->cam.frame_id = 0;
+	stream(p);
+}
+
+static void jpeg(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(320, 240, true);
+	u32 size = frame.size;
+
+	stream(p);
+	input(p)->signal = false;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, size);
+	assert_true(input(p)->signal);
+	assert_int_equal(p->changed, 0);
+	/* Another size is told before the frame is. */
+	frame_free(&frame);
+	frame = jpeg_new(160, 120, true);
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(p->changed, 1);
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 160, 120);
+	expect_picture(&input(p)->picture, OMV_PIX_JPEG, 160, 120);
+	frame_free(&frame);
+	expect_idle(p);
+}
+
+static void jpeg_truncated(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(320, 240, true);
+
+	stream(p);
+	frame.size -= 2;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
+	/* Before its size could be read: that of the last one counts. */
+	frame.size = 8;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
+	assert_int_equal(frame.size, 8);
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
+	assert_int_equal(p->changed, 0);
+	/* Nothing is inserted into half a frame. */
+	frame_free(&frame);
+	frame = jpeg_new(320, 240, false);
+	frame.size -= 2;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
+	assert_true(frame.size < 400);
+	frame_free(&frame);
+}
+
+static void jpeg_without_tables(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(320, 240, false);
+	u32 size = frame.size;
+	struct omv_jpeg jpeg;
+
+	stream(p);
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, size + 420);
+	assert_int_equal(omv_jpeg_scan(frame.data, frame.size, &jpeg), 0);
+	assert_true(jpeg.has_dht);
+	frame_free(&frame);
+
+	/* Just too large with them. */
+	frame = frame_new(size + 419);
+	make_jpeg(frame.data, 320, 240, false, 300);
+	frame.size = size;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TOO_BIG);
+	assert_int_equal(frame.size, size + 420);
+	assert_false(p->d.unrecognized);
+	frame_free(&frame);
+}
+
+/* The image is where the header says. */
+static void header(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+	u8 hdr[32], want[600];
+	u32 size = make_jpeg(want, 64, 48, true, 300), gap;
+
+	make_header(p->cam.image, OMV_PIX_JPEG, 64, 48, 500, 32);
+	p->cam.size = 532;
+	stream(p);
+	assert_true(input(p)->has_header);
+	for (gap = 0; gap < 100; gap += 33) {
+		make_header(hdr, OMV_PIX_JPEG, 64, 48, size, 32 + gap);
+		memset(frame.data, 0xee, ROOM);
+		memcpy(frame.data + gap, want, size);
+		frame.size = gap + size + 5;
+		assert_int_equal(check(p, &frame, hdr), OMV_FRAME_GOOD);
+		assert_int_equal(frame.size, size);
+		assert_memory_equal(frame.data, want, size);
+	}
+	frame_free(&frame);
+}
+
+static void header_wrong(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+	u8 hdr[32];
+
+	make_header(p->cam.image, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	p->cam.size = 1232;
+	stream(p);
+	frame.size = 1200;
+	/* It tells of more than there is, */
+	make_header(hdr, OMV_PIX_GRAYSCALE, 40, 31, 1, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
+	/* of what is no JPEG, */
+	make_header(hdr, OMV_PIX_JPEG, 40, 30, 1000, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
+	/* of a format that is not known. */
+	make_header(hdr, OMV_PIX_PNG, 40, 30, 1000, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
+	assert_false(p->d.header_mismatch);
+	make_header(hdr, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, 1200);
+	frame_free(&frame);
+}
+
+static void raw(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+
+	stream_of_shape(p, 30, 40, 2);
+	assert_int_equal(p->d.pixfmt, OMV_PIX_RGB565);
+	frame.size = 2400;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	frame.size = 2399;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_UNRECOGNIZED);
+	frame.size = 2401;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_UNRECOGNIZED);
+	frame_free(&frame);
+}
+
+/* Before anything is known it is a stream of JPEGs. */
+static void nothing_known(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(320, 240, true);
+
+	p->cam.size = 0;
+	stream(p);
+	assert_int_equal(p->d.pixfmt, OMV_PIX_JPEG);
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
+	assert_true(input(p)->signal);
+	frame_free(&frame);
+	frame = frame_new(ROOM);
+	frame.size = 0;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
+	frame_free(&frame);
+}
+
+static void wrong_format(void **state)
+{
+	static const struct omv_picture gray = { OMV_PIX_GRAYSCALE, 320, 240 };
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(64, 48, true);
+	struct omv_pump_mode mode;
+	u8 hdr[32];
+
+	p->cam.frame_id = 0;
+	attach(p);
+	omv_detect_set_picture(&p->d, &gray);
+	omv_detect_stream_on(&p->d, p->f.now);
+	assert_int_equal(p->d.pixfmt, OMV_PIX_GRAYSCALE);
+	make_header(hdr, OMV_PIX_JPEG, 64, 48, frame.size, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_WRONG_FORMAT);
+	/* So that an application may follow, */
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 64, 48);
+	assert_int_equal(p->changed, 1);
+	assert_false(p->d.unrecognized);
+	/* but the stream goes on as it began. */
+	omv_detect_mode(&p->d, &mode);
+	assert_int_equal(mode.raw_width, 320);
+	assert_int_equal(mode.raw_height, 240);
+	assert_int_equal(p->d.pixfmt, OMV_PIX_GRAYSCALE);
+
+	/* What "stream" gives raw is not what it gives. */
+	make_header(hdr, OMV_PIX_GRAYSCALE, 20, 10, 1, 32);
+	frame.size = 200;
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_GOOD);
+	expect_picture(&p->d.picture, OMV_PIX_GRAYSCALE, 20, 10);
+	expect_picture(&input(p)->picture, OMV_PIX_JPEG, 64, 48);
+	frame_free(&frame);
+}
+
+/* ---- what follows ------------------------------------------------------ */
+
+/* The script has another size now: asked for with SHAPE, and not too often. */
+static void shape_changed(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+	unsigned int i;
+
+	stream_of_shape(p, 30, 40, 2);
+	give_shape(p, 20, 40, 2);
+	frame.size = 1600;
+	for (i = 0; i < OMV_DETECT_FRAME_MS; i++) {
+		assert_int_equal(check(p, &frame, NULL),
+				 OMV_FRAME_UNRECOGNIZED);
+		expect_log(p, "");
+		run(p, 1);
+	}
+	expect_log(p, "SHAPE");
+	expect_idle(p);
+	assert_false(p->d.unrecognized);
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 20);
+	expect_picture(&input(p)->picture, OMV_PIX_RGB565, 40, 20);
+	assert_int_equal(p->changed, 1);
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	/* Nobody waits for that. */
+	assert_int_equal(p->idle, 0);
+	/* The whole of it is done when the stream is over. */
+	assert_true(p->d.pending);
+	omv_detect_stream_off(&p->d, p->f.now);
+	run(p, 100);
+	expect_log(p, "SIZE READ1599 SHAPE");
+	frame_free(&frame);
+}
+
+/* The stream ends, or ends and begins, before SHAPE is answered. */
+static void shape_changed_stream_ends(void **state)
+{
+	struct detected *p;
+	struct frame frame = frame_new(ROOM);
+	unsigned int i;
+	void *mine;
+
+	frame.size = 1600;
+	for (i = 0; i < 2; i++) {
+		setup_detect(&mine);
+		p = mine;
+		stream_of_shape(p, 30, 40, 2);
+		give_shape(p, 20, 40, 2);
+		check(p, &frame, NULL);
+		p->f.now = omv_detect_deadline(&p->d);
+		tick_both(p);
+		assert_int_equal(p->d.state, OMV_DETECT_SHAPE);
+		assert_false(omv_detect_is_busy(&p->d));
+		omv_detect_stream_off(&p->d, p->f.now);
+		assert_true(omv_detect_is_busy(&p->d));
+		if (i)
+			omv_detect_stream_on(&p->d, p->f.now);
+		respond(p);
+		assert_false(omv_detect_is_busy(&p->d));
+		expect_idle(p);
+		assert_int_equal(p->changed, 0);
+		/* Its result is for a stream that is not on any more. */
+		expect_log(p, i ? "SHAPE" : "SHAPE SIZE READ1599 SHAPE");
+		if (i)
+			omv_detect_stream_off(&p->d, p->f.now);
+		omv_detect_set_allocated(&p->d, false, p->f.now);
+		run(p, 100);
+		expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 20);
+		teardown_detect(&mine);
+	}
+	frame_free(&frame);
+}
+
+/* A SHAPE that is never answered costs the session: ever rarer, too. */
+static void shape_timeouts(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+	unsigned int i;
+
+	stream_of_shape(p, 30, 40, 2);
+	frame.size = 1600;
+	p->cam.unresponsive = true;
+	for (i = 0; i < 6000; i++) {
+		if (p->f.host.state == OMV_HOST_READY)
+			check(p, &frame, NULL);
+		run(p, 10);
+	}
+	assert_true(p->d.nr_timeouts >= 4);
+	assert_true(p->cam.syncs <= 8);
+	p->cam.unresponsive = false;
+	give_shape(p, 20, 40, 2);
+	run(p, 64000);
+	assert_int_equal(p->d.nr_timeouts, 0);
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 20);
+	frame_free(&frame);
+}
+
+/* It is tried again for the frame that is known of, without another one. */
+static void shape_timeout(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+
+	stream_of_shape(p, 30, 40, 2);
+	give_shape(p, 20, 40, 2);
+	frame.size = 1600;
+	p->cam.unresponsive = true;
+	check(p, &frame, NULL);
+	run(p, 1000);
+	p->cam.unresponsive = false;
+	run(p, 4000);
+	expect_log(p, "SHAPE");
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 20);
+	frame_free(&frame);
+}
+
+/* Frames have a header where they had none. */
+static void header_appears(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+
+	stream(p);
+	make_header(frame.data, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	frame.size = 1232;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_UNRECOGNIZED);
+	assert_true(p->d.header_mismatch);
+	assert_int_equal(p->refetch, 0);
+	run(p, OMV_DETECT_FRAME_MS);
+	/* Without a request. */
+	expect_log(p, "");
+	assert_int_equal(p->refetch, 1);
+	assert_true(input(p)->has_header);
+	assert_false(p->d.header_mismatch);
+	assert_false(p->d.unrecognized);
+	assert_true(p->d.pending);
+	run(p, 10000);
+	assert_int_equal(p->refetch, 1);
+	frame_free(&frame);
+}
+
+/* And the other way round: the first 32 bytes of a JPEG are no header. */
+static void header_disappears(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(64, 48, true);
+	u8 hdr[32];
+
+	make_header(p->cam.image, OMV_PIX_JPEG, 64, 48, 500, 32);
+	p->cam.size = 532;
+	stream(p);
+	memcpy(hdr, frame.data, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
+	run(p, OMV_DETECT_FRAME_MS);
+	expect_log(p, "");
+	assert_int_equal(p->refetch, 1);
+	assert_false(input(p)->has_header);
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	frame_free(&frame);
+}
+
+/* Neither may be true: SHAPE tells of a frame as long as the one with its header. */
+static void header_disappears_raw(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+	u8 hdr[32] = { 0 };
+
+	make_header(p->cam.image, OMV_PIX_JPEG, 64, 48, 500, 32);
+	p->cam.size = 532;
+	stream(p);
+	give_shape(p, 20, 40, 2);
+	/* Nothing is latched just now. */
+	p->cam.size = 0;
+	frame.size = 1600 - 32;
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
+	assert_false(p->d.header_mismatch);
+	run(p, OMV_DETECT_FRAME_MS);
+	expect_log(p, "SHAPE");
+	assert_int_equal(p->refetch, 1);
+	assert_false(input(p)->has_header);
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 20);
+	frame.size = 1600;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_WRONG_FORMAT);
+	frame_free(&frame);
+}
+
+/* The last frame before the look counts. */
+static void header_mismatch_over(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+
+	stream(p);
+	make_header(frame.data, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	frame.size = 1232;
+	check(p, &frame, NULL);
+	memset(frame.data, 0, 32);
+	check(p, &frame, NULL);
+	run(p, OMV_DETECT_FRAME_MS);
+	assert_int_equal(p->refetch, 0);
+	expect_log(p, "SHAPE");
+	/* With the next stream all that is forgotten. */
+	make_header(frame.data, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	check(p, &frame, NULL);
+	omv_detect_stream_off(&p->d, p->f.now);
+	run(p, 10);
+	omv_detect_stream_on(&p->d, p->f.now);
+	run(p, 1000);
+	assert_int_equal(p->refetch, 0);
+	frame_free(&frame);
+}
+
+/* "stream" has its header always, and is not to be asked for SHAPE. */
+static void preview_unrecognized(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(64, 48, true);
+	u8 hdr[32];
+
+	stream_of_preview(p);
+	memcpy(hdr, frame.data, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
+	assert_false(p->d.header_mismatch);
+	run(p, 1000);
+	assert_int_equal(p->refetch, 0);
+	assert_true(input(p)->has_header);
+	expect_log(p, "");
+	assert_true(p->d.pending);
+	frame_free(&frame);
+}
+
+static void too_big_jpeg(void **state)
+{
+	struct detected *p = *state;
+
+	stream(p);
+	omv_detect_too_big(&p->d, 70000, p->f.now);
+	assert_int_equal(p->changed, 1);
+	assert_int_equal(input(p)->largest, 70000);
+	omv_detect_too_big(&p->d, 70000, p->f.now);
+	omv_detect_too_big(&p->d, 69999, p->f.now);
+	omv_detect_too_big(&p->d, OMV_MAX_PICTURE + 1, p->f.now);
+	assert_int_equal(p->changed, 1);
+	assert_int_equal(input(p)->largest, 70000);
+	omv_detect_too_big(&p->d, OMV_MAX_PICTURE, p->f.now);
+	assert_int_equal(p->changed, 2);
+	run(p, 1000);
+	expect_log(p, "");
+}
+
+/* How large it is depends on SHAPE alone. */
+static void too_big_raw(void **state)
+{
+	struct detected *p = *state;
+
+	stream_of_shape(p, 30, 40, 2);
+	give_shape(p, 50, 40, 2);
+	omv_detect_too_big(&p->d, 4000, p->f.now);
+	assert_int_equal(p->changed, 0);
+	assert_int_equal(input(p)->largest, 0);
+	run(p, OMV_DETECT_FRAME_MS);
+	expect_log(p, "SHAPE");
+	assert_int_equal(p->changed, 1);
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 50);
+}
+
+/* Its size is told without the header, which SHAPE knows nothing of. */
+static void too_big_header(void **state)
+{
+	struct detected *p = *state;
+
+	make_header(p->cam.image, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	p->cam.size = 1232;
+	stream(p);
+	give_shape(p, 50, 40, 2);
+	omv_detect_too_big(&p->d, 4000 - 32, p->f.now);
+	run(p, OMV_DETECT_FRAME_MS);
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 50);
+	assert_false(input(p)->has_header);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_detect, teardown_detect)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(jpeg),
+		TEST(jpeg_truncated),
+		TEST(jpeg_without_tables),
+		TEST(header),
+		TEST(header_wrong),
+		TEST(raw),
+		TEST(nothing_known),
+		TEST(wrong_format),
+		TEST(shape_changed),
+		TEST(shape_changed_stream_ends),
+		TEST(shape_timeouts),
+		TEST(shape_timeout),
+		TEST(header_appears),
+		TEST(header_disappears),
+		TEST(header_disappears_raw),
+		TEST(header_mismatch_over),
+		TEST(preview_unrecognized),
+		TEST(too_big_jpeg),
+		TEST(too_big_raw),
+		TEST(too_big_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
