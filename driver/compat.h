@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between the kernels the module is built for. Not for upstream. */
+/*
+ * Differences between the supported kernel versions. Not for upstream.
+ */
 #ifndef OMV_COMPAT_H
 #define OMV_COMPAT_H
 
 #include <linux/videodev2.h>
 
-/* Since 6.13 vb2 drops and takes the queue's lock without these callbacks. */
+/* Since 6.13 vb2 unlocks the queue while waiting without these callbacks. */
 #ifdef OMV_HAVE_VB2_WAIT
 #define OMV_VB2_WAIT_OPS	.wait_prepare = vb2_ops_wait_prepare, \
 				.wait_finish = vb2_ops_wait_finish,
@@ -13,7 +15,7 @@
 #define OMV_VB2_WAIT_OPS
 #endif
 
-/* Since 6.10 an application can remove single buffers. */
+/* VIDIOC_REMOVE_BUFS exists since 6.10. */
 #ifdef VIDIOC_REMOVE_BUFS
 #define OMV_IOCTL_REMOVE_BUFS	.vidioc_remove_bufs = vb2_ioctl_remove_bufs,
 #else
@@ -21,9 +23,10 @@
 #endif
 
 /*
- * Since 6.8 VIDIOC_CREATE_BUFS tells the most buffers there can be, in what programs
- * built before that expect to be 0 (v4l2-compliance 1.22 of Debian 12 fails). vb2's
- * own limit is what everybody assumes anyway.
+ * Since 6.8 VIDIOC_CREATE_BUFS reports the maximum number of buffers in a
+ * formerly reserved field. Programs built before expect 0 there
+ * (v4l2-compliance 1.22 of Debian 12 fails otherwise). Hide the limit: it is
+ * the default of vb2.
  */
 static inline void omv_hide_max_buffers(struct v4l2_create_buffers *create)
 {

@@ -1,373 +1,491 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an open channel node does. Documentation/ABI/openmv tells it to users.
+ * File operations of a channel node, see Documentation/ABI/testing/dev-openmv.
  *
- * What is read is fetched as a whole and then kept with the open file, so that a
- * slow reader delays nobody.
+ * read() fetches the whole content of a channel into a buffer of the open file,
+ * so that a slow reader does not delay other users of the camera.
  */
+#include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "openmv.h"
+#include "omv_chardev.h"
+#include "omv_link.h"
 #include "uapi/openmv.h"
 
-/* Content of a channel, and what is written at once. */
+/* Maximum size of the content of a channel, and of one write(). */
 #define OMV_NODE_MAX	SZ_1M
 
-/* For a session that is broken just now. */
+/* Maximum size of one READ of the console. */
+#define OMV_CONSOLE_MAX	SZ_64K
+
+/* How long a system call waits for a session and repeats requests, in ms. */
 #define OMV_NODE_WAIT_MS	5000
 
-/* Values that a SHAPE may bring. */
-#define OMV_SHAPE_MAX	64
-
-/* Somebody else, mostly the preview, may have locked a moment ago (T-16). */
+/*
+ * Number and interval of LOCKs: the camera refuses a LOCK within 10 ms after
+ * another one, on any channel (T-16).
+ */
 #define OMV_LOCK_TRIES		8
 #define OMV_LOCK_TRY_MS		12
 
 /**
- * struct omv_open - an open file
- * @node:    node; the cdev holds it
- * @lock:    see the top of openmv.h; protects what follows
- * @content: of the channel, as of the last read at offset 0
- * @size:    bytes of it
- * @seen:    omv_node.news at that time
- * @end:     behind what was written last; under omv_node.write_lock
- * @more:    the console has more than was read
- * @locked:  by this file, or perhaps: it was not waited for
- * @locked_in: the session, by omv_host_stats.syncs: each unlocks all
+ * struct omv_file - an open file
+ * @node:      node; the cdev holds a reference
+ * @lock:      protects @content, @size, @locked and @locked_in; held during
+ *	requests
+ * @content:   content of the channel at the last read() from offset 0
+ * @size:      number of bytes at @content
+ * @seen_seq:  omv_node.event_seq at the last read of the content; poll()
+ *	returns EPOLLIN while they differ
+ * @end:       end offset of the last write(); protected by omv_node.write_lock
+ * @more:      console: there is more text than was read
+ * @locked:    this file holds, or may hold, the channel lock: LOCK was sent but
+ *	its response was not received, or UNLOCK may not have been sent
+ * @locked_in: session in which LOCK was sent; a new session unlocks all
+ *	channels
  */
-struct omv_open {
+struct omv_file {
 	struct omv_node *node;
-	struct mutex lock;	/* see the top of openmv.h */
+	struct mutex lock;	/* see above */
 	void *content;
 	u32 size;
-	u32 seen;
+	u32 seen_seq;
 	u32 end;
 	bool more;
 	bool locked;
 	u64 locked_in;
 };
 
-/* A console: read in pieces, each of them once, and never at its end (9.2). */
+/* Reading the console removes the text: it is a stream (protocol 9.2). */
 static bool omv_node_is_console(const struct omv_node *node)
 {
-	return !(node->flags & OMV_CHF_DYNAMIC) &&
-	       !strcmp(node->channel, OMV_CHANNEL_STDOUT);
+	return !(node->desc.flags & OMV_CHF_DYNAMIC) &&
+	       !strcmp(node->desc.channel, OMV_CHANNEL_STDOUT);
 }
 
-/* ---- requests --------------------------------------------------------- */
-
-static int omv_node_ready(struct omv_open *open, bool nonblock)
+/**
+ * omv_node_notify() - wake up waiters and pollers of a node
+ * @node: node
+ *
+ * Any context; the caller holds the lock of the link.
+ */
+void omv_node_notify(struct omv_node *node)
 {
-	struct omv_node *node = open->node;
+	lockdep_assert_held(&node->client->link->lock);
+	WRITE_ONCE(node->event_seq, node->event_seq + 1);
+	wake_up_interruptible(&node->wait);
+}
+
+/* The application has seen all events up to @seq. */
+static void omv_file_set_seen_seq(struct omv_file *file, u32 seq)
+{
+	WRITE_ONCE(file->seen_seq, seq);
+}
+
+static bool omv_file_has_event(const struct omv_file *file)
+{
+	return READ_ONCE(file->seen_seq) != READ_ONCE(file->node->event_seq);
+}
+
+/* ---- sessions --------------------------------------------------------- */
+
+/*
+ * Return: channel id, for one request only, because a script may restart at any
+ * time; -EAGAIN without a session; -ENODEV if the channel does not exist
+ */
+static int omv_node_id(struct omv_node *node)
+{
+	struct omv_link *link = node->client->link;
+	const struct omv_channel *channel;
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&link->lock, flags);
+	channel = omv_plan_channel(&link->host, &node->desc);
+	if (node->removed || link->disconnected)
+		ret = -ENODEV;
+	else if (channel)
+		ret = channel->id;
+	else
+		ret = omv_link_is_ready(link) ? -ENODEV : -EAGAIN;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return ret;
+}
+
+/* Like omv_node_id(), but waits for a session unless @nonblock. */
+static int omv_node_ready(struct omv_node *node, bool nonblock)
+{
 	int id = omv_node_id(node);
 	int ret;
 
 	if (id != -EAGAIN || nonblock)
 		return id;
-	ret = omv_wait_ready(node->cam, OMV_NODE_WAIT_MS);
+	ret = omv_link_wait_ready(node->client->link, OMV_NODE_WAIT_MS);
 	return ret ?: omv_node_id(node);
 }
 
-/*
- * A request that is not made again after a signal: it may have been executed. A
- * refusal because of its id means that the channel went away just now.
- */
-static int omv_node_request(struct omv_open *open, struct omv_request *req,
-			    bool nonblock)
+/* Return: a number that differs for each session */
+static u64 omv_node_session(struct omv_node *node)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
-	int id, ret;
+	struct omv_link *link = node->client->link;
+	unsigned long flags;
+	u64 ret;
 
-	/* EAGAIN: it was never sent. */
-	do {
-		id = omv_node_ready(open, nonblock);
-		if (id < 0)
-			return id;
-		req->channel = id;
-		ret = omv_request(open->node->cam, req);
-	} while (ret == -EAGAIN && !nonblock && time_before(jiffies, end));
-	if (ret == -EINVAL && omv_node_id(open->node) == -ENODEV)
+	spin_lock_irqsave(&link->lock, flags);
+	ret = link->host.stats.syncs;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return ret;
+}
+
+/**
+ * struct omv_retry - policy of a system call for repeating requests
+ * @nonblock: O_NONBLOCK: do not repeat requests or wait for a session
+ * @end:      do not repeat requests after this time, in jiffies
+ */
+struct omv_retry {
+	bool nonblock;
+	unsigned long end;
+};
+
+static void omv_retry_restart(struct omv_retry *retry)
+{
+	retry->end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
+}
+
+static void omv_retry_init(struct omv_retry *retry, bool nonblock)
+{
+	retry->nonblock = nonblock;
+	omv_retry_restart(retry);
+}
+
+/* For any request: repeat it if it was not sent, because the session ended. */
+static bool omv_retry_unsent(const struct omv_retry *retry, int err)
+{
+	return err == -EAGAIN && !retry->nonblock &&
+	       time_before(jiffies, retry->end);
+}
+
+/*
+ * For a request that changes nothing on the camera: repeat it also if it may
+ * have been sent before the session was lost.
+ */
+static bool omv_retry_query(const struct omv_retry *retry, int err)
+{
+	if (err == -ECONNRESET || err == -ETIMEDOUT)
+		err = -EAGAIN;
+	return omv_retry_unsent(retry, err);
+}
+
+/* ---- requests --------------------------------------------------------- */
+
+/* Sends the request of omv_node_request(), and returns its result. */
+typedef int (*omv_send_t)(struct omv_link *link, int id, void *arg);
+
+/*
+ * Send one request to the channel of a node, once. The caller decides whether
+ * the request may be repeated, see struct omv_retry.
+ */
+static int omv_node_request(struct omv_node *node, bool nonblock,
+			    omv_send_t send, void *arg)
+{
+	int id = omv_node_ready(node, nonblock);
+	int ret;
+
+	if (id < 0)
+		return id;
+	ret = send(node->client->link, id, arg);
+	/* INVALID also means an unknown id: was the channel just removed? */
+	if (ret == -EINVAL && omv_node_id(node) == -ENODEV)
 		return -ENODEV;
 	return ret;
 }
 
-/*
- * What only asks may be asked again, in the next session: the script begins anew, or
- * something was lost.
- */
-static bool omv_may_retry(int err, unsigned long end, bool nonblock)
+static int omv_send_size(struct omv_link *link, int id, void *arg)
 {
-	return (err == -ECONNRESET || err == -EAGAIN || err == -ETIMEDOUT) &&
-	       !nonblock && time_before(jiffies, end);
+	return omv_request_size(link, id, arg);
 }
 
-static int omv_node_size(struct omv_open *open, bool nonblock, u32 *size)
+static int omv_send_poll(struct omv_link *link, int id, void *arg)
 {
-	__le32 answer;
-	struct omv_request req = {
-		.opcode = OMV_OP_SIZE,
-		.buf = &answer,
-		.size = sizeof(answer),
-	};
-	int ret = omv_node_request(open, &req, nonblock);
+	u32 *ready = arg;
+	u32 all;
+	int ret = omv_request_poll(link, &all);
 
 	if (!ret)
-		*size = le32_to_cpu(answer);
+		*ready = all >> id & 1;
 	return ret;
 }
 
-/* ---- reading ---------------------------------------------------------- */
-
-/* What was there when @news was, has been seen. */
-static void omv_open_sees(struct omv_open *open, u32 news)
+static int omv_send_shape(struct omv_link *link, int id, void *arg)
 {
-	WRITE_ONCE(open->seen, news);
+	struct openmv_shape *shape = arg;
+
+	return omv_request_shape(link, id, shape->dim, &shape->count);
 }
 
-static bool omv_open_has_news(const struct omv_open *open)
-{
-	return READ_ONCE(open->seen) != READ_ONCE(open->node->news);
-}
+/* ---- read ------------------------------------------------------------- */
 
-/*
- * READ @size bytes into a buffer of the file's own. Less may come, if the script
- * has run since its size() was asked (T-3, T-20).
- */
-static int omv_open_fetch(struct omv_open *open, u32 size)
+static int omv_send_read(struct omv_link *link, int id, void *arg)
 {
-	struct omv_request req = {
-		.opcode = OMV_OP_READ,
-		.length = size,
-		.size = size,
-	};
+	struct omv_file *file = arg;
+	u32 received = 0;
 	int ret;
 
-	lockdep_assert_held(&open->lock);
-	kvfree(open->content);
-	open->size = 0;
-	open->content = kvmalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!open->content)
+	ret = omv_request_read(link, id, 0, file->content, file->size,
+			       &received);
+	file->size = received;
+	/* A short read, if the content was changed since SIZE (T-3, T-20). */
+	return ret == -EIO && received ? 0 : ret;
+}
+
+/*
+ * Fetch @size bytes into the buffer of the file. Must not wait for a new
+ * session: @size is from SIZE in this session, and a READ beyond the end may
+ * return other memory of the camera (T-2).
+ */
+static int omv_file_fetch(struct omv_file *file, u32 size)
+{
+	int ret;
+
+	lockdep_assert_held(&file->lock);
+	kvfree(file->content);
+	file->size = 0;
+	file->content = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!file->content)
 		return -ENOMEM;
-	req.buf = open->content;
-	ret = omv_node_request(open, &req, true);
-	if (ret == -EIO && req.received)
-		ret = 0;
-	if (!ret)
-		open->size = req.received;
+	file->size = size;
+	ret = omv_node_request(file->node, true, omv_send_read, file);
+	if (ret)
+		file->size = 0;
 	return ret;
 }
 
-/* The whole of it, as it is now. */
-static int omv_open_refresh(struct omv_open *open, bool nonblock)
+/* Fetch the current content. */
+static int omv_file_refresh(struct omv_file *file, bool nonblock)
 {
-	u32 news = READ_ONCE(open->node->news);
+	u32 seq = READ_ONCE(file->node->event_seq);
 	u32 size;
 	int ret;
 
-	open->size = 0;
-	ret = omv_node_size(open, nonblock, &size);
+	file->size = 0;
+	ret = omv_node_request(file->node, nonblock, omv_send_size, &size);
 	if (!ret && size > OMV_NODE_MAX)
 		ret = -EFBIG;
 	if (!ret && size)
-		ret = omv_open_fetch(open, size);
+		ret = omv_file_fetch(file, size);
 	if (!ret)
-		omv_open_sees(open, news);
+		omv_file_set_seen_seq(file, seq);
 	return ret;
 }
 
-static ssize_t omv_read_content(struct omv_open *open, char __user *buf,
+static ssize_t omv_read_content(struct omv_file *file, char __user *buf,
 				size_t count, loff_t *pos, bool nonblock)
 {
 	int ret;
 
 	if (!*pos) {
-		ret = omv_open_refresh(open, nonblock);
+		ret = omv_file_refresh(file, nonblock);
 		if (ret)
 			return ret;
 	}
-	return simple_read_from_buffer(buf, count, pos, open->content,
-				       open->size);
+	return simple_read_from_buffer(buf, count, pos, file->content,
+				       file->size);
 }
 
 /*
- * What there is, up to @count. Another reader may have been faster: then the camera has
- * nothing to give.
+ * Fetch up to @count bytes of console text. READ fails if another open file has
+ * fetched the text since SIZE.
  *
- * Return: bytes, 0 if there are none, or an error
+ * Return: number of bytes, 0 if there is no text, or an error
  */
-static ssize_t omv_console_take(struct omv_open *open, size_t count,
-				bool nonblock)
+static ssize_t omv_console_fetch(struct omv_file *file, size_t count,
+				 bool nonblock)
 {
-	u32 news = READ_ONCE(open->node->news);
-	u32 size, take;
+	u32 seq = READ_ONCE(file->node->event_seq);
+	u32 size, len;
 	int ret;
 
-	/* poll() would promise what a broken session can't keep. */
-	open->more = false;
-	ret = omv_node_size(open, nonblock, &size);
+	/* After an error poll() must not return EPOLLIN because of @more. */
+	WRITE_ONCE(file->more, false);
+	ret = omv_node_request(file->node, nonblock, omv_send_size, &size);
 	if (ret)
 		return ret;
-	omv_open_sees(open, news);
-	if (!size)
+	omv_file_set_seen_seq(file, seq);
+	len = min_t(size_t, count, min_t(u32, size, OMV_CONSOLE_MAX));
+	if (!len)
 		return 0;
-	take = min_t(size_t, size, min_t(size_t, count, SZ_64K));
-	ret = omv_open_fetch(open, take);
+	ret = omv_file_fetch(file, len);
 	if (ret)
 		return ret == -EIO ? 0 : ret;
-	open->more = size > take;
-	return open->size;
+	WRITE_ONCE(file->more, size > len);
+	return file->size;
 }
 
-/* Wait if there is nothing; then @end is for a session that breaks after that. */
-static ssize_t omv_read_console(struct omv_open *open, char __user *buf,
-				size_t count, bool nonblock, unsigned long *end)
+static ssize_t omv_read_console(struct omv_file *file, char __user *buf,
+				size_t count, struct omv_retry *retry)
 {
-	struct omv_node *node = open->node;
+	struct omv_node *node = file->node;
 	ssize_t ret;
 
-	while (!(ret = omv_console_take(open, count, nonblock))) {
-		if (nonblock)
+	while (!(ret = omv_console_fetch(file, count, retry->nonblock))) {
+		if (retry->nonblock)
 			return -EAGAIN;
 		ret = wait_event_interruptible(node->wait,
-					       READ_ONCE(node->gone) ||
-					       omv_open_has_news(open));
+					       READ_ONCE(node->removed) ||
+					       omv_file_has_event(file));
 		if (ret)
 			return ret;
-		*end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
+		/* The wait for text does not count as retries. */
+		omv_retry_restart(retry);
 	}
-	if (ret > 0 && copy_to_user(buf, open->content, ret))
+	if (ret > 0 && copy_to_user(buf, file->content, ret))
 		return -EFAULT;
 	return ret;
 }
 
-static ssize_t omv_node_read(struct file *file, char __user *buf, size_t count,
+static ssize_t omv_node_read(struct file *filp, char __user *buf, size_t count,
 			     loff_t *pos)
 {
-	struct omv_open *open = file->private_data;
-	bool nonblock = file->f_flags & O_NONBLOCK;
-	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
+	struct omv_file *file = filp->private_data;
+	struct omv_node *node = file->node;
+	struct omv_retry retry;
 	ssize_t ret;
 
-	if (!(open->node->flags & OMV_CHF_READ))
+	if (!(node->desc.flags & OMV_CHF_READ))
 		return -EOPNOTSUPP;
 	if (!count)
 		return 0;
-	if (mutex_lock_interruptible(&open->lock))
+	omv_retry_init(&retry, filp->f_flags & O_NONBLOCK);
+	if (mutex_lock_interruptible(&file->lock))
 		return -ERESTARTSYS;
 	do {
-		if (READ_ONCE(open->node->gone))
+		if (READ_ONCE(node->removed))
 			ret = -ENODEV;
-		else if (omv_node_is_console(open->node))
-			ret = omv_read_console(open, buf, count, nonblock,
-					       &end);
+		else if (omv_node_is_console(node))
+			ret = omv_read_console(file, buf, count, &retry);
 		else
-			ret = omv_read_content(open, buf, count, pos, nonblock);
-	} while (omv_may_retry(ret, end, nonblock));
-	mutex_unlock(&open->lock);
+			ret = omv_read_content(file, buf, count, pos,
+					       retry.nonblock);
+	} while (omv_retry_query(&retry, ret));
+	mutex_unlock(&file->lock);
 	return ret;
 }
 
-/* ---- writing ---------------------------------------------------------- */
+/* ---- write ------------------------------------------------------------ */
 
-static u32 omv_write_max(struct omv_camera *cam)
-{
-	unsigned long flags;
-	u32 ret;
-
-	spin_lock_irqsave(&cam->lock, flags);
-	ret = omv_host_write_max(&cam->host);
-	spin_unlock_irqrestore(&cam->lock, flags);
-	return ret;
-}
-
-/*
- * From a script's channel FAILED most likely says that its write() returned
- * nothing (T-12), and not that nothing was written.
+/**
+ * struct omv_message - progress of a write()
+ * @data:   next byte to send
+ * @count:  number of bytes left
+ * @offset: offset of the next byte in the channel
  */
-static int omv_write_packet(struct omv_open *open, const void *data, u32 offset,
-			    u32 len)
-{
-	struct omv_node *node = open->node;
-	struct omv_request req = {
-		.opcode = OMV_OP_WRITE,
-		.offset = offset,
-		.length = len,
-		.data = data,
-	};
-	int ret = omv_node_request(open, &req, true);
+struct omv_message {
+	const char *data;
+	u32 count;
+	u32 offset;
+};
 
-	if (ret == -EIO && req.nak == OMV_ST_FAILED &&
-	    (node->flags & OMV_CHF_DYNAMIC))
-		return 0;
+/* Send as many bytes as fit into one packet. */
+static int omv_send_write(struct omv_link *link, int id, void *arg)
+{
+	struct omv_message *message = arg;
+	u32 len = min(message->count, omv_link_write_max(link));
+	int ret;
+
+	if (!len)
+		return -EAGAIN;
+	ret = omv_request_write(link, id, message->offset, message->data, len);
+	if (!ret) {
+		message->data += len;
+		message->count -= len;
+		message->offset += len;
+	}
 	return ret;
 }
 
-static int omv_write_packets(struct omv_open *open, const char *data,
-			     u32 offset, u32 count)
+/* Send a message in one session. The caller holds omv_node.write_lock. */
+static int omv_node_send(struct omv_node *node, struct omv_message *message)
 {
-	struct omv_node *node = open->node;
-	u32 done, len;
-	int ret = 0;
+	u32 begin = message->offset;
+	int ret;
 
 	lockdep_assert_held(&node->write_lock);
-	for (done = 0; !ret && done < count; done += len) {
-		len = min(count - done, omv_write_max(node->cam));
-		ret = len ? omv_write_packet(open, data + done, offset + done,
-					     len) : -EAGAIN;
-		/* A part of it was written in a session that is over. */
-		if (ret == -EAGAIN && done)
-			ret = -ECONNRESET;
-	}
-	if (!ret)
-		open->end = offset + count;
-	/* What was sent once is not sent again by itself. */
+	do {
+		ret = omv_node_request(node, true, omv_send_write, message);
+	} while (!ret && message->count);
+	/* The session ended after a part of the message was sent. */
+	if (ret == -EAGAIN && message->offset != begin)
+		return -ECONNRESET;
+	/* The data may have been sent: the system call must not restart. */
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
-static int omv_write_all(struct omv_open *open, const char *data, u32 count,
+/* With O_APPEND a message continues after the last message of this file. */
+static int omv_file_send(struct omv_file *file, const char *data, u32 count,
 			 unsigned int f_flags)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
-	bool nonblock = f_flags & O_NONBLOCK;
-	struct omv_node *node = open->node;
-	unsigned long flags;
+	struct omv_message message = { .data = data, .count = count };
 	int ret;
 
-	if (mutex_lock_interruptible(&node->write_lock))
-		return -ERESTARTSYS;
-	/* EAGAIN: nothing was sent. */
-	do {
-		ret = omv_node_ready(open, nonblock);
-		if (ret >= 0)
-			ret = omv_write_packets(open, data,
-						f_flags & O_APPEND ?
-						open->end : 0, count);
-	} while (ret == -EAGAIN && !nonblock && time_before(jiffies, end));
-	mutex_unlock(&node->write_lock);
-
-	/* If it was a knob that was turned, its control follows. */
-	spin_lock_irqsave(&node->cam->lock, flags);
-	omv_ctrl_event(node->cam, node->id);
-	spin_unlock_irqrestore(&node->cam->lock, flags);
+	ret = omv_node_ready(file->node, f_flags & O_NONBLOCK);
+	if (ret < 0)
+		return ret;
+	if (f_flags & O_APPEND)
+		message.offset = file->end;
+	if (message.offset > U32_MAX - count)
+		return -EFBIG;
+	ret = omv_node_send(file->node, &message);
+	if (!ret)
+		file->end = message.offset;
 	return ret;
 }
 
-/*
- * Each is a message of its own, whatever was read or written before; with
- * O_APPEND it goes on from the last.
- */
-static ssize_t omv_node_write(struct file *file, const char __user *buf,
+/* Notify the controls, which may have changed with the write. */
+static void omv_node_written(struct omv_node *node)
+{
+	struct omv_link *link = node->client->link;
+	const struct omv_channel *channel;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	channel = omv_plan_channel(&link->host, &node->desc);
+	if (channel)
+		omv_link_written(node->client, channel->id);
+	spin_unlock_irqrestore(&link->lock, flags);
+}
+
+static int omv_file_write(struct omv_file *file, const char *data, u32 count,
+			  unsigned int f_flags)
+{
+	struct omv_node *node = file->node;
+	struct omv_retry retry;
+	int ret;
+
+	omv_retry_init(&retry, f_flags & O_NONBLOCK);
+	if (mutex_lock_interruptible(&node->write_lock))
+		return -ERESTARTSYS;
+	do {
+		ret = omv_file_send(file, data, count, f_flags);
+	} while (omv_retry_unsent(&retry, ret));
+	mutex_unlock(&node->write_lock);
+	omv_node_written(node);
+	return ret;
+}
+
+/* Ignores the file position: each write() is one message. */
+static ssize_t omv_node_write(struct file *filp, const char __user *buf,
 			      size_t count, loff_t *pos)
 {
-	struct omv_open *open = file->private_data;
+	struct omv_file *file = filp->private_data;
 	char *data;
 	int ret;
 
-	if (!(open->node->flags & OMV_CHF_WRITE))
+	if (!(file->node->desc.flags & OMV_CHF_WRITE))
 		return -EOPNOTSUPP;
 	if (!count)
 		return 0;
@@ -379,198 +497,141 @@ static ssize_t omv_node_write(struct file *file, const char __user *buf,
 	if (copy_from_user(data, buf, count))
 		ret = -EFAULT;
 	else
-		ret = omv_write_all(open, data, count, file->f_flags);
+		ret = omv_file_write(file, data, count, filp->f_flags);
 	kvfree(data);
 	return ret ?: count;
 }
 
-/* ---- the rest --------------------------------------------------------- */
+/* ---- lock ------------------------------------------------------------- */
 
-static __poll_t omv_node_poll(struct file *file, poll_table *wait)
+static bool omv_file_has_lock(struct omv_file *file)
 {
-	struct omv_open *open = file->private_data;
-	struct omv_node *node = open->node;
+	file->locked = file->locked &&
+		       file->locked_in == omv_node_session(file->node);
+	return file->locked;
+}
+
+static int omv_send_lock(struct omv_link *link, int id, void *arg)
+{
+	struct omv_file *file = arg;
+
+	file->locked_in = omv_node_session(file->node);
+	return omv_request_lock(link, id);
+}
+
+static int omv_file_lock_once(struct omv_file *file)
+{
+	struct omv_retry retry;
+	int ret;
+
+	omv_retry_init(&retry, false);
+	do {
+		ret = omv_node_request(file->node, false, omv_send_lock, file);
+	} while (omv_retry_unsent(&retry, ret));
+	return ret;
+}
+
+static int omv_file_lock(struct omv_file *file)
+{
+	unsigned int tries = OMV_LOCK_TRIES;
+	int ret;
+
+	if (omv_file_has_lock(file))
+		return -EALREADY;
+	do {
+		ret = omv_file_lock_once(file);
+	} while (ret == -EBUSY && --tries &&
+		 !msleep_interruptible(OMV_LOCK_TRY_MS));
+	file->locked = !ret || ret == -ERESTARTSYS || ret == -ETIMEDOUT;
+	return ret;
+}
+
+static int omv_file_unlock(struct omv_file *file, unsigned int state)
+{
+	struct omv_node *node = file->node;
+	int id, ret;
+
+	if (!omv_file_has_lock(file))
+		return -EPERM;
+	file->locked = false;
+	id = omv_node_id(node);
+	if (id < 0)
+		return id;
+	ret = omv_request_unlock(node->client->link, id, state);
+	/* UNLOCK may not have been sent: close() must send it. */
+	file->locked = ret == -ERESTARTSYS;
+	return ret;
+}
+
+/* ---- open, close, seek, poll ------------------------------------------ */
+
+static int omv_node_open(struct inode *inode, struct file *filp)
+{
+	struct omv_node *node = container_of(inode->i_cdev, struct omv_node,
+					     cdev);
+	struct omv_file *file;
+
+	if (READ_ONCE(node->removed))
+		return -ENODEV;
+	file = kzalloc(sizeof(*file), GFP_KERNEL);
+	if (!file)
+		return -ENOMEM;
+	file->node = node;
+	mutex_init(&file->lock);
+	/* poll() returns EPOLLIN until the first read(). */
+	omv_file_set_seen_seq(file, READ_ONCE(node->event_seq) - 1);
+	filp->private_data = file;
+	return 0;
+}
+
+static int omv_node_close(struct inode *inode, struct file *filp)
+{
+	struct omv_file *file = filp->private_data;
+
+	/*
+	 * Not TASK_KILLABLE: the files of a killed process are closed with the
+	 * signal still pending. The signal would cancel an UNLOCK that is still
+	 * queued, and the channel would stay locked until the next session.
+	 */
+	omv_file_unlock(file, TASK_UNINTERRUPTIBLE);
+	kvfree(file->content);
+	mutex_destroy(&file->lock);
+	kfree(file);
+	return 0;
+}
+
+static loff_t omv_node_llseek(struct file *filp, loff_t offset, int whence)
+{
+	struct omv_file *file = filp->private_data;
+	loff_t ret;
+
+	if (omv_node_is_console(file->node))
+		return -ESPIPE;
+	/* A read() may hold the lock for seconds. */
+	if (mutex_lock_killable(&file->lock))
+		return -EINTR;
+	ret = fixed_size_llseek(filp, offset, whence, file->size);
+	mutex_unlock(&file->lock);
+	return ret;
+}
+
+static __poll_t omv_node_poll(struct file *filp, poll_table *wait)
+{
+	struct omv_file *file = filp->private_data;
+	struct omv_node *node = file->node;
 	__poll_t mask = 0;
 
-	poll_wait(file, &node->wait, wait);
-	if (READ_ONCE(node->gone))
+	poll_wait(filp, &node->wait, wait);
+	if (READ_ONCE(node->removed))
 		return EPOLLERR | EPOLLHUP;
-	if (node->flags & OMV_CHF_WRITE)
+	if (node->desc.flags & OMV_CHF_WRITE)
 		mask |= EPOLLOUT | EPOLLWRNORM;
-	if (omv_open_has_news(open) || READ_ONCE(open->more))
+	if (omv_file_has_event(file) || READ_ONCE(file->more))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	return mask;
 }
 
-static loff_t omv_node_llseek(struct file *file, loff_t offset, int whence)
-{
-	struct omv_open *open = file->private_data;
-	loff_t ret;
-
-	if (omv_node_is_console(open->node))
-		return -ESPIPE;
-	mutex_lock(&open->lock);
-	ret = fixed_size_llseek(file, offset, whence, open->size);
-	mutex_unlock(&open->lock);
-	return ret;
-}
-
-static int omv_node_open(struct inode *inode, struct file *file)
-{
-	struct omv_node *node = container_of(inode->i_cdev, struct omv_node,
-					     cdev);
-	struct omv_open *open;
-
-	if (READ_ONCE(node->gone))
-		return -ENODEV;
-	open = kzalloc(sizeof(*open), GFP_KERNEL);
-	if (!open)
-		return -ENOMEM;
-	open->node = node;
-	mutex_init(&open->lock);
-	/* What is there already is news to who opens it. */
-	open->seen = READ_ONCE(node->news) - 1;
-	file->private_data = open;
-	return 0;
-}
-
-static u64 omv_session(struct omv_camera *cam)
-{
-	unsigned long flags;
-	u64 ret;
-
-	spin_lock_irqsave(&cam->lock, flags);
-	ret = cam->host.stats.syncs;
-	spin_unlock_irqrestore(&cam->lock, flags);
-	return ret;
-}
-
-static bool omv_open_has_lock(struct omv_open *open)
-{
-	open->locked = open->locked &&
-		       open->locked_in == omv_session(open->node->cam);
-	return open->locked;
-}
-
-static int omv_unlock(struct omv_open *open)
-{
-	struct omv_request req = { .opcode = OMV_OP_UNLOCK };
-	int id = omv_node_id(open->node);
-
-	if (!omv_open_has_lock(open))
-		return -EPERM;
-	open->locked = false;
-	if (id < 0)
-		return id;
-	req.channel = id;
-	return omv_request_closing(open->node->cam, &req);
-}
-
-static int omv_node_close(struct inode *inode, struct file *file)
-{
-	struct omv_open *open = file->private_data;
-
-	omv_unlock(open);
-	kvfree(open->content);
-	mutex_destroy(&open->lock);
-	kfree(open);
-	return 0;
-}
-
 /* ---- ioctls ----------------------------------------------------------- */
-
-static int omv_lock(struct omv_open *open)
-{
-	struct omv_request req = { .opcode = OMV_OP_LOCK };
-	int tries = OMV_LOCK_TRIES;
-	int ret;
-
-	if (omv_open_has_lock(open))
-		return -EALREADY;
-	do {
-		open->locked_in = omv_session(open->node->cam);
-		ret = omv_node_request(open, &req, false);
-	} while (ret == -EBUSY && --tries && !msleep_interruptible(OMV_LOCK_TRY_MS));
-	open->locked = !ret || ret == -ERESTARTSYS || ret == -ETIMEDOUT;
-	return ret;
-}
-
-static int omv_get_shape(struct omv_open *open, struct openmv_shape *shape)
-{
-	/* More than it should have may come, and is of no use (3.13). */
-	__le32 answer[OMV_SHAPE_MAX];
-	struct omv_request req = {
-		.opcode = OMV_OP_SHAPE,
-		.buf = answer,
-		.size = sizeof(answer),
-	};
-	unsigned int i;
-	int ret;
-
-	ret = omv_node_request(open, &req, false);
-	if (ret)
-		return ret;
-	shape->count = min_t(u32, req.received / sizeof(answer[0]),
-			     ARRAY_SIZE(shape->dim));
-	for (i = 0; i < shape->count; i++)
-		shape->dim[i] = le32_to_cpu(answer[i]);
-	return 0;
-}
-
-static int omv_get_poll(struct omv_open *open, u32 *ready)
-{
-	__le32 answer;
-	struct omv_request req = {
-		.opcode = OMV_OP_POLL,
-		.buf = &answer,
-		.size = sizeof(answer),
-	};
-	int id = omv_node_ready(open, false);
-	int ret;
-
-	if (id < 0)
-		return id;
-	ret = omv_request(open->node->cam, &req);
-	if (!ret)
-		*ready = le32_to_cpu(answer) >> id & 1;
-	return ret;
-}
-
-static void omv_get_event(struct omv_open *open, struct openmv_event *event)
-{
-	struct omv_node *node = open->node;
-	unsigned long flags;
-
-	spin_lock_irqsave(&node->cam->lock, flags);
-	/* There is no other way to see what can't be read. */
-	if (!(node->flags & OMV_CHF_READ))
-		omv_open_sees(open, node->news);
-	event->count = node->events;
-	event->value = node->event;
-	spin_unlock_irqrestore(&node->cam->lock, flags);
-}
-
-static int omv_command(struct omv_open *open, const void __user *arg)
-{
-	struct openmv_command command;
-	struct omv_request req = { .opcode = OMV_OP_IOCTL };
-	void *data;
-	int ret;
-
-	if (copy_from_user(&command, arg, sizeof(command)))
-		return -EFAULT;
-	if (command.length > OMV_MAX_PAYLOAD)
-		return -EINVAL;
-	data = memdup_user(u64_to_user_ptr(command.data), command.length);
-	if (IS_ERR(data))
-		return PTR_ERR(data);
-	req.offset = command.code;
-	req.length = command.length;
-	req.data = data;
-	ret = omv_node_request(open, &req, false);
-	kfree(data);
-	return ret;
-}
 
 union omv_answer {
 	u32 number;
@@ -578,71 +639,151 @@ union omv_answer {
 	struct openmv_event event;
 };
 
-static int omv_node_ask(struct omv_open *open, unsigned int cmd,
-			union omv_answer *answer)
+static int omv_file_get_event(struct omv_file *file, struct openmv_event *event)
 {
+	struct omv_node *node = file->node;
+	struct omv_link *link = node->client->link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	/* A channel without read() is not read: reset EPOLLIN here. */
+	if (!(node->desc.flags & OMV_CHF_READ))
+		omv_file_set_seen_seq(file, node->event_seq);
+	event->count = node->events;
+	event->value = node->event;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return 0;
+}
+
+static int omv_file_query(struct omv_file *file, unsigned int cmd,
+			  union omv_answer *answer)
+{
+	struct omv_node *node = file->node;
+
 	switch (cmd) {
 	case OPENMV_IOC_SIZE:
-		return omv_node_size(open, false, &answer->number);
+		return omv_node_request(node, false, omv_send_size,
+					&answer->number);
 	case OPENMV_IOC_SHAPE:
-		return omv_get_shape(open, &answer->shape);
-	case OPENMV_IOC_EVENT:
-		omv_get_event(open, &answer->event);
-		return 0;
+		return omv_node_request(node, false, omv_send_shape,
+					&answer->shape);
 	case OPENMV_IOC_POLL:
-		return omv_get_poll(open, &answer->number);
+		return omv_node_request(node, false, omv_send_poll,
+					&answer->number);
+	case OPENMV_IOC_EVENT:
+		return omv_file_get_event(file, &answer->event);
 	default:
 		return -ENOTTY;
 	}
 }
 
-static long omv_node_get(struct omv_open *open, unsigned int cmd,
-			 void __user *arg)
+static long omv_ioctl_query(struct file *filp, unsigned int cmd,
+			    void __user *arg)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(OMV_NODE_WAIT_MS);
 	union omv_answer answer = { };
+	struct omv_retry retry;
 	int ret;
 
+	omv_retry_init(&retry, false);
 	do {
-		ret = omv_node_ask(open, cmd, &answer);
-	} while (omv_may_retry(ret, end, false));
+		ret = omv_file_query(filp->private_data, cmd, &answer);
+	} while (omv_retry_query(&retry, ret));
 	if (!ret && copy_to_user(arg, &answer, _IOC_SIZE(cmd)))
 		ret = -EFAULT;
 	return ret;
 }
 
-static long omv_node_do(struct omv_open *open, unsigned int cmd,
-			void __user *arg)
+/**
+ * struct omv_command - request of OPENMV_IOC_COMMAND
+ * @code:   code of the request
+ * @length: number of bytes at @data
+ * @data:   arguments
+ */
+struct omv_command {
+	u32 code;
+	u32 length;
+	const void *data;
+};
+
+static int omv_send_command(struct omv_link *link, int id, void *arg)
+{
+	const struct omv_command *command = arg;
+
+	return omv_request_ioctl(link, id, command->code, command->data,
+				 command->length);
+}
+
+static int omv_file_command(struct omv_file *file, const void __user *arg)
+{
+	struct openmv_command user;
+	struct omv_command command;
+	struct omv_retry retry;
+	void *data;
+	int ret;
+
+	if (copy_from_user(&user, arg, sizeof(user)))
+		return -EFAULT;
+	if (user.length > OMV_MAX_PAYLOAD)
+		return -EINVAL;
+	data = memdup_user(u64_to_user_ptr(user.data), user.length);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	command.code = user.code;
+	command.length = user.length;
+	command.data = data;
+	omv_retry_init(&retry, false);
+	do {
+		ret = omv_node_request(file->node, false, omv_send_command,
+				       &command);
+	} while (omv_retry_unsent(&retry, ret));
+	kfree(data);
+	return ret;
+}
+
+static int omv_file_change(struct omv_file *file, unsigned int cmd,
+			   void __user *arg)
 {
 	switch (cmd) {
 	case OPENMV_IOC_LOCK:
-		return omv_lock(open);
+		return omv_file_lock(file);
 	case OPENMV_IOC_UNLOCK:
-		return omv_unlock(open);
+		return omv_file_unlock(file, TASK_INTERRUPTIBLE);
 	default:
-		return omv_command(open, arg);
+		return omv_file_command(file, arg);
 	}
 }
 
-static long omv_node_ioctl(struct file *file, unsigned int cmd,
-			   unsigned long arg)
+static long omv_ioctl_change(struct file *filp, unsigned int cmd,
+			     void __user *arg)
 {
-	struct omv_open *open = file->private_data;
-	bool does = cmd == OPENMV_IOC_LOCK || cmd == OPENMV_IOC_UNLOCK ||
-		    cmd == OPENMV_IOC_COMMAND;
+	struct omv_file *file = filp->private_data;
 	long ret;
 
-	if (READ_ONCE(open->node->gone))
-		return -ENODEV;
-	if (!does)
-		return omv_node_get(open, cmd, (void __user *)arg);
-	if (!(file->f_mode & FMODE_WRITE))
+	if (!(filp->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if (mutex_lock_interruptible(&open->lock))
+	if (mutex_lock_interruptible(&file->lock))
 		return -ERESTARTSYS;
-	ret = omv_node_do(open, cmd, (void __user *)arg);
-	mutex_unlock(&open->lock);
+	ret = omv_file_change(file, cmd, arg);
+	mutex_unlock(&file->lock);
+	/* The request may have been sent: the system call must not restart. */
 	return ret == -ERESTARTSYS ? -EINTR : ret;
+}
+
+static long omv_node_ioctl(struct file *filp, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct omv_file *file = filp->private_data;
+
+	if (READ_ONCE(file->node->removed))
+		return -ENODEV;
+	switch (cmd) {
+	case OPENMV_IOC_LOCK:
+	case OPENMV_IOC_UNLOCK:
+	case OPENMV_IOC_COMMAND:
+		return omv_ioctl_change(filp, cmd, (void __user *)arg);
+	default:
+		return omv_ioctl_query(filp, cmd, (void __user *)arg);
+	}
 }
 
 const struct file_operations omv_node_fops = {

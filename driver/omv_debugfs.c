@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/openmv/INTERFACE/: what a camera is, and what it has been
- * doing. For people; no program should rely on the words.
+ * /sys/kernel/debug/openmv/INTERFACE/: state and counters of a camera. Not a
+ * stable interface.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "omv_debugfs.h"
 #include "openmv.h"
 
 static struct dentry *omv_debugfs_root;
@@ -19,7 +20,7 @@ static const char *const omv_state_names[] = {
 	[OMV_HOST_LOST] = "lost",
 };
 
-/* All that is shown, as of one moment. */
+/* A consistent copy of all that is shown. */
 struct omv_snapshot {
 	enum omv_host_state state;
 	u16 offered_payload;
@@ -36,10 +37,10 @@ struct omv_snapshot {
 
 static void omv_snapshot(struct omv_camera *cam, struct omv_snapshot *snap)
 {
-	const struct omv_host *host = &cam->host;
+	const struct omv_host *host = &cam->link.host;
 	unsigned long flags;
 
-	spin_lock_irqsave(&cam->lock, flags);
+	spin_lock_irqsave(&cam->link.lock, flags);
 	snap->state = host->state;
 	snap->offered_payload = host->offered_payload;
 	snap->max_payload = host->max_payload;
@@ -49,9 +50,9 @@ static void omv_snapshot(struct omv_camera *cam, struct omv_snapshot *snap)
 	snap->host = host->stats;
 	snap->parser = host->parser.stats;
 	snap->frames = cam->video.stats;
-	snap->rx_bytes = cam->usb.rx_bytes;
-	snap->tx_bytes = cam->usb.tx_bytes;
-	spin_unlock_irqrestore(&cam->lock, flags);
+	snap->rx_bytes = cam->link.usb.rx_bytes;
+	snap->tx_bytes = cam->link.usb.tx_bytes;
+	spin_unlock_irqrestore(&cam->link.lock, flags);
 }
 
 static struct omv_snapshot *omv_snapshot_new(struct seq_file *s)
@@ -85,7 +86,7 @@ static int state_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(state);
 
-/* A name is any bytes (T-31). */
+/* Names must be escaped: a name may contain any bytes (T-31). */
 static int channels_show(struct seq_file *s, void *unused)
 {
 	struct omv_snapshot *snap = omv_snapshot_new(s);
@@ -129,16 +130,16 @@ static int counters_show(struct seq_file *s, void *unused)
 	SHOW("seq_errors", h->seq_errors);
 	SHOW("timeouts", h->timeouts);
 	SHOW("syncs", h->syncs);
-	SHOW("sent_ahead", h->pipelined);
-	SHOW("sent_ahead_refused", h->mispredicted);
+	SHOW("pipelined", h->pipelined);
+	SHOW("mispredicted", h->mispredicted);
 	SHOW("header_crc_errors", p->bad_header);
 	SHOW("payload_crc_errors", p->bad_payload);
 	SHOW("incomplete_packets", p->timeouts);
 	SHOW("resync_bytes", p->skipped);
 	SHOW("frames_good", f->good);
-	SHOW("frames_torn", f->torn);
-	SHOW("frames_strange", f->strange);
-	SHOW("frames_other_format", f->other);
+	SHOW("frames_truncated", f->truncated);
+	SHOW("frames_unrecognized", f->unrecognized);
+	SHOW("frames_wrong_format", f->wrong_format);
 	SHOW("frames_too_big", f->too_big);
 	SHOW("frames_failed", f->failed);
 	SHOW("frames_stale", f->stale);
@@ -150,29 +151,52 @@ static int counters_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
+/**
+ * omv_debugfs_add() - create the directory of a camera
+ * @cam: camera
+ *
+ * Process context.
+ */
 void omv_debugfs_add(struct omv_camera *cam)
 {
 	struct dentry *dir;
 
-	dir = debugfs_create_dir(dev_name(&cam->usb.comm->dev),
+	dir = debugfs_create_dir(dev_name(cam->link.dev),
 				 omv_debugfs_root);
 	debugfs_create_file("state", 0444, dir, cam, &state_fops);
 	debugfs_create_file("channels", 0444, dir, cam, &channels_fops);
 	debugfs_create_file("counters", 0444, dir, cam, &counters_fops);
-	debugfs_create_bool("pipelining", 0644, dir, &cam->host.pipelining);
+	debugfs_create_bool("pipelining", 0644, dir,
+			    &cam->link.host.pipelining);
 	cam->debugfs = dir;
 }
 
+/**
+ * omv_debugfs_remove() - remove the directory of a camera
+ * @cam: camera
+ *
+ * Waits for readers. Process context.
+ */
 void omv_debugfs_remove(struct omv_camera *cam)
 {
 	debugfs_remove_recursive(cam->debugfs);
 }
 
+/**
+ * omv_debugfs_init() - create the directory of the driver
+ *
+ * Process context.
+ */
 void omv_debugfs_init(void)
 {
 	omv_debugfs_root = debugfs_create_dir(OMV_DRIVER_NAME, NULL);
 }
 
+/**
+ * omv_debugfs_exit() - remove the directory of the driver
+ *
+ * Process context.
+ */
 void omv_debugfs_exit(void)
 {
 	debugfs_remove_recursive(omv_debugfs_root);

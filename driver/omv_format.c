@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pixel formats, sizes and frame intervals: what the ioctls tell of them.
- *
- * The camera decides on nearly all of it. An application chooses between what
- * the firmware's preview offers, JPEG or raw and how large that is, and how many
- * of the frames it wants.
+ * The ioctls for pixel format, frame size and frame interval. core/omv_offer.c
+ * decides what is offered.
  */
 #include <media/v4l2-ioctl.h>
 
-#include "openmv.h"
-
-/* Before the first frame was seen. */
-#define OMV_DEFAULT_WIDTH	640
-#define OMV_DEFAULT_HEIGHT	480
-
-/* What a camera can make us allocate for each buffer. */
-#define OMV_MIN_SIZEIMAGE	SZ_64K
-
-/* Smaller raw previews are not offered. */
-#define OMV_RAW_MIN		16
+#include "core/omv_offer.h"
+#include "omv_video.h"
 
 static const struct {
 	u32 fourcc;
@@ -46,271 +34,253 @@ static u32 omv_fourcc(u32 pixfmt)
 	return 0;
 }
 
-bool omv_format_is_known(u32 pixfmt)
+/* Return: OMV_PIX_*, 0 for a fourcc that no camera supports */
+static u32 omv_pixfmt(u32 fourcc)
 {
-	return omv_fourcc(pixfmt);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(omv_formats); i++)
+		if (omv_formats[i].fourcc == fourcc)
+			return omv_formats[i].pixfmt;
+	return 0;
+}
+
+/* Copy the selected input. Return: its index */
+static u8 omv_snapshot_input(struct omv_video *video, struct omv_input *input)
+{
+	unsigned long flags;
+	u8 index;
+
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	index = video->detect.input;
+	*input = *omv_detect_input(&video->detect);
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
+	return index;
 }
 
 /* ---- the format ------------------------------------------------------- */
 
-static void omv_fill_jpeg(struct v4l2_pix_format *pix, u32 largest)
-{
-	/* The one place where the camera's numbers become an allocation. */
-	pix->sizeimage = min_t(u64, (u64)pix->width * pix->height * 2,
-			       OMV_MAX_SIZEIMAGE);
-	pix->sizeimage = max3(pix->sizeimage, largest, (u32)OMV_MIN_SIZEIMAGE);
-	pix->sizeimage = PAGE_ALIGN(pix->sizeimage);
-}
-
 static void omv_fill_picture(struct v4l2_pix_format *pix,
 			     const struct omv_picture *picture, u32 largest)
 {
+	const struct omv_picture visible = omv_offer_visible(picture);
+
 	memset(pix, 0, sizeof(*pix));
-	pix->width = picture->width ?: OMV_DEFAULT_WIDTH;
-	pix->height = picture->height ?: OMV_DEFAULT_HEIGHT;
-	pix->pixelformat = omv_fourcc(picture->pixfmt) ?: V4L2_PIX_FMT_MJPEG;
+	pix->width = visible.width;
+	pix->height = visible.height;
+	pix->pixelformat = omv_fourcc(visible.pixfmt);
 	pix->field = V4L2_FIELD_NONE;
 	pix->colorspace = V4L2_COLORSPACE_SRGB;
 	pix->xfer_func = V4L2_XFER_FUNC_SRGB;
 	pix->ycbcr_enc = V4L2_YCBCR_ENC_601;
 	pix->quantization = V4L2_QUANTIZATION_FULL_RANGE;
-	pix->bytesperline = omv_picture_line(picture->pixfmt, pix->width);
-	if (pix->bytesperline)
-		pix->sizeimage = pix->bytesperline * pix->height;
-	else
-		omv_fill_jpeg(pix, largest);
+	pix->bytesperline = omv_picture_line(visible.pixfmt, visible.width);
+	pix->sizeimage = omv_offer_buffer(&visible, largest);
+	if (!pix->bytesperline)
+		pix->sizeimage = PAGE_ALIGN(pix->sizeimage);
 }
 
-void omv_fill_format(struct omv_camera *cam, struct v4l2_pix_format *pix)
+/**
+ * omv_fill_format() - get the current format
+ * @video: video node
+ * @pix: all members are set
+ *
+ * Any context; the caller does not hold the lock of the link.
+ */
+void omv_fill_format(struct omv_video *video, struct v4l2_pix_format *pix)
 {
-	struct omv_video *video = &cam->video;
 	struct omv_picture picture;
 	unsigned long flags;
 	u32 largest;
 
-	spin_lock_irqsave(&cam->lock, flags);
-	picture = video->picture;
-	largest = omv_input(video)->largest;
-	spin_unlock_irqrestore(&cam->lock, flags);
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	picture = video->detect.picture;
+	largest = omv_detect_input(&video->detect)->largest;
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
 	omv_fill_picture(pix, &picture, largest);
 }
 
-/*
- * The pictures that can be had now, in an order that stays while the camera's
- * do.
+/**
+ * omv_enum_fmt() - VIDIOC_ENUM_FMT
+ * @file: open file
+ * @priv: not used
+ * @fmt: the application sets index, this function the other members
  *
- * Return: true if there is a number @index, in @picture
+ * Return: 0 or -EINVAL
  */
-static bool omv_offer(struct omv_camera *cam, unsigned int index,
-		      struct omv_picture *picture)
-{
-	struct omv_video *video = &cam->video;
-	struct omv_input *input;
-	unsigned long flags;
-	struct omv_picture raw;
-
-	spin_lock_irqsave(&cam->lock, flags);
-	input = omv_input(video);
-	raw = input->raw;
-	*picture = input->picture;
-	spin_unlock_irqrestore(&cam->lock, flags);
-
-	if (!index--)
-		return true;
-	if (!raw.width || index >= OMV_RAW_SIZES)
-		return false;
-	/* Halves only: then the camera's rounding is no matter. */
-	if (raw.width % (1 << index) || raw.height % (1 << index) ||
-	    raw.width >> index < OMV_RAW_MIN ||
-	    raw.height >> index < OMV_RAW_MIN)
-		return false;
-	raw.width >>= index;
-	raw.height >>= index;
-	*picture = raw;
-	return true;
-}
-
-/* The number of an offer whose pixel format is @pixelformat. */
-static int omv_first_offer(struct omv_camera *cam, u32 pixelformat)
-{
-	struct v4l2_pix_format pix;
-	struct omv_picture picture;
-	unsigned int i;
-
-	for (i = 0; omv_offer(cam, i, &picture); i++) {
-		omv_fill_picture(&pix, &picture, 0);
-		if (pix.pixelformat == pixelformat)
-			return i;
-	}
-	return -EINVAL;
-}
-
 int omv_enum_fmt(struct file *file, void *priv, struct v4l2_fmtdesc *fmt)
 {
-	struct omv_camera *cam = video_drvdata(file);
-	struct v4l2_pix_format pix;
 	struct omv_picture picture;
+	struct omv_input input;
 
-	/* The first offer of a format is number 0 or 1. */
-	if (fmt->index > 1 || !omv_offer(cam, fmt->index, &picture))
+	omv_snapshot_input(video_drvdata(file), &input);
+	/* At most two formats: offers from index 1 on differ in size only. */
+	if (fmt->index > 1 || !omv_offer(&input, fmt->index, &picture))
 		return -EINVAL;
-	omv_fill_picture(&pix, &picture, 0);
-	fmt->pixelformat = pix.pixelformat;
+	fmt->pixelformat = omv_fourcc(omv_offer_visible(&picture).pixfmt);
 	return 0;
 }
 
+/**
+ * omv_g_fmt() - VIDIOC_G_FMT
+ * @file: open file
+ * @priv: not used
+ * @fmt: set to the current format
+ *
+ * Return: 0
+ */
 int omv_g_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
 {
 	omv_fill_format(video_drvdata(file), &fmt->fmt.pix);
 	return 0;
 }
 
-/* The offer of that pixel format that is nearest in size; else the first one. */
-static void omv_choose(struct omv_camera *cam,
-		       const struct v4l2_pix_format *want,
-		       struct omv_picture *chosen)
+static void omv_choose(const struct omv_input *input,
+		       const struct v4l2_pix_format *pix,
+		       struct omv_picture *picture)
 {
-	int i = omv_first_offer(cam, want->pixelformat);
-	u64 best = U64_MAX, off;
-	struct omv_picture picture;
+	const struct omv_picture want = {
+		.pixfmt = omv_pixfmt(pix->pixelformat),
+		.width = min(pix->width, 0xffffu),
+		.height = min(pix->height, 0xffffu),
+	};
 
-	/* What is offered may change meanwhile: this one never goes. */
-	omv_offer(cam, 0, chosen);
-	if (i <= 0)
-		return;
-	for (; omv_offer(cam, i, &picture); i++) {
-		off = abs((s64)want->width - picture.width) +
-		      abs((s64)want->height - picture.height);
-		if (off < best) {
-			best = off;
-			*chosen = picture;
-		}
-	}
+	omv_offer_nearest(input, &want, picture);
 }
 
+/**
+ * omv_try_fmt() - VIDIOC_TRY_FMT
+ * @file: open file
+ * @priv: not used
+ * @fmt: changed to the nearest format on offer
+ *
+ * Return: 0
+ */
 int omv_try_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
 {
-	struct omv_camera *cam = video_drvdata(file);
 	struct omv_picture picture;
-	unsigned long flags;
-	u32 largest;
+	struct omv_input input;
 
-	omv_choose(cam, &fmt->fmt.pix, &picture);
-	spin_lock_irqsave(&cam->lock, flags);
-	largest = omv_input(&cam->video)->largest;
-	spin_unlock_irqrestore(&cam->lock, flags);
-	omv_fill_picture(&fmt->fmt.pix, &picture, largest);
+	omv_snapshot_input(video_drvdata(file), &input);
+	omv_choose(&input, &fmt->fmt.pix, &picture);
+	omv_fill_picture(&fmt->fmt.pix, &picture, input.largest);
 	return 0;
 }
 
+/**
+ * omv_s_fmt() - VIDIOC_S_FMT
+ * @file: open file
+ * @priv: not used
+ * @fmt: changed to the nearest format on offer
+ *
+ * Return: 0, or -EBUSY if buffers are allocated
+ */
 int omv_s_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
 {
-	struct omv_camera *cam = video_drvdata(file);
+	struct omv_video *video = video_drvdata(file);
 	struct omv_picture picture;
+	struct omv_input input;
 	unsigned long flags;
-	bool busy;
+	int ret;
 
-	omv_choose(cam, &fmt->fmt.pix, &picture);
-	mutex_lock(&cam->queue_lock);
-	busy = vb2_is_busy(&cam->video.queue);
-	if (!busy) {
-		spin_lock_irqsave(&cam->lock, flags);
-		cam->video.picture = picture;
-		spin_unlock_irqrestore(&cam->lock, flags);
-	}
-	mutex_unlock(&cam->queue_lock);
-	return busy ? -EBUSY : omv_g_fmt(file, priv, fmt);
+	omv_snapshot_input(video, &input);
+	omv_choose(&input, &fmt->fmt.pix, &picture);
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	ret = omv_detect_set_picture(&video->detect, &picture);
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
+	return ret ?: omv_g_fmt(file, priv, fmt);
 }
 
+/**
+ * omv_enum_framesizes() - VIDIOC_ENUM_FRAMESIZES
+ * @file: open file
+ * @priv: not used
+ * @size: the application sets index and pixel_format, this function the other
+ *	members
+ *
+ * Return: 0 or -EINVAL
+ */
 int omv_enum_framesizes(struct file *file, void *priv,
 			struct v4l2_frmsizeenum *size)
 {
-	struct omv_camera *cam = video_drvdata(file);
-	int i = omv_first_offer(cam, size->pixel_format);
-	struct v4l2_pix_format pix;
+	u32 pixfmt = omv_pixfmt(size->pixel_format);
 	struct omv_picture picture;
+	struct omv_input input;
+	int i;
 
+	omv_snapshot_input(video_drvdata(file), &input);
+	i = omv_offer_first(&input, pixfmt);
 	if (i < 0 || size->index >= OMV_RAW_SIZES ||
-	    !omv_offer(cam, i + size->index, &picture))
+	    !omv_offer(&input, i + size->index, &picture))
 		return -EINVAL;
-	omv_fill_picture(&pix, &picture, 0);
-	if (pix.pixelformat != size->pixel_format)
+	picture = omv_offer_visible(&picture);
+	if (picture.pixfmt != pixfmt)
 		return -EINVAL;
 	size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-	size->discrete.width = pix.width;
-	size->discrete.height = pix.height;
+	size->discrete.width = picture.width;
+	size->discrete.height = picture.height;
 	return 0;
 }
 
 /* ---- the frame interval ----------------------------------------------- */
 
-/* Slower than the camera only: the driver drops frames, it can't make any. */
-static const u8 omv_lower_rates[] = { 30, 20, 15, 10, 5 };
-
-/* In whole frames a second, or in tenths if those are few. */
-static struct v4l2_fract omv_fract(u64 interval)
+static struct v4l2_fract omv_fract(const struct omv_fraction *fraction)
 {
-	u32 tenths = div64_u64(10 * NSEC_PER_SEC + interval / 2, interval);
-	struct v4l2_fract fract = { 10, max(tenths, 1U) };
-
-	if (tenths >= 50) {
-		fract.numerator = 1;
-		fract.denominator = DIV_ROUND_CLOSEST(tenths, 10);
-	}
-	return fract;
+	return (struct v4l2_fract){
+		.numerator = fraction->numerator,
+		.denominator = fraction->denominator,
+	};
 }
 
-static bool omv_is_offered(struct omv_camera *cam,
-			   const struct v4l2_frmivalenum *ival)
-{
-	int i = omv_first_offer(cam, ival->pixel_format);
-	struct v4l2_pix_format pix;
-	struct omv_picture picture;
-
-	if (i < 0)
-		return false;
-	for (; omv_offer(cam, i, &picture); i++) {
-		omv_fill_picture(&pix, &picture, 0);
-		if (pix.pixelformat == ival->pixel_format &&
-		    pix.width == ival->width && pix.height == ival->height)
-			return true;
-	}
-	return false;
-}
-
+/**
+ * omv_enum_frameintervals() - VIDIOC_ENUM_FRAMEINTERVALS
+ * @file: open file
+ * @priv: not used
+ * @ival: the application sets index, pixel_format, width and height, this
+ *	function the other members
+ *
+ * Return: 0 or -EINVAL
+ */
 int omv_enum_frameintervals(struct file *file, void *priv,
 			    struct v4l2_frmivalenum *ival)
 {
-	struct omv_camera *cam = video_drvdata(file);
-	unsigned int i, n = ival->index;
-	struct v4l2_fract fract;
+	struct omv_video *video = video_drvdata(file);
+	const struct omv_picture picture = {
+		.pixfmt = omv_pixfmt(ival->pixel_format),
+		.width = min(ival->width, 0xffffu),
+		.height = min(ival->height, 0xffffu),
+	};
+	struct omv_fraction fraction;
+	struct omv_input input;
 	unsigned long flags;
+	u64 interval;
 
-	if (!omv_is_offered(cam, ival))
+	omv_snapshot_input(video, &input);
+	if (!omv_offer_has(&input, &picture))
 		return -EINVAL;
-	spin_lock_irqsave(&cam->lock, flags);
-	fract = omv_fract(omv_rate_reported(&omv_input(&cam->video)->rate));
-	spin_unlock_irqrestore(&cam->lock, flags);
-
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	interval = omv_rate_reported(&omv_detect_input(&video->detect)->rate);
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
+	if (!omv_offer_intervals(interval, ival->index, &fraction))
+		return -EINVAL;
 	ival->type = V4L2_FRMIVAL_TYPE_DISCRETE;
-	ival->discrete = fract;
-	for (i = 0; n && i < ARRAY_SIZE(omv_lower_rates); i++) {
-		/* As omv_rate_limit() has it. */
-		if (17 * omv_lower_rates[i] * fract.numerator >=
-		    16 * fract.denominator)
-			continue;
-		ival->discrete.numerator = 1;
-		ival->discrete.denominator = omv_lower_rates[i];
-		n--;
-	}
-	return n ? -EINVAL : 0;
+	ival->discrete = omv_fract(&fraction);
+	return 0;
 }
 
+/**
+ * omv_g_parm() - VIDIOC_G_PARM
+ * @file: open file
+ * @priv: not used
+ * @parm: set to the current parameters
+ *
+ * Return: 0
+ */
 int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 {
-	struct omv_camera *cam = video_drvdata(file);
+	struct omv_video *video = video_drvdata(file);
 	struct v4l2_captureparm *capture = &parm->parm.capture;
-	struct omv_video *video = &cam->video;
+	struct omv_fraction fraction;
 	struct omv_rate *rate;
 	unsigned long flags;
 	u64 interval;
@@ -318,32 +288,47 @@ int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 	memset(capture, 0, sizeof(*capture));
 	capture->capability = V4L2_CAP_TIMEPERFRAME;
 	capture->readbuffers = OMV_MIN_BUFFERS;
-	spin_lock_irqsave(&cam->lock, flags);
-	rate = &omv_input(video)->rate;
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	rate = &omv_detect_input(&video->detect)->rate;
 	interval = omv_rate_reported(rate);
+	omv_offer_interval(interval, &fraction);
 	if (rate->wanted > interval)
-		capture->timeperframe = omv_input(video)->limit;
+		capture->timeperframe = video->limits[video->detect.input];
 	else
-		capture->timeperframe = omv_fract(interval);
-	spin_unlock_irqrestore(&cam->lock, flags);
+		capture->timeperframe = omv_fract(&fraction);
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
 	return 0;
 }
 
+/**
+ * omv_s_parm() - VIDIOC_S_PARM
+ * @file: open file
+ * @priv: not used
+ * @parm: changed to the resulting parameters
+ *
+ * The camera does not change its frame rate: surplus frames are not fetched. An
+ * interval of 0 selects all frames.
+ *
+ * Return: 0
+ */
 int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 {
-	struct omv_camera *cam = video_drvdata(file);
+	struct omv_video *video = video_drvdata(file);
 	struct v4l2_fract want = parm->parm.capture.timeperframe;
+	struct omv_fraction longest;
 	unsigned long flags;
 	u64 interval = 0;
 
 	if (want.numerator && want.denominator)
 		interval = div_u64((u64)NSEC_PER_SEC * want.numerator,
 				   want.denominator);
-	if (interval > OMV_RATE_MAX_NS)
-		want = omv_fract(OMV_RATE_MAX_NS);
-	spin_lock_irqsave(&cam->lock, flags);
-	omv_rate_limit(&omv_input(&cam->video)->rate, interval);
-	omv_input(&cam->video)->limit = want;
-	spin_unlock_irqrestore(&cam->lock, flags);
+	if (interval > OMV_RATE_MAX_NS) {
+		omv_offer_interval(OMV_RATE_MAX_NS, &longest);
+		want = omv_fract(&longest);
+	}
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	omv_rate_limit(&omv_detect_input(&video->detect)->rate, interval);
+	video->limits[video->detect.input] = want;
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
 	return omv_g_parm(file, priv, parm);
 }

@@ -1,35 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The V4L2 control of a knob: which it is, what it is called, its range and value.
+ * The V4L2 control of a knob: id, name, range and value. Sends no requests.
  *
- * No traffic. Controls are made and never removed: the framework can't, and
- * applications need not notice that a key is gone for a while.
+ * Controls are never removed: the control framework cannot remove them, and a
+ * knob that one script does not have may come back with the next.
  */
 #include <linux/ctype.h>
 #include <linux/slab.h>
 
 #include "core/omv_crc.h"
-#include "openmv.h"
+#include "omv_knob.h"
+#include "uapi/openmv.h"
 
-/* A script that makes up keys must not fill the memory. */
-#define OMV_CONTROLS	128
-
-/* Controls of no standard: a class of their own, beside vivid's 0x00f00000. */
-#define OMV_CID_CLASS_BASE	0x00f10000
-#define OMV_CID_CLASS		(OMV_CID_CLASS_BASE | 1)
-#define OMV_CID_BASE		(OMV_CID_CLASS_BASE | 0xf000)
-#define OMV_CID_MASK		0x7ff
+/* Number of reserved ids from V4L2_CID_USER_OPENMV_BASE on. */
+#define OMV_CIDS		2048
 
 #define OMV_QUALITY_MIN		1
 #define OMV_QUALITY_MAX		100
-/* The tutorial's own default. */
+/* Default value of the script in OpenMV's tutorial. */
 #define OMV_QUALITY_DEFAULT	85
 
 /* ---- standard controls ------------------------------------------------ */
 
 /**
- * struct omv_standard - a key that V4L2 has a control for
- * @spelling: the key in lower case, letters and digits only
+ * struct omv_standard - a key with a standard control
+ * @spelling: the key, for omv_key_is()
  * @id:       V4L2_CID_*
  */
 struct omv_standard {
@@ -38,9 +33,6 @@ struct omv_standard {
 };
 
 static const struct omv_standard omv_standards[] = {
-	{ "quality", V4L2_CID_JPEG_COMPRESSION_QUALITY },
-	{ "jpegquality", V4L2_CID_JPEG_COMPRESSION_QUALITY },
-	{ "compressionquality", V4L2_CID_JPEG_COMPRESSION_QUALITY },
 	{ "brightness", V4L2_CID_BRIGHTNESS },
 	{ "contrast", V4L2_CID_CONTRAST },
 	{ "saturation", V4L2_CID_SATURATION },
@@ -80,17 +72,6 @@ static const struct omv_standard omv_standards[] = {
 	{ "focusauto", V4L2_CID_FOCUS_AUTO },
 };
 
-static bool omv_is_spelled(const char *key, const char *spelling)
-{
-	for (; *key; key++) {
-		if (!isascii(*key))
-			return false;
-		if (isalnum(*key) && tolower(*key) != *spelling++)
-			return false;
-	}
-	return !*spelling;
-}
-
 static bool omv_is_switch(u32 id)
 {
 	switch (id) {
@@ -106,13 +87,18 @@ static bool omv_is_switch(u32 id)
 	}
 }
 
-/* A switch may be a number that is 0 or 1; what V4L2 has as a number must be one. */
+/*
+ * Return: id of the standard control, or 0. A switch must be a boolean, or a
+ * number with the value 0 or 1; any other standard control must be a number.
+ */
 static u32 omv_standard_id(const struct omv_knob *knob)
 {
 	unsigned int i;
 
+	if (omv_knob_is_quality(knob))
+		return V4L2_CID_JPEG_COMPRESSION_QUALITY;
 	for (i = 0; i < ARRAY_SIZE(omv_standards); i++)
-		if (omv_is_spelled(knob->key, omv_standards[i].spelling))
+		if (omv_key_is(knob->key, omv_standards[i].spelling))
 			break;
 	if (i == ARRAY_SIZE(omv_standards))
 		return 0;
@@ -125,21 +111,21 @@ static u32 omv_standard_id(const struct omv_knob *knob)
 	return 0;
 }
 
-/* ---- between the camera's values and V4L2's --------------------------- */
+/* ---- conversion of values --------------------------------------------- */
 
 static bool omv_is_quality(const struct omv_control *control)
 {
 	return control->ctrl->id == V4L2_CID_JPEG_COMPRESSION_QUALITY;
 }
 
-/* V4L2's menu has automatic exposure first. */
+/* V4L2_EXPOSURE_AUTO is 0. */
 static bool omv_is_inverted(const struct omv_control *control)
 {
 	return control->ctrl->id == V4L2_CID_EXPOSURE_AUTO;
 }
 
-s32 omv_control_value(const struct omv_control *control,
-		      const struct omv_knob *knob)
+static s32 omv_control_value(const struct omv_control *control,
+			     const struct omv_knob *knob)
 {
 	if (omv_is_quality(control))
 		return clamp(knob->value / (s32)knob->scale, OMV_QUALITY_MIN,
@@ -151,11 +137,16 @@ s32 omv_control_value(const struct omv_control *control,
 	return knob->value;
 }
 
-void omv_control_fill(const struct omv_control *control, struct omv_knob *knob)
+/**
+ * omv_control_get() - get the value that the application sets
+ * @control: control in s_ctrl(); the caller holds the lock of its handler
+ * @knob: set to the value for the camera
+ */
+void omv_control_get(const struct omv_control *control, struct omv_knob *knob)
 {
 	const struct v4l2_ctrl *ctrl = control->ctrl;
 
-	*knob = control->knob;
+	*knob = control->setting.knob;
 	if (ctrl->type == V4L2_CTRL_TYPE_STRING) {
 		strscpy(knob->text, ctrl->p_new.p_char, sizeof(knob->text));
 		return;
@@ -170,85 +161,51 @@ void omv_control_fill(const struct omv_control *control, struct omv_knob *knob)
 			sizeof(knob->text));
 }
 
-/* A number that was a fraction once stays in the same unit when it is a whole one. */
-void omv_control_rescale(const struct omv_control *control,
-			 struct omv_knob *knob)
+/**
+ * omv_control_report() - report the value of the camera to the application
+ * @control: control in s_ctrl() or g_volatile_ctrl(); the caller holds the lock
+ *	of its handler
+ * @knob: value of the camera
+ */
+void omv_control_report(struct omv_control *control,
+			const struct omv_knob *knob)
 {
-	const struct omv_knob *old = &control->knob;
+	struct v4l2_ctrl *ctrl = control->ctrl;
 
-	if (knob->type != OMV_KNOB_INTEGER || knob->ranged || old->ranged ||
-	    knob->scale >= old->scale)
-		return;
-	knob->value = clamp_t(s64, (s64)knob->value *
-				   (s32)(old->scale / knob->scale),
-			      S32_MIN, S32_MAX);
-	knob->scale = old->scale;
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
+		strscpy(ctrl->p_new.p_char, knob->text, OMV_KNOB_TEXT_SIZE);
+	else if (knob->type != OMV_KNOB_MENU || knob->value >= 0)
+		ctrl->val = omv_control_value(control, knob);
 }
 
-bool omv_knob_equal(const struct omv_knob *a, const struct omv_knob *b)
+/* ---- creating controls ------------------------------------------------ */
+
+static bool omv_control_id_is_used(const struct omv_settings *settings, u32 id)
 {
-	switch (a->type) {
-	case OMV_KNOB_MENU:
-	case OMV_KNOB_TEXT:
-	case OMV_KNOB_LABEL:
-		return !strcmp(a->text, b->text);
-	default:
-		return a->value == b->value && a->scale == b->scale;
-	}
+	const struct omv_setting *setting;
+
+	for (setting = settings->first; setting; setting = setting->next)
+		if (omv_control_of(setting)->ctrl->id == id)
+			return true;
+	return false;
 }
 
-/* ---- finding and making ----------------------------------------------- */
-
-/* The quality has its control from the beginning, and may be spelled in another way. */
-static struct omv_control *omv_control_rebind(struct omv_camera *cam,
-					      const char *channel,
-					      const struct omv_knob *knob)
-{
-	struct omv_control *quality = cam->ctrls.quality;
-
-	if (!quality || quality->seen == cam->ctrls.looks ||
-	    omv_standard_id(knob) != V4L2_CID_JPEG_COMPRESSION_QUALITY)
-		return NULL;
-	strscpy(quality->channel, channel, sizeof(quality->channel));
-	strscpy(quality->knob.key, knob->key, sizeof(quality->knob.key));
-	return quality;
-}
-
-struct omv_control *omv_control_find(struct omv_camera *cam,
-				     const char *channel,
-				     const struct omv_knob *knob)
-{
-	struct omv_control *control;
-
-	list_for_each_entry(control, &cam->ctrls.controls, list)
-		if (control->knob.type == knob->type &&
-		    !strcmp(control->knob.key, knob->key) &&
-		    !strcmp(control->channel, channel))
-			return control;
-	return omv_control_rebind(cam, channel, knob);
-}
-
-static struct omv_control *omv_control_by_id(struct omv_camera *cam, u32 id)
-{
-	struct omv_control *control;
-
-	list_for_each_entry(control, &cam->ctrls.controls, list)
-		if (control->ctrl->id == id)
-			return control;
-	return NULL;
-}
-
-/* The same key has the same id whenever it comes: programs store them. */
-static u32 omv_control_own_id(struct omv_camera *cam, const char *key)
+/* Derived from the key, so that it is stable: programs store control ids. */
+static u32 omv_control_id(const struct omv_settings *settings, const char *key)
 {
 	u32 hash = omv_crc16(0, key, strlen(key));
+	u32 id;
 
-	while (omv_control_by_id(cam, OMV_CID_BASE + (hash & OMV_CID_MASK)))
-		hash++;
-	return OMV_CID_BASE + (hash & OMV_CID_MASK);
+	do {
+		id = V4L2_CID_USER_OPENMV_BASE + hash++ % OMV_CIDS;
+	} while (omv_control_id_is_used(settings, id));
+	return id;
 }
 
-/* As v4l2-ctl makes a word of a name: two that are the same there are one to its users. */
+/*
+ * Compare like v4l2-ctl, which ignores case and punctuation of names: it could
+ * not distinguish two controls with the same name.
+ */
 static bool omv_is_same_name(const char *a, const char *b)
 {
 	for (;; a++, b++) {
@@ -263,17 +220,18 @@ static bool omv_is_same_name(const char *a, const char *b)
 	}
 }
 
-static bool omv_control_name_is_used(struct omv_camera *cam, const char *name)
+static bool omv_control_name_is_used(const struct omv_settings *settings,
+				     const char *name)
 {
-	struct omv_control *control;
+	const struct omv_setting *setting;
 
-	list_for_each_entry(control, &cam->ctrls.controls, list)
-		if (omv_is_same_name(control->ctrl->name, name))
+	for (setting = settings->first; setting; setting = setting->next)
+		if (omv_is_same_name(omv_control_of(setting)->ctrl->name, name))
 			return true;
 	return false;
 }
 
-/* Cut at a character's border. */
+/* Truncate to at most @len bytes, between two UTF-8 characters. */
 static void omv_cut(char *text, size_t len)
 {
 	if (strlen(text) <= len)
@@ -283,7 +241,8 @@ static void omv_cut(char *text, size_t len)
 	text[len] = 0;
 }
 
-static void omv_control_name(struct omv_camera *cam, struct omv_control *control)
+static void omv_control_name(const struct omv_settings *settings,
+			     struct omv_control *control)
 {
 	char *name = control->name;
 	unsigned int n = 1;
@@ -291,7 +250,7 @@ static void omv_control_name(struct omv_camera *cam, struct omv_control *control
 	char *p;
 
 	do {
-		strscpy(name, control->knob.key, sizeof(control->name));
+		strscpy(name, control->setting.knob.key, sizeof(control->name));
 		for (p = name; *p; p++)
 			if (iscntrl(*p) && isascii(*p))
 				*p = '?';
@@ -299,7 +258,7 @@ static void omv_control_name(struct omv_camera *cam, struct omv_control *control
 				      1 - strlen(number));
 		strcat(name, number);
 		snprintf(number, sizeof(number), " %u", ++n);
-	} while (omv_control_name_is_used(cam, name));
+	} while (omv_control_name_is_used(settings, name));
 }
 
 static void omv_control_range(const struct omv_knob *knob,
@@ -336,9 +295,8 @@ static void omv_control_range(const struct omv_knob *knob,
 			      V4L2_CTRL_FLAG_VOLATILE;
 }
 
-/* Of a standard control V4L2 knows the name and, but for numbers, the range. */
-static void omv_control_standard(u32 id, const struct omv_knob *knob,
-				 struct v4l2_ctrl_config *cfg)
+/* The control framework sets the name. Numbers keep the range of the knob. */
+static void omv_control_standard(u32 id, struct v4l2_ctrl_config *cfg)
 {
 	cfg->id = id;
 	if (id == V4L2_CID_JPEG_COMPRESSION_QUALITY) {
@@ -359,24 +317,9 @@ static void omv_control_standard(u32 id, const struct omv_knob *knob,
 	}
 }
 
-static int omv_control_class(struct omv_camera *cam)
-{
-	static const struct v4l2_ctrl_config class = {
-		.id = OMV_CID_CLASS,
-		.name = "Camera Script Controls",
-		.type = V4L2_CTRL_TYPE_CTRL_CLASS,
-		.flags = V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_WRITE_ONLY,
-	};
-
-	if (v4l2_ctrl_find(&cam->ctrls.handler, OMV_CID_CLASS))
-		return 0;
-	v4l2_ctrl_new_custom(&cam->ctrls.handler, &class, NULL);
-	return cam->ctrls.handler.error;
-}
-
 /*
- * The framework looks at a menu without any lock: its texts stay where they are, and as
- * they are if they can.
+ * QUERYMENU reads the texts without a lock: never move them, and write a text
+ * only if it has changed.
  */
 static void omv_control_options(struct omv_control *control,
 				const struct omv_knob *knob)
@@ -411,84 +354,116 @@ static int omv_control_menu(struct omv_control *control,
 	return 0;
 }
 
-static int omv_control_register(struct omv_camera *cam,
-				struct omv_control *control, u32 standard)
+static int omv_control_register(struct omv_control *control,
+				struct v4l2_ctrl_handler *handler,
+				struct v4l2_ctrl_config *cfg)
 {
-	struct v4l2_ctrl_handler *handler = &cam->ctrls.handler;
+	int ret;
+
+	control->ctrl = v4l2_ctrl_new_custom(handler, cfg, control);
+	ret = handler->error;
+	/*
+	 * handler->error is sticky and would make every later
+	 * v4l2_ctrl_new_custom() fail.
+	 */
+	handler->error = 0;
+	if (ret)
+		return ret;
+	/* v4l2_ctrl_new_custom() overwrites the flags of a standard control. */
+	control->ctrl->flags |= V4L2_CTRL_FLAG_INACTIVE;
+	return 0;
+}
+
+static int omv_control_init(struct omv_control *control,
+			    struct v4l2_ctrl_handler *handler,
+			    const struct v4l2_ctrl_ops *ops,
+			    const struct omv_settings *settings,
+			    const struct omv_knob *knob)
+{
 	struct v4l2_ctrl_config cfg = {
-		.ops = &omv_ctrl_ops,
+		.ops = ops,
 		.flags = V4L2_CTRL_FLAG_INACTIVE,
 	};
-	const struct omv_knob *knob = &control->knob;
+	u32 standard = omv_standard_id(knob);
 	int ret;
 
 	omv_control_range(knob, &cfg);
 	ret = omv_control_menu(control, knob, &cfg);
 	if (ret)
 		return ret;
-	if (standard) {
-		omv_control_standard(standard, knob, &cfg);
+	if (standard && !omv_control_id_is_used(settings, standard)) {
+		omv_control_standard(standard, &cfg);
 	} else {
-		ret = omv_control_class(cam);
-		omv_control_name(cam, control);
+		omv_control_name(settings, control);
 		cfg.name = control->name;
-		cfg.id = omv_control_own_id(cam, knob->key);
+		cfg.id = omv_control_id(settings, knob->key);
 	}
-	if (!ret) {
-		control->ctrl = v4l2_ctrl_new_custom(handler, &cfg, control);
-		ret = handler->error;
-	}
-	/* It would be the last word: no control after this one. */
-	handler->error = 0;
-	return ret;
+	return omv_control_register(control, handler, &cfg);
 }
 
-static void omv_control_free(struct omv_control *control)
+/**
+ * omv_control_new() - create a control, inactive, with its default value
+ * @handler: handler of the control; the caller does not hold its lock
+ * @ops: operations of the control
+ * @settings: settings of all controls, each in a struct omv_control
+ * @channel: name of the channel
+ * @knob: knob; its document must still be valid
+ *
+ * The caller adds the setting of the control to @settings, and serializes
+ * calls. May sleep.
+ *
+ * Return: control, or NULL if there are OMV_SETTINGS_MAX settings, or if out of
+ * memory
+ */
+struct omv_control *omv_control_new(struct v4l2_ctrl_handler *handler,
+				    const struct v4l2_ctrl_ops *ops,
+				    const struct omv_settings *settings,
+				    const char *channel,
+				    const struct omv_knob *knob)
+{
+	struct omv_control *control;
+
+	if (!omv_settings_have_room(settings))
+		return NULL;
+	control = kzalloc(sizeof(*control), GFP_KERNEL);
+	if (!control)
+		return NULL;
+	omv_setting_init(&control->setting, channel, knob);
+	if (omv_control_init(control, handler, ops, settings, knob)) {
+		omv_control_free(control);
+		return NULL;
+	}
+	return control;
+}
+
+/**
+ * omv_control_free() - free a control
+ * @control: control that was not added to its handler, or whose handler has
+ *	been freed
+ */
+void omv_control_free(struct omv_control *control)
 {
 	kvfree(control->options);
 	kfree(control->menu);
 	kfree(control);
 }
 
-struct omv_control *omv_control_new(struct omv_camera *cam, const char *channel,
-				    const struct omv_knob *knob)
+/**
+ * omv_control_from_ctrl() - get the control of a V4L2 control
+ * @ctrl: V4L2 control, in one of its operations
+ *
+ * Return: control
+ */
+struct omv_control *omv_control_from_ctrl(struct v4l2_ctrl *ctrl)
 {
-	struct omv_ctrls *ctrls = &cam->ctrls;
-	struct omv_control *control;
-	u32 standard = omv_standard_id(knob);
-	int ret;
+	struct omv_control *control = ctrl->priv;
 
-	if (ctrls->control_count == OMV_CONTROLS)
-		return NULL;
-	if (standard && omv_control_by_id(cam, standard))
-		standard = 0;
-	control = kzalloc(sizeof(*control), GFP_KERNEL);
-	if (!control)
-		return NULL;
-	control->knob = *knob;
-	strscpy(control->channel, channel, sizeof(control->channel));
-	ret = omv_control_register(cam, control, standard);
-	if (ret) {
-		omv_control_free(control);
-		return NULL;
-	}
-	/* Of a standard control the framework has made the flags. */
-	control->ctrl->flags |= V4L2_CTRL_FLAG_INACTIVE;
-	list_add_tail(&control->list, &ctrls->controls);
-	ctrls->control_count++;
+	/* May be called before v4l2_ctrl_new_custom() returns. */
+	control->ctrl = ctrl;
 	return control;
 }
 
-void omv_controls_free(struct omv_camera *cam)
-{
-	struct omv_control *control, *next;
-
-	v4l2_ctrl_handler_free(&cam->ctrls.handler);
-	list_for_each_entry_safe(control, next, &cam->ctrls.controls, list)
-		omv_control_free(control);
-}
-
-/* ---- what the camera says --------------------------------------------- */
+/* ---- values of the camera --------------------------------------------- */
 
 static bool omv_control_is_numeric(const struct omv_control *control)
 {
@@ -496,18 +471,18 @@ static bool omv_control_is_numeric(const struct omv_control *control)
 	       !omv_is_quality(control);
 }
 
-static void omv_control_adopt_range(struct omv_control *control,
-				    const struct omv_knob *knob)
+static void omv_control_show_range(struct omv_control *control,
+				   const struct omv_knob *knob)
 {
 	struct v4l2_ctrl *ctrl = control->ctrl;
+	s64 def;
 
 	if (omv_control_is_numeric(control)) {
+		def = clamp_t(s64, ctrl->default_value, knob->min, knob->max);
 		if (ctrl->minimum != knob->min || ctrl->maximum != knob->max ||
 		    ctrl->step != knob->step)
 			__v4l2_ctrl_modify_range(ctrl, knob->min, knob->max,
-						 knob->step,
-						 clamp_t(s64, ctrl->default_value,
-							 knob->min, knob->max));
+						 knob->step, def);
 	} else if (control->options) {
 		omv_control_options(control, knob);
 		if (ctrl->maximum != knob->nr_options - 1)
@@ -516,9 +491,9 @@ static void omv_control_adopt_range(struct omv_control *control,
 	}
 }
 
-/* The framework would tell applications of what is written on each write, new or not. */
-static void omv_control_adopt_value(struct omv_control *control,
-				    const struct omv_knob *knob)
+/* Only if the value has changed: setting it sends an event to applications. */
+static void omv_control_show_value(struct omv_control *control,
+				   const struct omv_knob *knob)
 {
 	struct v4l2_ctrl *ctrl = control->ctrl;
 	s32 value = omv_control_value(control, knob);
@@ -532,16 +507,16 @@ static void omv_control_adopt_value(struct omv_control *control,
 	}
 }
 
-void omv_control_adopt(struct omv_camera *cam, struct omv_control *control,
-		       const struct omv_knob *knob)
+/**
+ * omv_control_show() - update a control with range and value of the camera
+ * @control: control; the caller holds the lock of its handler
+ * @knob: knob of the same type; its document must still be valid
+ *
+ * Calls s_ctrl() of the control if the value has changed. Process context.
+ */
+void omv_control_show(struct omv_control *control, const struct omv_knob *knob)
 {
-	lockdep_assert_held(cam->ctrls.handler.lock);
-	cam->ctrls.adopting = true;
-	omv_control_adopt_range(control, knob);
-	control->knob = *knob;
-	omv_control_adopt_value(control, knob);
-	cam->ctrls.adopting = false;
-	/* The document goes now. */
-	control->knob.options = NULL;
-	control->knob.options_size = 0;
+	lockdep_assert_held(control->ctrl->handler->lock);
+	omv_control_show_range(control, knob);
+	omv_control_show_value(control, knob);
 }

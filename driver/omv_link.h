@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The link: one session with one camera, for several clients.
+ * The link: one session with one camera, shared by several clients.
  *
- * The link owns the host end (core/omv_host.h), its clock, and the worker that gets a
- * lost session back. A client registers operations; the link calls these and knows
- * nothing else of a client.
+ * The link owns the host end of the protocol (core/omv_host.h), the work that
+ * drives its deadlines, and the work that restores a lost session. A client
+ * registers a struct omv_client_ops, which is all that the link uses of it.
  */
 #ifndef OMV_LINK_H
 #define OMV_LINK_H
@@ -22,14 +22,20 @@
 
 #define OMV_DRIVER_NAME		"openmv"
 
-/* For a request and its response, with the requests before it. */
+/*
+ * Timeout of a request, in ms. Includes the time for the requests that are
+ * queued before it.
+ */
 #define OMV_REQUEST_MS		5000
 
+/* Number of defined values in a SHAPE response (protocol 3.13). */
+#define OMV_SHAPE_DIMS		4
+
 /**
- * omv_warn_once() - one line in the log, however often it happens
+ * omv_warn_once() - log a warning once per device
  * @dev: device
- * @warned: unsigned long of the caller: a bit for each warning that was given
- * @bit: number of this one; clear it when the warning may be given again
+ * @warned: unsigned long of the caller, one bit for each warning already logged
+ * @bit: bit of this warning; clear it to allow the warning again
  * @fmt: format and arguments
  */
 #define omv_warn_once(dev, warned, bit, fmt, ...)			\
@@ -41,19 +47,23 @@ do {									\
 struct omv_client;
 
 /**
- * struct omv_client_ops - what the link calls; each may be NULL
- * @changed: the session or the channel table has changed. Under the lock of the link.
- * @event:   a channel sent an event; @value is OMV_EV_NOTIFY if there was none. Under
- *	the lock of the link, in completion context.
- * @written: another client has written to a channel. Under the lock of the link.
- * @scan:    look at the camera: on the workqueue of the link, in process context,
- *	without a lock. Called after each change of the session or of the channel table,
- *	and after omv_client_scan(). Return 0; -EALREADY if an application is in the
- *	way: call again soon; -ETIMEDOUT if the camera did not respond: call ever later
- *	after the next sessions (T-32); other errors are as 0.
- * @deadline: when @tick must be called at the latest, in ms as omv_now() has it, U64_MAX
- *	for never. Under the lock of the link.
- * @tick:    do what is due. Under the lock of the link.
+ * struct omv_client_ops - callbacks of a client; each may be NULL
+ * @changed: the session or the channel table has changed. Called with
+ *	omv_link.lock held.
+ * @event:   a channel sent an event; @value is OMV_EV_NOTIFY if the event has
+ *	no payload. Called with omv_link.lock held, in completion context.
+ * @written: another client has written to a channel. Called with omv_link.lock
+ *	held.
+ * @scan:    find out which channels exist and what they hold. Called on the
+ *	workqueue of the link, in process context, without locks: after each
+ *	change of the session or of the channel table, and after
+ *	omv_client_scan(). Returns 0; -EALREADY if an application is using what
+ *	the scan needs: the scan is repeated soon; -ETIMEDOUT if the camera did
+ *	not respond: after repeated timeouts, the scans that follow a new
+ *	session are delayed more and more (T-32). Other errors count as 0.
+ * @deadline: the time by which @tick must be called, in ms as omv_now();
+ *	U64_MAX for never. Called with omv_link.lock held.
+ * @tick:    handle expired deadlines. Called with omv_link.lock held.
  */
 struct omv_client_ops {
 	void (*changed)(struct omv_client *client, enum omv_link_event event);
@@ -65,13 +75,15 @@ struct omv_client_ops {
 };
 
 /**
- * struct omv_client - what the link knows of a client; embedded in the client's object
- * @list:        in omv_link.clients
- * @ops:         operations
+ * struct omv_client - a client, as the link sees it; embedded by the client
+ * @list:        entry in omv_link.clients
+ * @ops:         callbacks
  * @link:        link
- * @scan_work:   calls @scan; on the workqueue of the link
- * @nr_timeouts: scans in a row that ended with -ETIMEDOUT; only @scan_work writes it
- * @scanned:     omv_link.generation of the last scan that ended; only @scan_work writes it
+ * @scan_work:   calls @scan of @ops; on the workqueue of the link
+ * @nr_timeouts: consecutive scans that returned -ETIMEDOUT; only @scan_work
+ *	writes it
+ * @scanned:     value of omv_link.generation at the start of the last completed
+ *	scan; only @scan_work writes it
  */
 struct omv_client {
 	struct list_head list;
@@ -85,26 +97,29 @@ struct omv_client {
 /**
  * struct omv_link - one session
  * @usb:          transport
- * @dev:          device for log messages: that of the communication interface
- * @host:         host end; under @lock
- * @lock:         protects everything in core/ and all that its callbacks touch; taken in URB
+ * @dev:          device for log messages: the communication interface
+ * @host:         host end of the protocol; protected by @lock
+ * @lock:         protects all state of core/ and of its callbacks; taken in URB
  *	completions, therefore irqsave
- * @clients:      of struct omv_client, in the order in which they are called; constant
- *	while the link is started
+ * @clients:      list of struct omv_client, in the order of the callbacks;
+ *	constant while the link is started
  * @disconnected: unplugged or unbound; set under @lock, never cleared
- * @tick:         calls the core and the clients when their deadline comes
- * @tick_at:      for when @tick is scheduled, in ms; under @lock
+ * @tick:         runs the expired deadlines of @host and of the clients
+ * @tick_at:      time for which @tick is scheduled, in ms as omv_now(), or
+ *	U64_MAX; protected by @lock
  * @workqueue:    ordered; runs @link_work and the scans
- * @link_work:    starts the session, again and again until it is up
- * @session_lost: @link_work must start the session; under @lock
- * @generation:   counts sessions and channel tables; under @lock
- * @wait:         woken whenever the state of @host changes, a scan or a detection ends
+ * @link_work:    starts the session, and retries until the session is up
+ * @session_lost: @link_work must start the session; protected by @lock
+ * @generation:   number of sessions and channel tables so far; written under
+ *	@lock
+ * @wait:         woken when the state of @host changes, and when a scan or a
+ *	detection ends
  */
 struct omv_link {
 	struct omv_usb usb;
 	struct device *dev;
 	struct omv_host host;
-	spinlock_t lock;
+	spinlock_t lock;	/* see the top of openmv.h */
 	struct list_head clients;
 	bool disconnected;
 	struct delayed_work tick;
@@ -117,7 +132,7 @@ struct omv_link {
 };
 
 /**
- * omv_now() - the time as core/ takes it; any context
+ * omv_now() - the time base of core/; any context
  *
  * Return: monotonic milliseconds
  */
@@ -127,17 +142,17 @@ static inline u64 omv_now(void)
 }
 
 /**
- * omv_link_is_ready() - is there a session; any context
+ * omv_link_is_ready() - is the session up; any context, no lock needed
  * @link: link
  *
- * Return: true if requests are possible, as of now
+ * Return: true if requests are possible; may change at any time
  */
 static inline bool omv_link_is_ready(struct omv_link *link)
 {
 	return READ_ONCE(link->host.state) == OMV_HOST_READY;
 }
 
-/* Kernel-doc of these is at their definitions. */
+/* Documented at their definitions. */
 int omv_link_init(struct omv_link *link, struct usb_interface *comm,
 		  struct usb_interface *data,
 		  struct usb_endpoint_descriptor *in,
@@ -160,8 +175,8 @@ bool omv_client_is_scanned(const struct omv_client *client);
 int omv_request_sync(struct omv_link *link, struct omv_request *req,
 		     unsigned int timeout_ms, unsigned int state);
 int omv_request_size(struct omv_link *link, int channel, u32 *size);
-int omv_request_shape(struct omv_link *link, int channel, u32 dim[4],
-		      unsigned int *count);
+int omv_request_shape(struct omv_link *link, int channel,
+		      u32 dim[OMV_SHAPE_DIMS], unsigned int *count);
 int omv_request_poll(struct omv_link *link, u32 *ready);
 int omv_request_read(struct omv_link *link, int channel, u32 offset, void *buf,
 		     u32 len, u32 *received);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trace points: packets, frames, and what happens to the session. A camera is
- * told by its bus and its number there, as lsusb does.
+ * Trace points: packets, frames and changes of the session. A camera is
+ * identified by USB bus number and device number, as in lsusb.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM openmv
@@ -11,12 +11,15 @@
 
 #include <linux/tracepoint.h>
 
-#include "openmv.h"
+#include <linux/usb.h>
+
+#include "core/omv_host.h"
+#include "core/omv_pump.h"
 
 DECLARE_EVENT_CLASS(omv_packet,
-		    TP_PROTO(const struct omv_camera *cam,
+		    TP_PROTO(const struct usb_device *dev,
 			     const struct omv_packet *pkt),
-		    TP_ARGS(cam, pkt),
+		    TP_ARGS(dev, pkt),
 		    TP_STRUCT__entry(__field(int, bus)
 				     __field(int, dev)
 				     __field(u8, seq)
@@ -24,8 +27,8 @@ DECLARE_EVENT_CLASS(omv_packet,
 				     __field(u8, flags)
 				     __field(u8, opcode)
 				     __field(u16, length)),
-		    TP_fast_assign(__entry->bus = cam->usb.dev->bus->busnum;
-				   __entry->dev = cam->usb.dev->devnum;
+		    TP_fast_assign(__entry->bus = dev->bus->busnum;
+				   __entry->dev = dev->devnum;
 				   __entry->seq = pkt->seq;
 				   __entry->channel = pkt->channel;
 				   __entry->flags = pkt->flags;
@@ -37,26 +40,26 @@ DECLARE_EVENT_CLASS(omv_packet,
 			      __entry->opcode, __entry->length));
 
 DEFINE_EVENT(omv_packet, omv_tx,
-	     TP_PROTO(const struct omv_camera *cam,
+	     TP_PROTO(const struct usb_device *dev,
 		      const struct omv_packet *pkt),
-	     TP_ARGS(cam, pkt));
+	     TP_ARGS(dev, pkt));
 
 DEFINE_EVENT(omv_packet, omv_rx,
-	     TP_PROTO(const struct omv_camera *cam,
+	     TP_PROTO(const struct usb_device *dev,
 		      const struct omv_packet *pkt),
-	     TP_ARGS(cam, pkt));
+	     TP_ARGS(dev, pkt));
 
 TRACE_EVENT(omv_frame,
-	    TP_PROTO(const struct omv_camera *cam, u32 sequence,
+	    TP_PROTO(const struct usb_device *dev, u32 sequence,
 		     enum omv_pump_result result, u32 size),
-	    TP_ARGS(cam, sequence, result, size),
+	    TP_ARGS(dev, sequence, result, size),
 	    TP_STRUCT__entry(__field(int, bus)
 			     __field(int, dev)
 			     __field(u32, sequence)
 			     __field(int, result)
 			     __field(u32, size)),
-	    TP_fast_assign(__entry->bus = cam->usb.dev->bus->busnum;
-			   __entry->dev = cam->usb.dev->devnum;
+	    TP_fast_assign(__entry->bus = dev->bus->busnum;
+			   __entry->dev = dev->devnum;
 			   __entry->sequence = sequence;
 			   __entry->result = result;
 			   __entry->size = size;),
@@ -72,16 +75,16 @@ TRACE_EVENT(omv_frame,
 		      __entry->size));
 
 TRACE_EVENT(omv_state,
-	    TP_PROTO(const struct omv_camera *cam, enum omv_link_event link),
-	    TP_ARGS(cam, link),
+	    TP_PROTO(const struct usb_device *dev, enum omv_link_event event),
+	    TP_ARGS(dev, event),
 	    TP_STRUCT__entry(__field(int, bus)
 			     __field(int, dev)
-			     __field(int, link)),
-	    TP_fast_assign(__entry->bus = cam->usb.dev->bus->busnum;
-			   __entry->dev = cam->usb.dev->devnum;
-			   __entry->link = link;),
+			     __field(int, event)),
+	    TP_fast_assign(__entry->bus = dev->bus->busnum;
+			   __entry->dev = dev->devnum;
+			   __entry->event = event;),
 	    TP_printk("%d:%d %s", __entry->bus, __entry->dev,
-		      __print_symbolic(__entry->link,
+		      __print_symbolic(__entry->event,
 				       { OMV_LINK_UP, "up" },
 				       { OMV_LINK_DOWN, "down" },
 				       { OMV_LINK_LOST, "lost" },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * omvctl attach, detach: which driver has the camera
+ * omvctl attach, detach: bind the camera to openmv, or to cdc_acm
  */
 #include "omvctl.h"
 
@@ -11,19 +11,21 @@
 #define CDC_ACM	DRIVERS "/cdc_acm"
 #define OPENMV	DRIVERS "/openmv"
 
-/* For nodes to appear, and to go. */
+/* Timeout for device nodes to appear or disappear. */
 #define NODES_MS	5000
+/* Longer than the 16 s for which the driver tries to reach a camera, which may be busy. */
+#define ANSWER_MS	20000
 
 static void must_be_root(void)
 {
 	if (geteuid())
-		die(STATUS_FAILED, "only root can give a camera to another driver (sudo)");
+		die(STATUS_FAILED, "only root can bind a camera to another driver (use sudo)");
 }
 
-/* Return: false after a while */
-static bool wait_until(struct camera *cam, bool (*is_so)(const struct camera *cam))
+/* Wait until is_so() is true. Return: false after @ms milliseconds */
+static bool wait_until(struct camera *cam, bool (*is_so)(const struct camera *cam), int ms)
 {
-	long long end = now_ms() + NODES_MS;
+	long long end = now_ms() + ms;
 
 	for (;;) {
 		refresh_camera(cam);
@@ -59,12 +61,12 @@ static void unbind(struct camera *cam)
 		return;
 	snprintf(path, sizeof(path), DRIVERS "/%s/unbind", cam->driver);
 	err = write_attribute(path, cam->interface);
-	if ((err && err != ENODEV) || !wait_until(cam, has_no_driver))
-		die(STATUS_FAILED, "%s does not let go of camera %s%s%s", cam->driver, cam->name,
+	if ((err && err != ENODEV) || !wait_until(cam, has_no_driver, NODES_MS))
+		die(STATUS_FAILED, "%s does not release camera %s%s%s", cam->driver, cam->name,
 		    err ? ": " : "", err ? strerror(err) : "");
 }
 
-static void tell(const struct args *args, const struct camera *cam, const char *node)
+static void print_node(const struct args *args, const struct camera *cam, const char *node)
 {
 	struct json_object *obj;
 
@@ -85,30 +87,23 @@ int do_detach(const struct args *args)
 
 	must_be_root();
 	if (access(CDC_ACM, F_OK))
-		die(STATUS_FAILED, "cdc_acm, which is to have camera %s, is not loaded: modprobe cdc_acm",
+		die(STATUS_FAILED, "cannot detach camera %s: cdc_acm is not loaded (modprobe cdc_acm)",
 		    cam->name);
 	unbind(cam);
 	err = write_attribute(CDC_ACM "/bind", cam->interface);
-	if (!wait_until(cam, has_tty)) {
+	if (!wait_until(cam, has_tty, NODES_MS)) {
 		write_attribute(OPENMV "/bind", cam->interface);
-		die(STATUS_FAILED, "cdc_acm does not take camera %s%s%s: it is attached again",
+		die(STATUS_FAILED, "cdc_acm does not accept camera %s%s%s; it was attached to openmv again",
 		    cam->name, err ? ": " : "", err ? strerror(err) : "");
 	}
-	tell(args, cam, cam->tty);
+	print_node(args, cam, cam->tty);
 	return 0;
 }
 
-/* Not by the driver that had it: it may have been none. */
-static __attribute__((noreturn)) void not_attached(struct camera *cam, int err)
+/* Return: true once the driver has a video node for the camera, or has unbound itself. */
+static bool is_decided(const struct camera *cam)
 {
-	write_attribute(CDC_ACM "/bind", cam->interface);
-	refresh_camera(cam);
-	if (err == ENODEV)
-		die(STATUS_FAILED,
-		    "camera %s does not speak the channel protocol, or did not when it was plugged in: plug it in anew",
-		    cam->name);
-	die(STATUS_FAILED, "openmv does not take camera %s: %s", cam->name,
-	    err ? strerror(err) : "it has no video node");
+	return has_video(cam) || !cam->attached;
 }
 
 int do_attach(const struct args *args)
@@ -118,11 +113,19 @@ int do_attach(const struct args *args)
 
 	must_be_root();
 	if (access(OPENMV, F_OK))
-		die(STATUS_FAILED, "the driver is not loaded: modprobe openmv");
+		die(STATUS_FAILED, "the driver is not loaded (modprobe openmv)");
 	unbind(cam);
 	err = write_attribute(OPENMV "/bind", cam->interface);
-	if (err || !wait_until(cam, has_video))
-		not_attached(cam, err);
-	tell(args, cam, cam->video);
+	if (err) {
+		/* Give the camera to cdc_acm, even if it had no driver before. */
+		write_attribute(CDC_ACM "/bind", cam->interface);
+		die(STATUS_FAILED, "openmv does not accept camera %s: %s", cam->name, strerror(err));
+	}
+	wait_until(cam, is_decided, ANSWER_MS);
+	if (!has_video(cam))
+		die(STATUS_FAILED,
+		    "camera %s does not answer: it is busy, or its firmware is older than 5.0",
+		    cam->name);
+	print_node(args, cam, cam->video);
 	return 0;
 }

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * What the nodes of a camera's channels can do besides read(), write() and poll():
- * /dev/openmv/CAMERA/CHANNEL, see Documentation/ABI/openmv.
+ * ioctls of channel nodes, /dev/openmv/CAMERA/CHANNEL, and control ids of
+ * /dev/videoN. See Documentation/userspace-api/media/drivers/openmv.rst.
  */
 #ifndef _UAPI_OPENMV_H
 #define _UAPI_OPENMV_H
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#include <linux/v4l2-controls.h>
+
+/*
+ * The base for the openmv driver controls: parameters that a script on the
+ * camera defines. We reserve 2048 controls for this driver. The id of a control
+ * is derived from the name of its parameter.
+ */
+#define V4L2_CID_USER_OPENMV_BASE	(V4L2_CID_USER_BASE + 0x2000)
 
 /**
- * struct openmv_shape - what the channel's shape() says
- * @count: values, 0 to 4
- * @dim:   the values
+ * struct openmv_shape - result of shape() of the channel
+ * @count: number of values in @dim, 0 to 4
+ * @dim:   values; their meaning depends on the channel
  */
 struct openmv_shape {
 	__u32 count;
@@ -20,9 +28,9 @@ struct openmv_shape {
 };
 
 /**
- * struct openmv_event - the channel's last event
- * @count: events since the node was made; 0: none yet
- * @value: of the last; 0xffff if it had none
+ * struct openmv_event - last event of the channel
+ * @count: number of events since the node was created
+ * @value: value of the last event; 0xffff if the event had no value
  * @reserved: 0
  */
 struct openmv_event {
@@ -32,10 +40,11 @@ struct openmv_event {
 };
 
 /**
- * struct openmv_command - a request of the channel's own
- * @code:   which one
- * @length: bytes at @data; as long as one packet of the camera can be, at least 46
- * @data:   address of its arguments
+ * struct openmv_command - a request whose meaning depends on the channel
+ * @code:   code of the request
+ * @length: number of bytes at @data; must fit into one packet of the camera: up
+ *	to 46 bytes fit with any camera
+ * @data:   address of the arguments, cast to an integer
  */
 struct openmv_command {
 	__u32 code;
@@ -43,13 +52,13 @@ struct openmv_command {
 	__u64 data;
 };
 
-/* Bytes that can be read now. */
+/* Number of bytes that can be read now. */
 #define OPENMV_IOC_SIZE		_IOR('O', 0x40, __u32)
 #define OPENMV_IOC_SHAPE	_IOR('O', 0x41, struct openmv_shape)
 #define OPENMV_IOC_EVENT	_IOR('O', 0x42, struct openmv_event)
-/* What the channel's poll() says: 1 or 0. Of stdin: a script runs. */
+/* Result of poll() of the channel, 1 or 0; for stdin, 1 while a script runs. */
 #define OPENMV_IOC_POLL		_IOR('O', 0x43, __u32)
-/* These need a file that is open for writing; closing it unlocks, too. */
+/* The file must be open for writing. close() also unlocks the channel. */
 #define OPENMV_IOC_LOCK		_IO('O', 0x44)
 #define OPENMV_IOC_UNLOCK	_IO('O', 0x45)
 #define OPENMV_IOC_COMMAND	_IOW('O', 0x46, struct openmv_command)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest's first program: puts its root together and goes on with the script init there.
+ * The guest's first program: mounts the root file system and executes the script init from it.
  *
- * In QEMU this is /init of the initramfs and the host's / comes by 9p. In User-Mode Linux it is
- * started from the host's /, mounted read-only by hostfs. Both get a tmpfs over that, then the
- * working tree read-only and its build/ writable on top.
+ * In QEMU this is /init of the initramfs, and the host's / is mounted by 9p. In User-Mode Linux it
+ * is started from the host's /, which hostfs mounts read-only. In both cases a tmpfs is mounted
+ * over that, then the working tree read-only, and its build/ directory writable.
  *
- * It is a program and not a script because starting one costs 0.1 s on the debug kernel. What it
- * needs to know comes from the kernel's command line, by the environment: OMV_TREE, the working
- * tree, and OMV_MODULES, the module directory. "boot off" ends the guest.
+ * This is a program, not a script, because starting a process takes 0.1 s on the debug kernel. Its
+ * parameters are environment variables, set on the kernel's command line: OMV_TREE, the working
+ * tree, and OMV_MODULES, the module directory. "boot off" powers the guest off.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -94,7 +94,7 @@ static void load_modules(FILE *list)
 	}
 }
 
-/* Serial lines that carry a command's output as it is. */
+/* Put a serial line into raw mode: it carries a command's output unchanged. */
 static void raw(const char *tty)
 {
 	struct termios tio;
@@ -107,7 +107,7 @@ static void raw(const char *tty)
 	close(fd);
 }
 
-/* The kernel's own file systems, in the root that is the current directory. */
+/* Mount the kernel's own file systems below the current directory, which is the new root. */
 static void kernel_mounts(void)
 {
 	static const struct {
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 	if (chdir(path("%s/root", base)))
 		fail("chdir");
 
-	/* By its own mount: an overlay would swallow what a command writes into the tree. */
+	/* Not part of the overlay, which would discard what a command writes into the tree. */
 	mnt(NULL, path("%s%s", list ? lower : "", tree), path(".%s", tree), MS_BIND, NULL);
 	if (list)
 		mnt("9p", "build", path(".%s/build", tree), 0, P9 "cache=none");

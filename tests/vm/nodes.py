@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# nodes.py TEST NODE...: what a program can do with the nodes of channels, for tests/065-nodes.
-# Ends with 0 if all is as it should be.
+# nodes.py TEST NODE...: tests of the device nodes of channels, for tests/065-nodes. The exit
+# status is 0 if the test passes.
 
 import ctypes
 import errno
@@ -55,14 +55,14 @@ def fails(error, function, *args):
 
 
 def wait(fd, seconds=5):
-    """What poll() says of reading, at once or when something comes."""
+    """Return the result of poll() for reading; wait up to SECONDS for an event."""
     p = select.poll()
     p.register(fd, select.POLLIN)
     return sum(event for _, event in p.poll(seconds * 1000))
 
 
 def store(path):
-    """A store of bytes, from which 600 can be read at first: it tells 0, 1, ... 250, 0, ..."""
+    """A channel that stores bytes; initially 600 bytes: 0, 1, ... 250, 0, ..."""
     first = bytes(i % 251 for i in range(600))
     fd = os.open(path, os.O_RDWR)
     assert wait(fd, 0) == select.POLLIN
@@ -71,7 +71,7 @@ def store(path):
     assert os.read(fd, 100) == b'' and wait(fd, 0) == 0
     assert os.pread(fd, 50, 10) == first[10:60]
 
-    # A file keeps what it has begun to read; seen afresh it is another.
+    # An open file keeps the content that it has started to read; a read at 0 gets the new content.
     os.lseek(fd, 0, os.SEEK_SET)
     assert os.read(fd, 10) == first[:10]
     other = os.open(path, os.O_WRONLY)
@@ -81,7 +81,7 @@ def store(path):
     assert os.read(fd, 1000) == b'new' and os.pread(fd, 9, 0) == b'new'
     assert os.lseek(fd, 0, os.SEEK_END) == 3
 
-    # Longer than a packet; each write begins anew, unless it is to append.
+    # Longer than a packet. Each write replaces the content, unless the file has O_APPEND.
     large = random.randbytes(20001)
     assert os.write(other, large) == len(large)
     assert get(fd, SIZE, 'I') == (len(large),) and os.pread(fd, 30000, 0) == large
@@ -92,7 +92,7 @@ def store(path):
     assert os.pread(fd, 30000, 0) == large
     fails(errno.EFBIG, os.write, other, bytes(1 << 20 | 1))
 
-    # Its own requests: 1 empties it, 2 gives it its argument, there are no others.
+    # Requests of the channel: 1 empties it, 2 replaces its content by the argument; others fail.
     command(fd, 2, b'hello')
     assert os.pread(fd, 9, 0) == b'hello'
     command(fd, 1)
@@ -117,7 +117,7 @@ def lock(path):
 
 
 def lock_session(path, device):
-    """A new session unlocks all, and whoever had the lock does not take it from others."""
+    """A new session releases all locks; a file that had a lock must not release that of another."""
     a, b, c = (os.open(path, os.O_RDWR) for _ in range(3))
     fcntl.ioctl(a, LOCK)
     usb = os.open(device, os.O_WRONLY)
@@ -131,7 +131,7 @@ def lock_session(path, device):
 
 
 def trigger(path):
-    """Each write is a press, each press an event with the number of them."""
+    """Each write is a press, and each press sends an event with the number of presses."""
     fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     assert os.read(fd, 9) == b'0\n' and get(fd, EVENT, 'IHH') == (0, 0, 0)
     for n in range(1, 21):
@@ -164,7 +164,7 @@ def one_way(stdin, stdout):
 
 
 def readers(path):
-    """Two who read the console share what is printed; neither fails."""
+    """Two readers of the console share the output; neither fails."""
     failed = []
 
     def follow():
@@ -188,7 +188,7 @@ def readers(path):
 
 
 def console(path, control):
-    """Follows what is printed, whatever becomes of the script, and never ends."""
+    """Reading the console never ends, even when the script is stopped."""
     fd = os.open(path, os.O_RDONLY)
     text = b''
     while b'frame 40' not in text:
@@ -202,8 +202,8 @@ def console(path, control):
     assert numbers == list(range(numbers[0], numbers[0] + 10 * len(numbers), 10)), numbers
 
 
-def gone(path, do):
-    """Whatever waits at a channel that goes away wakes up."""
+def removed(path, do):
+    """Waiters on the node of a channel that is removed wake up."""
     fd = os.open(path, os.O_RDWR)
     os.read(fd, 1000)
     held = os.open(path, os.O_RDWR)
@@ -222,7 +222,7 @@ def gone(path, do):
 
 
 def names(directory, count):
-    """Each node is a channel of its own, and none of them leads elsewhere."""
+    """Each node belongs to a different channel, and its name is safe."""
     paths = sorted(os.path.join(directory, name) for name in os.listdir(directory))
     stores = [p for p in paths if os.path.basename(p) not in ('stdin', 'stdout', 'config')]
     assert len(stores) == int(count), f'{len(stores)} nodes: {stores}'
@@ -237,7 +237,7 @@ def names(directory, count):
 
 
 def hostile(path):
-    """Requests that are none, with addresses that are none."""
+    """Invalid requests with invalid addresses."""
     rnd = random.Random(1)
     fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     known = [SIZE, SHAPE, EVENT, POLL, COMMAND]

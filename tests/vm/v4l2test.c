@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What v4l2-ctl cannot do, for the tests in tests/vm/tests: a small language on the command
- * line, each word of which is one step on one open file. See usage[].
+ * A V4L2 test program for tests/vm/tests, for what v4l2-ctl cannot do. The command line is a
+ * list of steps, which are executed on one open file. See usage[].
  *
- * Every frame is checked: its sequence number and its timestamp go up, the timestamp is not
- * of the future, there is something in it. A step that fails ends the program with status 1
- * and a line that says which it was; a step that hangs ends it likewise after 30 s.
+ * Every frame is checked: its sequence number and its timestamp must increase, the timestamp
+ * must not be in the future, and the frame must not be empty. If a step fails, the program
+ * prints it and ends with status 1; a step that hangs is treated in the same way after 30 s.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,38 +33,39 @@
 static const char usage[] =
 	"usage: v4l2test DEVICE STEP...\n"
 	"  io mmap|userptr|read|NODE  memory of the buffers; NODE: DMABUFs of that capture device\n"
-	"  buffers N           how many (4)\n"
+	"  buffers N           number of buffers (4)\n"
 	"  start, stop         STREAMON, STREAMOFF with all buffers freed\n"
-	"  frames N            take N frames, print a line each\n"
-	"  bad-frames N        the same, and they may have the error flag or be empty\n"
-	"  for MS              take frames for so long, none is fine\n"
-	"  silent MS           there must be no frame for so long; blank ones are none\n"
-	"  blanks N            take so many buffers that are none, because no frame has come yet\n"
-	"  out FILE            write the frames there, one behind the other\n"
-	"  quality N           S_CTRL; must succeed; frames complete by then are taken at once\n"
-	"  quality-fails N ERRNO  S_CTRL; must fail so\n"
-	"  is-quality N        G_CTRL\n"
-	"  subscribe NAME      source-change or quality\n"
-	"  event NAME          wait for that event, take frames meanwhile\n"
-	"  no-event            there must be none\n"
-	"  size WxH            G_FMT\n"
-	"  format FOURCC WxH   S_FMT; has to be taken as it is\n"
-	"  is-format FOURCC    G_FMT\n"
-	"  input N             S_INPUT, and then G_INPUT\n"
-	"  is-input N          G_INPUT\n"
+	"  frames N            take N frames and print a line for each\n"
+	"  bad-frames N        as frames; the frames may have the error flag or be empty\n"
+	"  for MS              take frames for MS milliseconds; no frame is required\n"
+	"  silent MS           there must be no frame for MS milliseconds\n"
+	"  out FILE            append all following frames to FILE\n"
+	"  quality N           S_CTRL; must succeed; frames that are then complete are taken at once\n"
+	"  quality-fails N ERRNO  S_CTRL; must fail with ERRNO\n"
+	"  is-quality N        G_CTRL; must return N\n"
+	"  subscribe NAME      subscribe to the event source-change or quality\n"
+	"  event NAME          wait for the event NAME, taking frames meanwhile\n"
+	"  no-event            no event must be pending\n"
+	"  size WxH            G_FMT; must return WxH\n"
+	"  format FOURCC WxH   S_FMT; must not change the values\n"
+	"  is-format FOURCC    G_FMT; must return FOURCC\n"
+	"  input N             S_INPUT, and then G_INPUT, which must return N\n"
+	"  is-input N          G_INPUT; must return N\n"
 	"  write FILE TEXT     write a line to a file\n"
-	"  suspend STATE       suspend the machine; frames complete by then are taken at once\n"
-	"  suspend-fails STATE the same, and a device refuses: EBUSY\n"
-	"  driver NAME         QUERYCAP; it has to be a USB device\n"
-	"  active yes|no       of the quality control\n"
-	"  later-kill PID, later-write FILE TEXT  in 300 ms, while the next step is under way:\n"
-	"                      error, poll or quality-fails (at most 1000 ms after it)\n"
-	"  error NAME MS       block in DQBUF or read() until it fails so, at most MS after \"later\"\n"
-	"  poll NAMES MS       poll() until one of them, as in ERR,HUP,PRI; likewise\n"
-	"  fails NAME          every ioctl that asks the device must fail so\n"
-	"  streamon-fails NAME STREAMON must fail so\n"
+	"  suspend STATE       suspend the machine; frames that are then complete are taken at once\n"
+	"  suspend-fails STATE as suspend, but a device must refuse with EBUSY\n"
+	"  driver NAME         QUERYCAP; the driver must be NAME, and the device a USB device\n"
+	"  active yes|no       the quality control must be active, or inactive\n"
+	"  later-kill PID, later-write FILE TEXT  in 300 ms, during the next step, which must be\n"
+	"                      error, poll or quality-fails (which may end 1000 ms after that)\n"
+	"  error NAME MS       block in DQBUF or read() until it fails with NAME, at most MS after\n"
+	"                      \"later\"\n"
+	"  poll NAMES MS       poll() until one of NAMES, for example ERR,HUP,PRI, at most MS after\n"
+	"                      \"later\"\n"
+	"  fails NAME          every ioctl that needs the device must fail with NAME\n"
+	"  streamon-fails NAME STREAMON must fail with NAME\n"
 	"  usb-reset NODE      reset a USB device\n"
-	"  fail-nth N          let the N-th allocation from here on fail; 0: tell if one did\n"
+	"  fail-nth N          let the N-th allocation from now on fail; 0: report if one did\n"
 	"  reopen              close() and open()\n"
 	"  sleep MS\n";
 
@@ -85,7 +86,6 @@ static struct {
 	FILE *out;
 	unsigned int phase;
 	bool seen;
-	bool framed;
 	uint32_t sequence;
 	uint64_t stamp;
 	uint64_t acted;
@@ -362,22 +362,13 @@ static void save(const void *data, size_t size)
 		die("cannot write: %s", strerror(errno));
 }
 
-/* What comes in place of the first frame as long as there is none. */
-static bool is_blank(const struct v4l2_buffer *buf)
-{
-	return !t.framed && buf->flags & V4L2_BUF_FLAG_ERROR && buf->bytesused == 4 &&
-	       !memcmp(t.bufs[buf->index].mem, "\xff\xd8\xff\xd9", 4);
-}
-
-/* Blocks. Return: 0 or errno */
+/* Take a frame; blocks. Return: 0 or an errno */
 static int take(bool bad)
 {
 	struct v4l2_buffer buf = {
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		.memory = memory(),
 	};
-	bool blank;
-	int err;
 
 	if (t.io == IO_READ) {
 		static char data[16 << 20];
@@ -391,16 +382,9 @@ static int take(bool bad)
 		save(data, got);
 		return 0;
 	}
-	do {
-		if (xioctl(t.fd, VIDIOC_DQBUF, &buf))
-			return errno;
-		blank = is_blank(&buf);
-		err = blank ? try_queue(buf.index) : 0;
-		if (err)
-			return err;
-	} while (blank);
+	if (xioctl(t.fd, VIDIOC_DQBUF, &buf))
+		return errno;
 	check_frame(&buf, bad);
-	t.framed = true;
 	save(t.bufs[buf.index].mem, buf.bytesused);
 	if (bad)
 		return try_queue(buf.index);
@@ -408,7 +392,7 @@ static int take(bool bad)
 	return 0;
 }
 
-/* Return: what there is, 0 after @ms */
+/* Return: events that poll() reports, 0 after @ms milliseconds */
 static int wait_for(short events, int ms)
 {
 	struct pollfd p = { .fd = t.fd, .events = events };
@@ -463,7 +447,6 @@ static void do_start(char **arg)
 {
 	(void)arg;
 	t.seen = false;
-	t.framed = false;
 	if (t.io == IO_READ)
 		return;
 	allocate();
@@ -509,38 +492,10 @@ static void do_for(char **arg)
 	}
 }
 
-/* A blank one, if there is one. Return: whether there was */
-static bool take_blank(void)
-{
-	struct v4l2_buffer buf = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = memory(),
-	};
-
-	if (t.io == IO_READ)
-		return false;
-	NEED(DQBUF, &buf);
-	if (!is_blank(&buf))
-		return false;
-	check_frame(&buf, true);
-	queue(buf.index);
-	return true;
-}
-
 static void do_silent(char **arg)
 {
-	uint64_t now = now_us(), end = now + number(arg[0]) * 1000ull;
-
-	for (; now < end && wait_for(POLLIN, (end - now) / 1000); now = now_us())
-		if (!take_blank())
-			die("there is a frame");
-}
-
-static void do_blanks(char **arg)
-{
-	for (unsigned int n = number(arg[0]); n; n--)
-		if (!take_blank())
-			die("there is a frame");
+	if (wait_for(POLLIN, number(arg[0])))
+		die("there is a frame");
 }
 
 static void do_out(char **arg)
@@ -550,7 +505,7 @@ static void do_out(char **arg)
 		die("%s: %s", arg[0], strerror(errno));
 }
 
-/* Return: ms since what was to be done later was done */
+/* Return: ms since the action of "later-..." */
 static unsigned int since_later(void)
 {
 	uint64_t now = now_us();
@@ -578,7 +533,7 @@ static int set_quality(const char *arg)
 	return err;
 }
 
-/* Frames that were complete before say nothing of what follows. */
+/* Take the frames that were complete before: they are not affected by the next step. */
 static void begin_phase(void)
 {
 	int err;
@@ -839,7 +794,7 @@ static void do_poll(char **arg)
 	snprintf(words, sizeof(words), "%s", arg[0]);
 	for (char *w = strtok_r(words, ",", &save_ptr); w; w = strtok_r(NULL, ",", &save_ptr))
 		events |= VALUE_OF(poll_events, w);
-	/* Frames that come before are taken; the last may be gone before that. */
+	/* Take frames that come before; poll() may report one that is no longer there. */
 	while (!((got = wait_for(POLLIN | POLLPRI, -1)) & events))
 		take(true);
 	ms = since_later();
@@ -928,7 +883,6 @@ static const struct {
 	{ "bad-frames", 1, do_bad_frames },
 	{ "for", 1, do_for },
 	{ "silent", 1, do_silent },
-	{ "blanks", 1, do_blanks },
 	{ "out", 1, do_out },
 	{ "quality", 1, do_quality },
 	{ "quality-fails", 2, do_quality_fails },
@@ -958,7 +912,7 @@ static const struct {
 	{ "sleep", 1, do_sleep },
 };
 
-/* Return: words of the step */
+/* Return: number of words that the step uses */
 static int run_step(int left, char **word)
 {
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

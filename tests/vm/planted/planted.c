@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults to order, for tests/vm/selftest: the name of one, written to the parameter "plant", makes
- * this module do what the test bench has to notice.
+ * Deliberate faults for tests/vm/selftest: writing the name of a fault to the parameter "plant"
+ * makes this module commit it. tests/vm/run must detect each of them.
  */
 #include <linux/debug_locks.h>
 #include <linux/delay.h>
@@ -18,7 +18,7 @@ static DEFINE_MUTEX(lock_a);
 static DEFINE_MUTEX(lock_b);
 static DEFINE_SPINLOCK(spin);
 
-/* Out of the compiler's sight, which would complain or optimise. */
+/* Volatile, so that the compiler neither warns about the faults nor removes them. */
 static void *volatile object;
 
 static void plant_nothing(void)
@@ -150,7 +150,7 @@ static const struct kernel_param_ops plant_ops = {
 };
 
 module_param_cb(plant, &plant_ops, NULL, 0200);
-MODULE_PARM_DESC(plant, "name of the fault to have now");
+MODULE_PARM_DESC(plant, "name of the fault to commit now");
 
-MODULE_DESCRIPTION("Faults that the test bench has to notice");
+MODULE_DESCRIPTION("Deliberate faults that tests/vm/run must detect");
 MODULE_LICENSE("GPL");

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the tests in this directory share. They run in the guest, one after the other, and
+# Functions for the tests in this directory. The tests run in the guest, one after another, and
 # print TAP without numbers.
 
 set -u
@@ -11,7 +11,8 @@ work=/run/omv/work
 test_name=${0##*/[0-9][0-9][0-9]-}
 mkdir -p $work
 
-# scaled FEW MANY: set n to how often: the debug kernel is slow, and finds at once what it finds
+# scaled FEW MANY: set n to the number of repetitions: FEW on the debug kernel, which is slow, but
+# reports a fault at its first occurrence
 scaled()
 {
 	[[ $OMV_KERNEL == debug ]] && n=$1 || n=$2
@@ -33,8 +34,8 @@ comment()
 	tail -n "${1:-25}" | sed 's/^/#   /'
 }
 
-# check TEXT COMMAND...: a test; what the command prints is shown if it fails, and then all
-# cameras are unplugged and recover is called, if there is such a function
+# check TEXT COMMAND...: run a test. If it fails, the output of the command is printed, all cameras
+# are unplugged, and the function recover is called, if it is defined.
 check()
 {
 	local text=$1 status start=$EPOCHREALTIME
@@ -55,15 +56,15 @@ check()
 	return $status
 }
 
-# give_up TEXT: nothing after it makes sense
+# give_up TEXT: fail and exit, because the other tests cannot be run
 give_up()
 {
 	not_ok "$*"
 	exit 1
 }
 
-# Processes are dear on the debug kernel and under emulation. Therefore functions set variables
-# and do not print, and nobody calls sleep.
+# Starting a process is slow on the debug kernel and under emulation. Therefore functions return
+# results in variables instead of printing them, and sleep is not used.
 exec {never}<> <(:)
 
 # pause SECONDS
@@ -87,13 +88,14 @@ within()
 
 # ---- cameras
 
-# cam: as the command of this name, without a bash of its own
+# cam: tests/vm/cam, without starting another bash
 cam()
 {
 	(. "$OMV_TREE/tests/vm/cam")
 }
 
-# plug [-n NAME] ARGS...: and wait for its node, in $video; its USB device, as in 1-1, is in $usb
+# plug [-n NAME] ARGS...: plug a camera in and wait for its node. Set video to the node, usb to the
+# name of the USB device (1-1).
 plug()
 {
 	local n=0 before
@@ -106,7 +108,7 @@ plug()
 	within 20 arrived "$before" || { echo "no video node from omvcam $*"; driver_log; return 1; }
 }
 
-# find_nodes: set nodes to those of the driver
+# find_nodes: set nodes to the video nodes of the driver
 find_nodes()
 {
 	local v
@@ -129,14 +131,14 @@ arrived()
 	return 1
 }
 
-# only NODE...: the driver has these nodes and no others
+# only NODE...: the driver must have exactly these nodes
 only()
 {
 	find_nodes
 	is "${nodes[*]}" "$*"
 }
 
-# find_usb NAME: set usb to where camera NAME is plugged in, device to its file
+# find_usb NAME: set usb to the USB device of camera NAME, device to its node in /dev/bus/usb
 find_usb()
 {
 	local d bus number b n
@@ -150,13 +152,13 @@ find_usb()
 	done
 }
 
-# unplug [-n NAME]: and its node has to go
+# unplug [-n NAME]: unplug a camera; its node must disappear
 unplug()
 {
-	cam "$@" stop && within 5 node_gone
+	cam "$@" stop && within 5 node_removed
 }
 
-node_gone()
+node_removed()
 {
 	[[ ! -e $video ]]
 }
@@ -167,16 +169,16 @@ find_pid()
 	read -r pid <"/run/omv/cam-${1:-0}/pid"
 }
 
-# camera with a pattern, at a size that every test can afford
+# arguments of omvcam for most tests: small pictures, as tests must be fast
 pattern=(pattern --size 320x240 --fps 60)
 
-# good: a camera works, from plugging it in to its frames
+# good: a camera works: plug it in, take frames, unplug it
 good()
 {
 	plug -n good "${pattern[@]}" && "$v4l2test" "$video" start frames 3 stop && unplug -n good
 }
 
-# again STEP...: with $video, until the file enough is there
+# again STEP...: repeat steps of v4l2test with $video until the file enough exists
 again()
 {
 	while [[ ! -e $work/enough ]]; do
@@ -184,7 +186,7 @@ again()
 	done
 }
 
-# beside STEPS COMMAND...: all the time that COMMAND takes another program does STEPS with $video
+# beside STEPS COMMAND...: run COMMAND while another program repeats STEPS of v4l2test with $video
 beside()
 {
 	local other status
@@ -204,13 +206,13 @@ beside()
 
 # ---- the kernel log
 
-# log_mark: what follows looks at the kernel log from here on (the whole is in $OMV_RUN/kmsg)
+# log_mark: the following functions use the kernel log from here on (all of it is in $OMV_RUN/kmsg)
 log_mark()
 {
 	dmesg -C
 }
 
-# find_lines: set log to the lines since log_mark, lines to those of the driver among them
+# find_lines: set log to the lines since log_mark, lines to those of the driver
 find_lines()
 {
 	local l
@@ -228,8 +230,8 @@ driver_log()
 	printf '%s\n' "${lines[@]}"
 }
 
-# said REGEX: the driver did
-said()
+# logged REGEX: the driver must have logged a line that matches
+logged()
 {
 	local l
 
@@ -242,7 +244,7 @@ said()
 	return 1
 }
 
-# log_lines MAX: since log_mark the driver said no more than so much
+# log_lines MAX: the driver must have logged at most MAX lines since log_mark
 log_lines()
 {
 	find_lines
@@ -252,22 +254,23 @@ log_lines()
 	return 1
 }
 
-# quiet: exactly the two lines that a healthy camera leaves
+# quiet: the driver must have logged exactly the two lines of a healthy camera
 quiet()
 {
 	find_lines
 	((${#lines[@]} == 2)) && [[ ${lines[0]} =~ 'channel protocol 1.0.2, '[0-9]+' bytes a packet'$ &&
 		${lines[1]} =~ ': registered as /dev/video'[0-9]+$ ]] && return
-	echo "more, or less, than the two lines:"
+	echo "not the two lines of a healthy camera:"
 	printf '%s\n' "${lines[@]}"
 	return 1
 }
 
 # ---- frames
 
-# frames_fine LOG FILE [WxH [JPEGINFO-ARGS...]]: the frames that v4l2test wrote to FILE with LOG are whole, each
-# is a later one than that before, and where sequence numbers are missing so many frames are.
-# Sequence numbers begin anew with each stream; read() has none.
+# frames_fine LOG FILE [WxH [JPEGINFO-ARGS...]]: check the frames that v4l2test wrote to FILE, with its
+# output in LOG. They must be whole, the numbers in the pictures must increase, and a gap in these
+# numbers must equal the gap in the sequence numbers. Sequence numbers start again with each stream;
+# with read() there are none.
 frames_fine()
 {
 	"$jpeginfo" "${@:4}" "$2" >$work/info || { cat $work/info; return 1; }
@@ -281,7 +284,7 @@ frames_fine()
 		if (size != "" && $2 "x" $3 != size)
 			bad = bad "frame " m " is " $2 "x" $3 ", not " size "\n"
 		if ($6 != "whole")
-			bad = bad "frame " m " is torn: " $0 "\n"
+			bad = bad "frame " m " is damaged: " $0 "\n"
 		if (m && $5 <= last)
 			bad = bad "number " $5 " follows " last "\n"
 		else if (m && seq[m] > seq[m - 1] && $5 - last != seq[m] - seq[m - 1])
@@ -291,13 +294,13 @@ frames_fine()
 	}
 	END {
 		if (m != n || !m)
-			bad = bad n " frames were taken, " m " JPEGs are there\n"
+			bad = bad n " frames were taken, but there are " m " JPEGs\n"
 		printf "%s", bad
 		exit bad != ""
 	}' "$1" $work/info
 }
 
-# capture WxH STEP...: with $video, all steps of v4l2test after "out"; then look at the frames
+# capture WxH STEP...: run steps of v4l2test with $video, then check all frames
 capture()
 {
 	local size=$1
@@ -308,10 +311,10 @@ capture()
 	frames_fine $work/log $work/frames "$size"
 }
 
-# is ACTUAL EXPECTED
+# is ACTUAL EXPECTED: both must be equal
 is()
 {
-	[[ $1 == "$2" ]] || { echo "it is '$1', not '$2'"; return 1; }
+	[[ $1 == "$2" ]] || { echo "got '$1', expected '$2'"; return 1; }
 }
 
 log_mark

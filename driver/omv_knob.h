@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The V4L2 control of a knob. */
+#ifndef OMV_KNOB_H
+#define OMV_KNOB_H
+
+#include <media/v4l2-ctrls.h>
+
+#include "core/omv_setting.h"
+
+/**
+ * struct omv_control - a V4L2 control and the setting of its knob
+ * @setting: setting
+ * @ctrl:    V4L2 control
+ * @name:    name of the V4L2 control, unless it is a standard control
+ * @menu:    menu: pointers to @options, for the control framework
+ * @options: menu: OMV_KNOB_OPTIONS texts
+ *
+ * S_CTRL changes @setting with both the lock of the control handler and
+ * config_lock held, the scan with one of them.
+ */
+struct omv_control {
+	struct omv_setting setting;
+	struct v4l2_ctrl *ctrl;
+	char name[OMV_KNOB_KEY_SIZE];
+	const char **menu;
+	char (*options)[OMV_KNOB_TEXT_SIZE];
+};
+
+/**
+ * omv_control_of() - get the control of a setting
+ * @setting: setting in a struct omv_control
+ *
+ * Return: control
+ */
+static inline struct omv_control *
+omv_control_of(const struct omv_setting *setting)
+{
+	return container_of(setting, struct omv_control, setting);
+}
+
+struct omv_control *omv_control_new(struct v4l2_ctrl_handler *handler,
+				    const struct v4l2_ctrl_ops *ops,
+				    const struct omv_settings *settings,
+				    const char *channel,
+				    const struct omv_knob *knob);
+void omv_control_free(struct omv_control *control);
+struct omv_control *omv_control_from_ctrl(struct v4l2_ctrl *ctrl);
+void omv_control_get(const struct omv_control *control, struct omv_knob *knob);
+void omv_control_report(struct omv_control *control,
+			const struct omv_knob *knob);
+void omv_control_show(struct omv_control *control, const struct omv_knob *knob);
+
+#endif /* OMV_KNOB_H */
