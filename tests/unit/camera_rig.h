@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A camera on USB and a host that speaks the protocol with it, for tests that have no kernel
- * in between.
+ * A camera on USB/IP and a host that uses the protocol, for tests without a kernel in between.
  */
 #ifndef CAMERA_RIG_H
 #define CAMERA_RIG_H
@@ -15,11 +14,11 @@
 #define IN_SIZE		16384
 #define MAX_DATA	(1 << 20)
 
-/* An answer, put together. */
+/* A response, assembled from its packets. */
 struct reply {
-	u8 flags;		/* of its last packet */
-	u16 status;		/* of a NAK, else 0 */
-	u32 packets;		/* with data */
+	u8 flags;		/* flags of the last packet */
+	u16 status;		/* status of a NAK, else 0 */
+	u32 packets;		/* number of packets with data */
 	u32 len;
 	u8 data[MAX_DATA];
 };
@@ -35,11 +34,11 @@ struct rig {
 	u8 op;
 	bool done;
 	struct reply reply;
-	u32 events[256];	/* of channels */
+	u32 events[256];	/* number of events of each channel */
 	u16 last_event[256];
 	u32 reboots;
-	u16 max_payload;	/* as GET_CAPS told it */
-	u8 raw[MAX_DATA];	/* what came while the protocol was off */
+	u16 max_payload;	/* as reported by GET_CAPS */
+	u8 raw[MAX_DATA];	/* bytes received while the protocol was inactive */
 	u32 raw_len;
 };
 
@@ -93,7 +92,7 @@ static inline void rig_turn(void *ctx)
 	camera_run(r->cam);
 }
 
-/* One turn, with a transfer always there for what the camera says. */
+/* One iteration of the main loop. A transfer for data of the camera is always pending. */
 static inline void turn(struct rig *r)
 {
 	struct answer *a;
@@ -162,7 +161,7 @@ static inline void set_caps(struct rig *r, u32 flags)
 {
 	struct omv_caps caps;
 
-	/* ACK_REQ on the answer of GET_CAPS: the host has to say so. */
+	/* The response to GET_CAPS has ACK_REQ: the host must send an ACK. */
 	assert_int_equal(request(r, 0, OMV_OP_GET_CAPS, NULL, 0)->len, sizeof(caps));
 	memcpy(&caps, r->reply.data, sizeof(caps));
 	r->max_payload = le16_to_cpu(caps.max_payload);
@@ -301,7 +300,7 @@ static inline const struct reply *ioctl_words(struct rig *r, u8 channel, u32 cod
 
 enum { STDIN = 1, STDOUT, STREAM, FRAME, CONFIG };
 
-/* Fetch the frame that is latched, or the next. */
+/* Fetch the latched frame, or the next one. */
 static inline struct picture_info fetch(struct rig *r)
 {
 	struct picture_info info;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Documents being read and written. */
+/* Helpers to read and write config documents. */
 #ifndef CONFIG_FIXTURE_H
 #define CONFIG_FIXTURE_H
 
@@ -17,7 +17,7 @@
 
 #define MAX_KNOBS	80
 
-/* What the last document held, and a copy of it that ends where its memory ends. */
+/* Knobs of the last document, and a copy of the document in memory of its exact size. */
 static struct omv_knob knobs[MAX_KNOBS];
 static u32 nr_knobs;
 static u8 *document;
@@ -36,7 +36,7 @@ static enum omv_config_dialect detect(const void *doc, u32 len)
 	return omv_config_detect(document, len);
 }
 
-/* Read as if it were of this dialect: fills knobs. */
+/* Read a document in this dialect into knobs. */
 static void read_as(enum omv_config_dialect dialect, const void *doc, u32 len)
 {
 	struct omv_config_reader reader;
@@ -61,7 +61,7 @@ static void read_document(enum omv_config_dialect dialect, const void *doc, u32 
 	read_as(dialect, doc, len);
 }
 
-/* None of the shorter ones is a document, nor does reading one go beyond its end. */
+/* No truncated document must be accepted or read beyond its end. */
 static void assert_truncated(enum omv_config_dialect dialect, const void *doc, u32 len)
 {
 	u32 cut;
@@ -74,7 +74,7 @@ static void assert_truncated(enum omv_config_dialect dialect, const void *doc, u
 	}
 }
 
-/* With every size of the buffer. */
+/* Write with each possible size of the buffer. */
 static void assert_write(enum omv_config_dialect dialect, const struct omv_knob *knob,
 			 const void *want, u32 len)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device with the channels of section 12, a virtual clock and a pipe that
- * takes as much as it is told to. What the device sends is taken apart with the
- * bitwise CRCs of vectors.h.
+ * A device with the channels of section 12, a virtual clock and a pipe with a
+ * limit. The packets of the device are checked with the bitwise CRCs of
+ * vectors.h.
  */
 #ifndef DEVICE_FIXTURE_H
 #define DEVICE_FIXTURE_H
@@ -37,15 +37,15 @@ struct fixture {
 	u8 *tx;
 
 	u64 now;
-	u32 room;		/* bytes the pipe still takes */
-	u8 out[OUT_SIZE];	/* what it took */
+	u32 room;		/* bytes that the pipe still takes */
+	u8 out[OUT_SIZE];	/* bytes that the pipe took */
 	u32 out_len;
-	u32 out_at;		/* next byte not looked at */
+	u32 out_at;		/* index of the first byte that was not checked */
 	u32 flushed;		/* out_len at the last flush */
-	const u8 *lent;		/* start of a piece sent from readp() memory */
+	const u8 *lent;		/* start of a payload that was sent from readp() memory */
 	int resets, boots;
-	bool vanish;		/* send() says that the host is gone */
-	bool reboot;		/* send() reboots */
+	bool vanish;		/* send() reports that the host has disconnected */
+	bool reboot;		/* send() calls omv_device_soft_reboot() */
 
 	/* Channels. */
 	bool running;
@@ -62,11 +62,11 @@ struct fixture {
 	u8 frame[FRAME_SIZE];
 	u32 frame_size;
 	bool frame_ready;
-	u32 frame_sizes;	/* calls */
+	u32 frame_sizes;	/* number of calls of size() */
 	u8 config_text[256];
 	u32 config_len;
 	u32 config_writes;
-	s32 config_ret;		/* what write() returns, if not 0 */
+	s32 config_ret;		/* return value of write(), if not 0 */
 	void (*in_write)(struct fixture *f);
 };
 
@@ -312,7 +312,7 @@ static const struct omv_channel_ops config_ops = {
 	.size = config_size, .read = config_read, .write = config_write,
 };
 
-/* Sends what is due. A device that wants more for ever fails the test. */
+/* Poll until nothing is due. The test fails if that never happens. */
 static inline void run(struct fixture *f)
 {
 	int turns = 10000;
@@ -323,7 +323,7 @@ static inline void run(struct fixture *f)
 	} while (!omv_device_deadline(&f->dev));
 }
 
-/* Let time pass, stopping at each deadline on the way. */
+/* Advance the clock, and poll at each deadline. */
 static inline void advance(struct fixture *f, u64 ms)
 {
 	u64 end = f->now + ms, next;
@@ -366,7 +366,7 @@ static inline u32 make(u8 *buf, u8 seq, u8 ch, u8 flags, u8 op,
 	return 14 + len;
 }
 
-/* Hand over a packet, without a turn for the device. */
+/* Pass a packet to the device, without polling it. */
 static inline void put(struct fixture *f, u8 seq, u8 ch, u8 flags, u8 op,
 		       const void *payload, u16 len)
 {
@@ -375,7 +375,7 @@ static inline void put(struct fixture *f, u8 seq, u8 ch, u8 flags, u8 op,
 	give(f, buf, make(buf, seq, ch, flags, op, payload, len));
 }
 
-/* Hand over a request and let the device do what is due. */
+/* Pass a request to the device and poll it. */
 static inline void ask(struct fixture *f, u8 seq, u8 ch, u8 op,
 		       const void *payload, u16 len)
 {
@@ -425,7 +425,7 @@ static inline void ask_write(struct fixture *f, u8 seq, u8 ch, const char *text)
 	run(f);
 }
 
-/* The next packet that came out must be this one; returns its payload. */
+/* The next packet that was sent must be this one. Return: its payload */
 static inline const u8 *got(struct fixture *f, u8 seq, u8 ch, u8 flags, u8 op,
 			    u16 len)
 {
@@ -455,7 +455,7 @@ static inline void got_data(struct fixture *f, u8 seq, u8 ch, u8 flags, u8 op,
 {
 	const u8 *p = got(f, seq, ch, flags, op, len);
 
-	/* memcmp(), because ASan watches it. */
+	/* First memcmp(), because ASan checks it. */
 	if (len && memcmp(p, data, len))
 		assert_memory_equal(p, data, len);
 }
@@ -482,7 +482,7 @@ static inline void got_event(struct fixture *f, u8 seq, u8 ch, u16 value)
 		 value == OMV_EV_NOTIFY ? 0 : 2);
 }
 
-/* Nothing more came out. */
+/* Nothing else must have been sent. */
 static inline void got_all(struct fixture *f)
 {
 	assert_int_equal(f->out_len, f->out_at);
@@ -519,7 +519,7 @@ static inline void connect_plain(struct fixture *f)
 		     (u16)(f->config.rx_size - 14));
 }
 
-/* Use up sequence numbers: nobody answers a LOCK of channel 31 but BUSY. */
+/* Advance the sequence number: a LOCK of channel 31 is answered with BUSY. */
 static inline void burn(struct fixture *f, u8 from, u8 to)
 {
 	for (; from != to; from++) {
@@ -528,7 +528,7 @@ static inline void burn(struct fixture *f, u8 from, u8 to)
 	}
 }
 
-/* Exactly as large as promised, so that ASan sees every step too far. */
+/* Buffers have exactly the stated size, so that ASan detects overruns. */
 static inline void fixture_buffers(struct fixture *f, u32 rx_size)
 {
 	free(f->rx);

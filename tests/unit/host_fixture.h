@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host end with a camera that says what a test tells it to: packets are
- * made by hand, and everything the host end does is written down.
+ * The host end and a camera that is scripted by the test: its packets are made
+ * by hand, and all actions of the host end are recorded.
  */
 #ifndef HOST_FIXTURE_H
 #define HOST_FIXTURE_H
@@ -18,7 +18,7 @@
 #include "../../driver/core/omv_host.h"
 #include "vectors.h"
 
-/* The clock begins anywhere. */
+/* The clock starts at an arbitrary time. */
 #define START_MS	5000000000ull
 
 #define MAX_SENT	64
@@ -35,7 +35,7 @@ struct fixture {
 	struct omv_host host;
 	u64 now;
 	u8 seq;			/* the camera's counter */
-	u16 max_payload;	/* it tells */
+	u16 max_payload;	/* as reported by the camera */
 	bool no_room;		/* send() refuses */
 	struct sent sent[MAX_SENT];
 	unsigned int sent_count;
@@ -53,7 +53,7 @@ struct fixture {
 	void (*on_event)(struct fixture *f, u8 channel, u16 value);
 };
 
-/* ---- what the host end did --------------------------------------------- */
+/* ---- actions of the host end ------------------------------------------- */
 
 static int fixture_send(void *ctx, const void *data, u32 len)
 {
@@ -97,11 +97,14 @@ static const struct omv_host_ops fixture_ops = {
 	.event = fixture_event,
 };
 
-/* The next thing that was sent, which must be there. */
+/*
+ * Return: the next packet that the host end sent; it is an error if there is
+ * none
+ */
 static inline const struct sent *next_sent(struct fixture *f)
 {
 	if (f->sent_seen == f->sent_count)
-		fail_msg("nothing was sent");
+		fail_msg("the host end sent nothing");
 	return &f->sent[f->sent_seen++ % MAX_SENT];
 }
 
@@ -112,7 +115,7 @@ static inline void expect_nothing_sent(const struct fixture *f)
 			 f->sent[f->sent_seen % MAX_SENT].bytes[5]);
 }
 
-/* Returns its payload. */
+/* The next packet must be this one. Return: its payload */
 static inline const u8 *expect_sent(struct fixture *f, u8 seq, u8 channel,
 				    u8 flags, u8 opcode, u16 len)
 {
@@ -151,7 +154,7 @@ static inline void expect_no_link(const struct fixture *f)
 	assert_int_equal(f->link_seen, f->link_count);
 }
 
-/* ---- what the camera says ---------------------------------------------- */
+/* ---- packets of the camera --------------------------------------------- */
 
 static inline void give_bytes(struct fixture *f, const void *data, u32 len)
 {
@@ -162,7 +165,7 @@ static inline void give_bytes(struct fixture *f, const void *data, u32 len)
 	free(copy);
 }
 
-/* Of its own encoder, not the one under test. */
+/* An independent encoder, not the one under test. */
 static inline u32 make_packet(u8 *buf, u8 seq, u8 channel, u8 flags, u8 opcode,
 			      const void *payload, u32 len)
 {
@@ -192,7 +195,7 @@ static inline void give(struct fixture *f, u8 seq, u8 channel, u8 flags,
 				       payload, len));
 }
 
-/* Counted, as everything is that is no event. */
+/* Send a response. It advances the counter, unlike an event. */
 static inline void answer(struct fixture *f, u8 channel, u8 flags, u8 opcode,
 			  const void *payload, u32 len)
 {
@@ -226,7 +229,7 @@ static inline void give_event(struct fixture *f, u8 channel, u16 value)
 
 /* ---- time -------------------------------------------------------------- */
 
-/* Ticks when they are due, and checks that they get something done. */
+/* Advance the clock, and tick at each deadline, which must make progress. */
 static inline void advance(struct fixture *f, u64 ms)
 {
 	u64 end = f->now + ms;
@@ -254,7 +257,10 @@ static inline void answer_list(struct fixture *f)
 	answer(f, 0, 0, OMV_OP_LIST, list->bytes + 10, list->len - 14);
 }
 
-/* The camera has nothing more to say to what was before the SYNC (6.4). */
+/*
+ * Wait: the camera sends nothing that belongs to requests before the SYNC
+ * (6.4).
+ */
 static inline void stay_quiet(struct fixture *f)
 {
 	expect_nothing_sent(f);
@@ -271,7 +277,7 @@ static inline void accept_sync(struct fixture *f)
 	expect_sent(f, 0, 0, 0, OMV_OP_GET_CAPS, 0);
 }
 
-/* From the SYNC that was just sent to a session that is up. */
+/* Complete the handshake after the SYNC that was just sent. */
 static inline void handshake(struct fixture *f)
 {
 	u8 caps[16] = { 0x0f, 0, 0, 0, f->max_payload & 0xff,
@@ -299,7 +305,7 @@ static inline void handshake(struct fixture *f)
 	assert_int_equal(f->host.state, OMV_HOST_READY);
 }
 
-/* The SYNC that a lost session is to be followed by, and the next session. */
+/* After a lost session the host end must send SYNC; complete the handshake. */
 static inline void expect_recovery(struct fixture *f)
 {
 	expect_link(f, OMV_LINK_DOWN);
@@ -349,7 +355,7 @@ struct box {
 	struct omv_request req;
 	u8 *buf;
 	unsigned int completions;
-	unsigned int order;	/* of its completion among all */
+	unsigned int order;	/* position among all completions */
 	void (*then)(struct box *box);
 };
 

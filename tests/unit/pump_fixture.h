@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A pump on the host end of host_fixture.h, and what becomes of its frames.
+ * A pump on the host end of host_fixture.h, and the results of its frames.
  */
 #ifndef PUMP_FIXTURE_H
 #define PUMP_FIXTURE_H
@@ -15,7 +15,7 @@
 struct pumped {
 	struct fixture f;
 	struct omv_pump pump;
-	u8 *buf;		/* of ROOM bytes */
+	u8 *buf;		/* ROOM bytes */
 	bool has_buffer;
 	bool lent;
 	bool skip;
@@ -81,7 +81,7 @@ static void pump_on_event(struct fixture *f, u8 channel, u16 value)
 		omv_pump_event(&p->pump, f->now);
 }
 
-/* As the driver does. */
+/* Handle a link event like the driver. */
 static void pump_on_link(struct fixture *f, enum omv_link_event link)
 {
 	struct pumped *p = container_of(f, struct pumped, f);
@@ -119,7 +119,7 @@ static inline int teardown_pump(void **state)
 	return 0;
 }
 
-/* ---- what is sent, and what comes of it -------------------------------- */
+/* ---- packets and results ----------------------------------------------- */
 
 static inline void advance_both(struct pumped *p, u64 ms)
 {

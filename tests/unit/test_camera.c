@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The camera, seen by a host that has it on USB: its channels, its pictures, and what it
- * does wrong when it is asked to.
+ * The camera, tested by a host on USB/IP: its channels, its pictures, and its intended faults.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -83,7 +82,7 @@ static void test_latch(void **state)
 	size = size_of(r, FRAME);
 	assert_true(size > 1000);
 
-	/* Nothing but a READ to the end releases. */
+	/* Only a READ up to the end releases the frame. */
 	assert_int_equal(read_at(r, FRAME, 0, size - 1)->len, size - 1);
 	assert_nak(read_at(r, FRAME, 1, size), OMV_ST_FAILED);
 	assert_nak(read_at(r, FRAME, size, 1), OMV_ST_FAILED);
@@ -93,7 +92,7 @@ static void test_latch(void **state)
 	assert_true(poll_bits(r) & 1 << FRAME);
 	assert_int_equal(r->events[FRAME], events);
 
-	/* The last byte does. The old size and picture stay until the next frame. */
+	/* A READ of the last byte does. Size and picture stay until the next frame. */
 	wait_until(r, r->cam->next > port_now() + 300000000);
 	assert_int_equal(read_at(r, FRAME, size - 1, 1)->len, 1);
 	assert_int_equal(r->reply.data[0], 0xd9);
@@ -123,9 +122,9 @@ static void test_frames_in_order(void **state)
 		assert_int_equal(info.width, 320);
 		assert_int_equal(info.height, 240);
 	}
-	/* In packets as large as they can be. */
+	/* Packets have the maximum size. */
 	assert_int_equal(r->reply.packets, (r->reply.len + 4081) / 4082);
-	/* An event for each, but perhaps for the first, which was there before the host. */
+	/* Each frame has an event, except perhaps the first, which may precede the host. */
 	wait_until(r, poll_bits(r) & 1 << FRAME);
 	rest(r, 20);
 	assert_in_range(r->events[FRAME], 20, 21);
@@ -191,14 +190,14 @@ static void test_frame_read(void **state)
 	size = size_of(r, FRAME);
 	assert_int_equal(read_at(r, FRAME, 0, size)->len, size);
 	assert_int_equal(r->reply.packets, (size + 511) / 512);
-	/* Nothing is latched now: nothing to read. */
+	/* No frame is latched: READ fails. */
 	assert_nak(read_at(r, FRAME, 0, size), OMV_ST_FAILED);
 	assert_int_equal(r->reply.len, 0);
 	assert_int_equal(size_of(r, FRAME), size);
 	stop(r);
 }
 
-/* Whatever was written: at most the frame that is latched has the old quality. */
+/* After a write at most the latched frame has the old quality. */
 static void test_quality(void **state)
 {
 	static const u8 qualities[] = { 50, 10, 100, 1, 51 };
@@ -218,7 +217,7 @@ static void test_quality(void **state)
 
 			snprintf(text, sizeof(text), json ? "{\"quality\": %u}" : "%u",
 				 qualities[i]);
-			/* With a frame latched, and the next encoded. */
+			/* A frame is latched, and the next one is already encoded. */
 			wait_until(r, poll_bits(r) & 1 << FRAME);
 			rest(r, 10);
 			assert_ack(write_text(r, CONFIG, 0, text));
@@ -270,7 +269,7 @@ static void test_config_json(void **state)
 {
 	static const struct {
 		const char *text;
-		u8 quality;		/* afterwards */
+		u8 quality;		/* quality after the write */
 	} writes[] = {
 		{ "{\"quality\": 50}", 50 },
 		{ "{\"quality\":51}", 51 },
@@ -298,7 +297,7 @@ static void test_config_json(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
-		/* ACK whatever it was: the script raised (T-12). */
+		/* Always an ACK: the script raised an exception (T-12). */
 		assert_ack(write_text(r, CONFIG, 0, writes[i].text));
 		snprintf(text, sizeof(text), "{\"quality\": %u}", writes[i].quality);
 		assert_int_equal(size_of(r, CONFIG), strlen(text));
@@ -389,14 +388,14 @@ static void test_stdout(void **state)
 	stdout_channel_print(&r->cam->out, text + 512, 1);
 	wait_until(r, r->events[STDOUT] == 1);
 	assert_int_equal(r->last_event[STDOUT], OMV_EV_NOTIFY);
-	/* Then every 50 ms, for as long as there is something. */
+	/* Then every 50 ms, while there is text. */
 	stdout_channel_print(&r->cam->out, text + 513, 510);
 	rest(r, 260);
 	assert_in_range(r->events[STDOUT], 3, 7);
 	assert_true(poll_bits(r) & 1 << STDOUT);
 	assert_int_equal(size_of(r, STDOUT), 1023);
 
-	/* What is read is gone; a READ for more ends in a NAK (section 12.8). */
+	/* READ removes the text; a READ of more ends with a NAK (section 12.8). */
 	assert_int_equal(read_at(r, STDOUT, 0, 100)->len, 100);
 	assert_memory_equal(r->reply.data, text, 100);
 	assert_int_equal(size_of(r, STDOUT), 923);
@@ -409,7 +408,7 @@ static void test_stdout(void **state)
 	assert_int_equal(r->events[STDOUT], seen);
 	assert_false(poll_bits(r) & 1 << STDOUT);
 
-	/* More than half again, after it was read: at once again. */
+	/* More than half again after a READ: an event at once. */
 	seen = r->events[STDOUT];
 	stdout_channel_print(&r->cam->out, text, 600);
 	stdout_channel_print(&r->cam->out, text, 100);
@@ -417,7 +416,7 @@ static void test_stdout(void **state)
 	assert_int_equal(r->events[STDOUT], seen + 1);
 	read_at(r, STDOUT, 0, 700);
 
-	/* What does not fit pushes out everything older; of itself the end stays. */
+	/* A text that does not fit replaces all older text; only its end is kept. */
 	stdout_channel_print(&r->cam->out, "old", 3);
 	stdout_channel_print(&r->cam->out, text, 1021);
 	assert_int_equal(size_of(r, STDOUT), 1021);
@@ -442,7 +441,7 @@ static void test_stream(void **state)
 	u32 size;
 
 	(void)state;
-	/* Off: no frame, nothing to lock. */
+	/* Streaming is off: no frame, LOCK is refused. */
 	assert_int_equal(size_of(r, STREAM), 0);
 	assert_nak(request(r, STREAM, OMV_OP_LOCK, NULL, 0), OMV_ST_BUSY);
 	assert_ack(request(r, STREAM, OMV_OP_UNLOCK, NULL, 0));
@@ -451,7 +450,7 @@ static void test_stream(void **state)
 	assert_int_equal(r->last_event[STREAM], OMV_EV_NOTIFY);
 	assert_true(poll_bits(r) & 1 << STREAM);
 
-	/* One event, one frame, until the host has had its turn. */
+	/* One event and one frame, until the host has locked it. */
 	rest(r, 60);
 	assert_int_equal(r->events[STREAM], 1);
 	size = size_of(r, STREAM);
@@ -470,7 +469,7 @@ static void test_stream(void **state)
 	rest(r, 60);
 	assert_int_equal(r->events[STREAM], 1);
 
-	/* Locked: still that frame. Once more: busy. */
+	/* The locked frame stays. Another LOCK gets BUSY. */
 	assert_ack(request(r, STREAM, OMV_OP_LOCK, NULL, 0));
 	rest(r, 60);
 	assert_int_equal(r->events[STREAM], 1);
@@ -479,13 +478,13 @@ static void test_stream(void **state)
 	assert_ack(request(r, STREAM, OMV_OP_UNLOCK, NULL, 0));
 	wait_until(r, r->events[STREAM] == 2);
 
-	/* Unlocked by one who does not hold it: the frame stays. */
+	/* UNLOCK without LOCK keeps the frame. */
 	size = size_of(r, STREAM);
 	assert_true(size > 32);
 	assert_ack(request(r, STREAM, OMV_OP_UNLOCK, NULL, 0));
 	assert_int_equal(size_of(r, STREAM), size);
 
-	/* SYNC unlocks, STREAM_CTRL empties. */
+	/* SYNC unlocks, STREAM_CTRL empties the mailbox. */
 	assert_ack(request(r, STREAM, OMV_OP_LOCK, NULL, 0));
 	sync_up(r);
 	wait_until(r, r->events[STREAM] == 3);
@@ -517,7 +516,7 @@ static void test_stream_ioctls(void **state)
 	stop(r);
 }
 
-/* A JPEG that does not fit into 8 KiB is dropped, and a text says so (section 10.3). */
+/* A JPEG that does not fit in 8 KiB is dropped, and a message printed (section 10.3). */
 static void test_stream_too_small(void **state)
 {
 	struct camera_options o = defaults();
@@ -543,7 +542,7 @@ static void test_scripts(void **state)
 	u8 id;
 
 	(void)state;
-	/* main.py ends without a soft reboot: its channels stay, but nothing new comes. */
+	/* main.py ends without a soft reboot: its channels stay, but there are no new frames. */
 	assert_true(poll_bits(r) & 1 << STDIN);
 	assert_nak(ioctl_words(r, STDIN, OMV_STDIN_EXEC, 0, 0, 0), OMV_ST_FAILED);
 	wait_until(r, poll_bits(r) & 1 << FRAME);
@@ -556,7 +555,7 @@ static void test_scripts(void **state)
 	assert_false(poll_bits(r) & 1 << FRAME);
 	assert_int_equal(r->reboots, 0);
 
-	/* RESET empties, offset 0 starts anew, other offsets append. */
+	/* RESET empties the buffer, offset 0 replaces the text, other offsets append. */
 	assert_ack(write_text(r, STDIN, 0, "print('no')\n"));
 	assert_ack(ioctl_words(r, STDIN, OMV_STDIN_RESET, 0, 0, 0));
 	assert_nak(ioctl_words(r, STDIN, OMV_STDIN_EXEC, 0, 0, 0), OMV_ST_FAILED);
@@ -573,7 +572,7 @@ static void test_scripts(void **state)
 	assert_memory_equal(r->reply.data, "hi\r\nMPY: soft reboot\r\n", 22);
 	assert_int_equal(request(r, 0, OMV_OP_LIST, NULL, 0)->len, 4 * 16);
 
-	/* One that registers channels runs until it is stopped, then all is gone. */
+	/* A script that registers channels runs until it is stopped; then they are removed. */
 	assert_ack(write_text(r, STDIN, 0, "import protocol\nprotocol.register()\n"));
 	assert_ack(ioctl_words(r, STDIN, OMV_STDIN_EXEC, 0, 0, 0));
 	wait_until(r, r->events[FRAME]);
@@ -596,8 +595,8 @@ static void test_scripts(void **state)
 }
 
 /*
- * A host that asks for a frame and does not take it: the camera stands in the middle of a
- * packet, larger than its FIFO.
+ * A host that requests a frame and does not read it: the camera is in the middle of a packet
+ * that is larger than its FIFO.
  */
 static struct rig *stand_in_frame(void)
 {
@@ -648,7 +647,7 @@ static void test_frame_stays_until_it_is_out(void **state)
 	stop(r);
 }
 
-/* A soft reboot takes the channel away from under it. */
+/* A soft reboot removes the channel meanwhile. */
 static void test_soft_reboot_within_a_frame(void **state)
 {
 	struct rig *r = stand_in_frame();
@@ -657,7 +656,7 @@ static void test_soft_reboot_within_a_frame(void **state)
 	r->cam->runs = SCRIPT_EXEC;
 	r->cam->in.stop = true;
 	host_turns(&r->host, 5);
-	/* It serves nobody while it reboots. */
+	/* No request is served during the reboot. */
 	rest(r, 250);
 	sync_up(r);
 	assert_int_equal(request(r, 0, OMV_OP_LIST, NULL, 0)->len, 4 * 16);
@@ -695,7 +694,7 @@ static void test_console(void **state)
 	struct rig *r = plug(&o);
 
 	(void)state;
-	/* Nobody listens: nothing is said. */
+	/* Without DTR there is no echo. */
 	send_text(r, "hello");
 	assert_int_equal(r->raw_len, 0);
 	host_line_coding(&r->host, r->l, 115200);
@@ -707,7 +706,7 @@ static void test_console(void **state)
 	send_text(r, "1+1\x01\xaa\xd5\r");
 	r->raw[r->raw_len] = 0;
 	assert_string_equal((char *)r->raw, "1+1\r\n>>> ");
-	/* Into the protocol and out again. */
+	/* Activate the protocol and deactivate it again. */
 	host_line_coding(&r->host, r->l, 921600);
 	sync_up(r);
 	host_line_coding(&r->host, r->l, 115200);
@@ -746,7 +745,7 @@ static void test_reset(void **state)
 	(void)state;
 	host_out(&r->host, r->l->cdc_ep, buf, omv_packet_encode(buf, &pkt), 0);
 	wait_until(r, r->cam->reset);
-	/* As the main loop does it: the script starts anew. */
+	/* Unplug and plug in like the main loop: the script restarts. */
 	camera_plug(r->cam, r->host.port);
 	host_line_coding(&r->host, r->l, 9600);
 	host_line_coding(&r->host, r->l, 921600);
@@ -793,7 +792,7 @@ static struct source *open_source(const char *spec, u32 width, u32 height)
 	return s;
 }
 
-static struct picture_info look(const struct jpeg *jpeg)
+static struct picture_info inspect(const struct jpeg *jpeg)
 {
 	struct picture_info info;
 
@@ -806,7 +805,7 @@ static void check_pattern(u32 width, u32 height, u32 number, u32 quality, bool n
 {
 	struct source *s = open_source("pattern", width, height);
 	struct jpeg *jpeg = source_encode(s, number, quality);
-	struct picture_info info = look(jpeg);
+	struct picture_info info = inspect(jpeg);
 
 	if (!info.whole || info.quality != quality ||
 	    info.number != (numbered ? number & PATTERN_NUMBER_MASK : PICTURE_NO_NUMBER))
@@ -852,7 +851,7 @@ static void test_pattern_moves(void **state)
 	source_close(s);
 }
 
-static void test_torn_is_seen(void **state)
+static void test_mixed_pictures_are_detected(void **state)
 {
 	struct source *s = open_source("pattern", 320, 240);
 	struct jpeg *a = source_encode(s, 5, 85), *b = source_encode(s, 6, 85);
@@ -860,8 +859,8 @@ static void test_torn_is_seen(void **state)
 	struct picture_info info;
 
 	(void)state;
-	assert_true(look(b).whole);
-	/* The first half of one before the second half of the other; then a part is missing. */
+	assert_true(inspect(b).whole);
+	/* The first half of one and the second half of the other; then a truncated one. */
 	memcpy(b->data, a->data, half);
 	picture_next(b->data, b->len, &info);
 	assert_false(info.whole);
@@ -888,7 +887,7 @@ static void test_pictures_in_a_row(void **state)
 	for (u32 i = 0; i < 4; i++) {
 		struct jpeg *j = source_encode(s, i, 20 + i);
 
-		/* The second breaks off in its scan, the third in front of it. */
+		/* The second is truncated in its scan, the third before it. */
 		cut = i == 1 ? j->len * 3 / 4 : i == 2 ? 100 : j->len;
 		memcpy(all + len, j->data, cut);
 		len += cut;
@@ -933,12 +932,12 @@ static void test_padding(void **state)
 		s = source_open(&o, why, sizeof(why));
 		padded = source_encode(s, 9, 50);
 		assert_int_equal(padded->len, plain->len + more[i]);
-		assert_true(look(padded).whole);
-		assert_int_equal(look(padded).number, 9);
+		assert_true(inspect(padded).whole);
+		assert_int_equal(inspect(padded).number, 9);
 		jpeg_put(padded);
 		source_close(s);
 	}
-	/* Too little to be a comment, or less than there is. */
+	/* Too little for a comment segment, or less than the JPEG has. */
 	o.frame_bytes = plain->len + 3;
 	s = source_open(&o, why, sizeof(why));
 	jpeg_put(plain);
@@ -1009,7 +1008,7 @@ static void check_photo(const char *name, u32 width, u32 height)
 
 		assert_true(last->len != next->len || memcmp(last->data, next->data, last->len));
 		if (i % 50 == 0) {
-			struct picture_info info = look(next);
+			struct picture_info info = inspect(next);
 
 			assert_true(info.whole);
 			assert_int_equal(info.width, width);
@@ -1054,8 +1053,8 @@ static void test_cache(void **state)
 	assert_ptr_not_equal(j[0], j[1]);
 	/* Another quality is another picture. */
 	other = source_encode(s, 4, 51);
-	assert_int_equal(look(other).quality, 51);
-	assert_int_equal(look(j[4]).quality, 50);
+	assert_int_equal(inspect(other).quality, 51);
+	assert_int_equal(inspect(j[4]).quality, 50);
 	source_close(s);
 	for (u32 i = 0; i < 6; i++)
 		jpeg_put(j[i]);
@@ -1081,7 +1080,7 @@ static void test_dir(void **state)
 	for (u32 i = 0; i < ARRAY_SIZE(order); i++) {
 		struct jpeg *jpeg = source_encode(s, i, 99);
 
-		assert_int_equal(look(jpeg).number, order[i]);
+		assert_int_equal(inspect(jpeg).number, order[i]);
 		assert_int_equal(jpeg->width, order[i] == 11 ? 160 : 320);
 		assert_int_equal(jpeg->height, order[i] == 11 ? 128 : 240);
 		jpeg_put(jpeg);
@@ -1254,7 +1253,7 @@ static void test_bad_reads(void **state)
 	size = size_of(r, FRAME);
 	assert_nak(read_at(r, FRAME, 0, size), OMV_ST_FAILED);
 	assert_in_range(r->reply.len, size / 2, size / 2 + 512);
-	/* The session is fine, and so is the next try. */
+	/* The session is still valid, and the next attempt succeeds. */
 	assert_true(fetch(r).whole);
 	stop(r);
 
@@ -1348,7 +1347,7 @@ int main(void)
 		cmocka_unit_test(test_unplugged_any_time),
 		cmocka_unit_test(test_pattern),
 		cmocka_unit_test(test_pattern_moves),
-		cmocka_unit_test(test_torn_is_seen),
+		cmocka_unit_test(test_mixed_pictures_are_detected),
 		cmocka_unit_test(test_pictures_in_a_row),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_photo),

@@ -12,7 +12,7 @@
 #include "../../driver/core/omv_wire.h"
 #include "vectors.h"
 
-/* Section 1.1, bit by bit. */
+/* Bitwise CRC of section 1.1. */
 static u32 reference(u32 crc, unsigned int width, u32 poly, const u8 *p,
 		     size_t len)
 {
@@ -52,7 +52,7 @@ static void check_values(void **state)
 	assert_int_equal(omv_crc32(0x12345678, "", 0), 0x12345678);
 }
 
-/* Every entry of every table: each byte value at each place of a stride. */
+/* Test each table entry: each byte value at each position of a stride. */
 static void every_entry(void **state)
 {
 	u8 data[16] = { 0 };
@@ -93,7 +93,7 @@ static void lengths_and_alignment(void **state)
 	free(block);
 }
 
-/* In two parts, cut anywhere: the same. */
+/* A CRC in two parts must be the same, for each split. */
 static void continued(void **state)
 {
 	u8 data[64];

@@ -4,7 +4,7 @@
  */
 #include "device_fixture.h"
 
-/* Play a conversation: every packet of the device must come byte by byte. */
+/* Replay a conversation: the packets of the device must match byte for byte. */
 static void replay(struct fixture *f, const struct omv_vector *v, size_t count)
 {
 	u8 buf[OMV_VECTOR_MAX];
@@ -38,7 +38,7 @@ static void replay(struct fixture *f, const struct omv_vector *v, size_t count)
 #define REPLAY(f, table) replay(f, omv_vectors_##table, \
 				ARRAY_SIZE(omv_vectors_##table))
 
-/* What SYS_INFO says is in the vector itself; it has no rule to follow. */
+/* Take the response to SYS_INFO from the vector: the device end only copies it. */
 static void set_info(struct fixture *f)
 {
 	const struct omv_vector *v = &omv_vectors_connect[10];
@@ -67,7 +67,7 @@ static void test_session(void **state)
 	assert_int_equal(f->stopped, 1);
 }
 
-/* The same, the bytes coming one by one and going one by one. */
+/* The same with single bytes in both directions. */
 static void test_session_bytewise(void **state)
 {
 	struct fixture *f = *state;
@@ -109,7 +109,7 @@ static void test_crc_vectors(void **state)
 	burn(f, 0, 1);
 	give(f, buf, (u32)omv_vector_packet(&omv_vectors_crc[1], buf));
 	run(f);
-	/* Stock firmware reads from its own pipe here (T-15). */
+	/* Stock firmware reads from its transport here (T-15). */
 	got_nak(f, 1, 0, OMV_OP_READ, OMV_ST_INVALID);
 }
 
@@ -184,7 +184,7 @@ static void test_ack_vectors(void **state)
 	advance(f, 1);
 	replay(f, v + 3, 2);
 
-	/* It is not, and the second one is a stray. */
+	/* The ACK is not lost, so the second one is ignored. */
 	sync(f);
 	burn(f, 0, 7);
 	replay(f, v, 3);
@@ -253,7 +253,7 @@ static void test_caps(void **state)
 	got_data(f, 5, 0, F_ASK, OMV_OP_GET_CAPS, want, 16);
 	ack(f, 5, 0, OMV_OP_GET_CAPS);
 
-	/* The ACK has its CRC, what follows has none. */
+	/* The ACK still has a CRC, the following packets have none. */
 	ask_caps(f, 6, 0x0a, 50);
 	got_ack(f, 6, 0, OMV_OP_SET_CAPS);
 	ask(f, 7, 0, OMV_OP_GET_CAPS, NULL, 0);
@@ -263,13 +263,13 @@ static void test_caps(void **state)
 	assert_memory_equal(f->out + f->out_at + 26, "\0\0\0\0", 4);
 	f->out_at = f->out_len;
 
-	/* A SYNC brings the defaults back before it is answered. */
+	/* SYNC restores the defaults before the response is sent. */
 	sync(f);
 	ask(f, 0, 0, OMV_OP_GET_CAPS, NULL, 0);
 	got_data(f, 0, 0, F_ASK, OMV_OP_GET_CAPS, want, 16);
 }
 
-/* There are four of them (3.3). */
+/* Unknown bits are dropped: there are four capabilities (3.3). */
 static void test_unknown_caps(void **state)
 {
 	struct fixture *f = *state;
@@ -287,7 +287,7 @@ static void test_crc_off(void **state)
 	u32 len;
 
 	connect_caps(f, OMV_CAP_SEQ | OMV_CAP_EVENTS, 4082);
-	/* Any value will do, in the header and behind the payload. */
+	/* Any CRC is accepted, in the header and after the payload. */
 	len = make(buf, 1, 5, 0, OMV_OP_WRITE, "\0\0\0\0\2\0\0\0ok", 10);
 	buf[8] ^= 0x55;
 	buf[len - 1] ^= 0x55;
@@ -302,7 +302,7 @@ static void test_crc_off(void **state)
 	assert_memory_equal(f->out + f->out_at,
 			    "\xaa\xd5\2\4\x20\x29\2\0\0\0\1\0\0\0\0\0", 16);
 	f->out_at = f->out_len;
-	/* But not any sync word. */
+	/* But the sync word is checked. */
 	make(buf, 2, 0, 0, OMV_OP_VERSION, NULL, 0);
 	buf[1] ^= 1;
 	give(f, buf, 10);
@@ -349,7 +349,7 @@ static void test_stats(void **state)
 	got_nak(f, 2, 5, OMV_OP_WRITE, OMV_ST_CHECKSUM);
 	make(buf, 3, 0, 0, OMV_OP_VERSION, NULL, 0);
 	buf[9] ^= 1;
-	give(f, buf, 10);				/* counted nowhere */
+	give(f, buf, 10);				/* not counted */
 	run(f);
 	got_all(f);
 	ask(f, 3, 9, OMV_OP_VERSION, NULL, 0);		/* not dispatched */
@@ -401,7 +401,7 @@ static void test_system(void **state)
 	got_data(f, seq++, 0, F_MORE, OMV_OP_SYS_INFO, &f->info, 50);
 	got_data(f, seq++, 0, F_DATA, OMV_OP_SYS_INFO, &f->info, 26);
 
-	/* It may change: a packet of it is from one time. */
+	/* The content may change: each packet has the content of one moment. */
 	f->room = 30;
 	ask(f, seq, 0, OMV_OP_SYS_INFO, NULL, 0);
 	memset(&f->info, 0xa5, sizeof(f->info));
@@ -410,16 +410,16 @@ static void test_system(void **state)
 	assert_int_equal(got(f, seq++, 0, F_MORE, OMV_OP_SYS_INFO, 50)[49], 0x5a);
 	got_data(f, seq++, 0, F_DATA, OMV_OP_SYS_INFO, &f->info, 26);
 
-	/* A payload that is not asked for does not matter. */
+	/* A superfluous payload is ignored. */
 	ask(f, seq, 0, OMV_OP_VERSION, "payload", 7);
 	got_data(f, seq++, 0, F_DATA, OMV_OP_VERSION,
 		 &f->config.version, 16);
 
-	/* Before 1.0.2. */
+	/* As in protocol versions before 1.0.2. */
 	ask(f, seq, 0, OMV_OP_SYS_MEMORY, NULL, 0);
 	got_nak(f, seq++, 0, OMV_OP_SYS_MEMORY, OMV_ST_INVALID);
 
-	/* The rest of the system opcodes do not exist; off channel 0 none does. */
+	/* Other system opcodes do not exist, and on other channels than 0 none is allowed. */
 	for (op = 5; op <= OMV_OP_LAST_SYSTEM; op++) {
 		if (op >= OMV_OP_SYS_RESET && op != OMV_OP_SYS_EVENT)
 			continue;
@@ -438,7 +438,7 @@ static void test_system(void **state)
 		ask(f, seq, CH_FRAME, op, NULL, 0);
 		got_nak(f, seq++, CH_FRAME, op, OMV_ST_INVALID);
 	}
-	/* Events from the host are exempt from the seq check, but not welcome. */
+	/* Events from the host are exempt from the seq check, but refused. */
 	ask(f, (u8)(seq + 9), CH_FRAME, OMV_OP_CHANNEL_EVENT, NULL, 0);
 	got_nak(f, seq++, CH_FRAME, OMV_OP_CHANNEL_EVENT, OMV_ST_INVALID);
 	ask(f, (u8)(seq + 9), 0, OMV_OP_SYS_EVENT, NULL, 0);
@@ -470,7 +470,7 @@ static void test_memory(void **state)
 	got_nak(f, 3, 1, OMV_OP_SYS_MEMORY, OMV_ST_INVALID);
 }
 
-/* 32 entries do not fit the smallest buffer. */
+/* 32 entries do not fit in the smallest buffer. */
 static void test_list_full(void **state)
 {
 	struct fixture *f = *state;
@@ -513,7 +513,7 @@ static int init_bad(void *priv)
 	return 7;
 }
 
-/* The flags follow from the operations; LOCK takes both of them. */
+/* Flags are derived from the operations; LOCK needs lock() and unlock(). */
 static void test_add(void **state)
 {
 	struct fixture *f = *state;
@@ -534,7 +534,7 @@ static void test_add(void **state)
 	ask(f, 1, 0, OMV_OP_LIST, NULL, 0);
 	assert_memory_equal(got(f, 1, 0, F_DATA, OMV_OP_LIST, 112) + 96,
 			    "\6\x34ok", 5);
-	/* Without the operation there is none. */
+	/* A request without its operation is refused. */
 	ask_read(f, 2, 6, 0, 1);
 	got_nak(f, 2, 6, OMV_OP_READ, OMV_ST_INVALID);
 	ask_write(f, 3, 6, "x");
@@ -549,7 +549,7 @@ static void test_add(void **state)
 	got_nak(f, 7, 6, OMV_OP_UNLOCK, OMV_ST_BUSY);
 	ask(f, 8, 0, OMV_OP_POLL, NULL, 0);
 	got_u32(f, 8, 0, OMV_OP_POLL, 1 << CH_STREAM);
-	/* Nor has the transport any: stock firmware is open here (T-15). */
+	/* The transport has no operations, unlike on stock firmware (T-15). */
 	ask(f, 9, 0, OMV_OP_SIZE, NULL, 0);
 	got_nak(f, 9, 0, OMV_OP_SIZE, OMV_ST_INVALID);
 	ask_write(f, 10, 0, "x");
@@ -600,7 +600,7 @@ static void test_lock(void **state)
 	assert_int_equal(f->stream_size, 0);
 	f->stream_size = STREAM_SIZE;
 
-	/* One interval for all channels, and exactly 10 ms is too early. */
+	/* All channels share one interval, and exactly 10 ms is too early. */
 	f->now += 10;
 	ask(f, seq, 6, OMV_OP_LOCK, NULL, 0);
 	got_nak(f, seq++, 6, OMV_OP_LOCK, OMV_ST_BUSY);
@@ -619,7 +619,7 @@ static void test_lock(void **state)
 	ask(f, seq, 6, OMV_OP_LOCK, NULL, 0);
 	got_ack(f, seq++, 6, OMV_OP_LOCK);
 
-	/* Refused by the channel; that does not start another interval. */
+	/* A LOCK that the channel refuses does not start an interval. */
 	f->now += 11;
 	ask(f, seq, 3, OMV_OP_LOCK, NULL, 0);
 	got_nak(f, seq++, 3, OMV_OP_LOCK, OMV_ST_BUSY);
@@ -629,7 +629,7 @@ static void test_lock(void **state)
 	ask(f, seq, 3, OMV_OP_LOCK, NULL, 0);
 	got_ack(f, seq++, 3, OMV_OP_LOCK);
 
-	/* A SYNC unlocks, but the interval goes on. */
+	/* A SYNC unlocks, but does not end the interval. */
 	f->unlocks = 0;
 	connect_plain(f);
 	assert_int_equal(f->unlocks, 2);
@@ -638,7 +638,7 @@ static void test_lock(void **state)
 	seq = 1;
 	ask(f, seq, 3, OMV_OP_LOCK, NULL, 0);
 	got_nak(f, seq++, 3, OMV_OP_LOCK, OMV_ST_BUSY);
-	/* No such operation, no such channel: BUSY, too. */
+	/* BUSY also if there is no such operation or channel. */
 	f->now += 11;
 	ask(f, seq, 4, OMV_OP_LOCK, NULL, 0);
 	got_nak(f, seq++, 4, OMV_OP_LOCK, OMV_ST_BUSY);
@@ -646,7 +646,7 @@ static void test_lock(void **state)
 	got_nak(f, seq++, 200, OMV_OP_LOCK, OMV_ST_BUSY);
 	ask(f, seq, 200, OMV_OP_UNLOCK, NULL, 0);
 	got_nak(f, seq++, 200, OMV_OP_UNLOCK, OMV_ST_BUSY);
-	/* Nothing enforces a lock. */
+	/* A READ does not need the lock. */
 	ask_read(f, seq, 3, 0, 4);
 	got_data(f, seq++, 3, F_DATA, OMV_OP_READ, f->stream, 4);
 	/* A soft reboot ends the interval. */
@@ -693,7 +693,7 @@ static void test_shape(void **state)
 	shape_count = 9;
 	ask(f, 3, 6, OMV_OP_SHAPE, NULL, 0);
 	got_data(f, 3, 6, F_DATA, OMV_OP_SHAPE, want, 16);
-	/* No ACK bit, but a data response that wants an ACK (T-34). */
+	/* A data response with ACK_REQ, not with ACK (T-34). */
 	shape_count = 0;
 	ask(f, 4, 6, OMV_OP_SHAPE, NULL, 0);
 	got(f, 4, 6, F_DATA, OMV_OP_SHAPE, 0);
@@ -704,7 +704,7 @@ static void test_shape(void **state)
 	burn(f, 1, 2);
 }
 
-/* Length 0 and strangers are INVALID, before anything else is looked at. */
+/* Length 0 and unknown channels are INVALID, before all other checks. */
 static void test_read_checks(void **state)
 {
 	struct fixture *f = *state;
@@ -734,7 +734,7 @@ static void test_read_bounds(void **state)
 	u8 seq = 1;
 
 	connect_plain(f);
-	/* Nobody asked for SIZE yet: size() is. */
+	/* Without a SIZE before, READ calls size(). */
 	ask_read(f, seq, CH_FRAME, FRAME_SIZE - 4, 4);
 	got_data(f, seq++, CH_FRAME, F_DATA, OMV_OP_READ,
 		 f->frame + FRAME_SIZE - 4, 4);
@@ -746,17 +746,17 @@ static void test_read_bounds(void **state)
 	ask_read(f, seq, CH_FRAME, 2, 0xffffffff);
 	got_nak(f, seq++, CH_FRAME, OMV_OP_READ, OMV_ST_FAILED);
 
-	/* Within what SIZE said, size() is left alone: it may latch a frame. */
+	/* Within the result of SIZE, size() is not called: it could latch a frame. */
 	ask(f, seq, CH_FRAME, OMV_OP_SIZE, NULL, 0);
 	got_u32(f, seq++, CH_FRAME, OMV_OP_SIZE, FRAME_SIZE);
 	f->frame_sizes = 0;
 	ask_read(f, seq, CH_FRAME, 0, 100);
 	got_data(f, seq++, CH_FRAME, F_DATA, OMV_OP_READ, f->frame, 100);
 	assert_int_equal(f->frame_sizes, 0);
-	/* Zero copy. */
+	/* The payload was sent without a copy. */
 	assert_ptr_equal(f->lent, f->frame);
 
-	/* It may have grown, and it may have shrunk. */
+	/* The size may have increased or decreased since. */
 	f->frame_size = 10;
 	ask(f, seq, CH_FRAME, OMV_OP_SIZE, NULL, 0);
 	got_u32(f, seq++, CH_FRAME, OMV_OP_SIZE, 10);
@@ -766,13 +766,13 @@ static void test_read_bounds(void **state)
 	ask_read(f, seq, CH_FRAME, 0, 20);
 	got_data(f, seq++, CH_FRAME, F_DATA, OMV_OP_READ, f->frame, 20);
 
-	/* read() is told where it starts. */
+	/* read() gets the offset. */
 	memcpy(f->config_text, "0123456789", 10);
 	f->config_len = 10;
 	ask_read(f, seq, CH_CONFIG, 3, 4);
 	got_data(f, seq++, CH_CONFIG, F_DATA, OMV_OP_READ, "3456", 4);
 
-	/* Wrap-around is no way round it behind read() either. */
+	/* With read(), an offset that wraps around is refused, too. */
 	f->text_len = 100;
 	ask_read(f, seq, CH_STDOUT, 0xffffffff, 2);
 	got_nak(f, seq++, CH_STDOUT, OMV_OP_READ, OMV_ST_FAILED);
@@ -809,7 +809,7 @@ static void test_read_refused(void **state)
 	/* readp() is preferred. */
 	ask_read(f, 1, 6, 0, 4);
 	got_nak(f, 1, 6, OMV_OP_READ, OMV_ST_FAILED);
-	/* Three bytes, an error; none at all; more than there is room for. */
+	/* read() returns three bytes, then an error; no bytes; more bytes than requested. */
 	memset(f->tx, 0x11, 512);
 	ask_read(f, 2, 7, 0, 400);
 	got_data(f, 2, 7, F_MORE, OMV_OP_READ, "\x11\x11\x11", 3);
@@ -843,7 +843,7 @@ static void read_chunks(struct fixture *f, u32 rx_size, u16 max, u32 chunk)
 	got_all(f);
 }
 
-/* min(512, MAXP) behind read(), whole MAXP behind readp(). */
+/* Fragments have min(512, MAXP) bytes with read(), MAXP bytes with readp(). */
 static void test_fragments(void **state)
 {
 	struct fixture *f = *state;
@@ -881,7 +881,7 @@ static void test_write(void **state)
 		ask(f, seq, CH_CONFIG, OMV_OP_WRITE, r, (u16)len);
 		got_nak(f, seq++, CH_CONFIG, OMV_OP_WRITE, OMV_ST_INVALID);
 	}
-	/* The length must be that of what follows, to the byte. */
+	/* The length must equal the number of bytes that follow. */
 	range(r, 0, 9);
 	ask(f, seq, CH_CONFIG, OMV_OP_WRITE, r, 16);
 	got_nak(f, seq++, CH_CONFIG, OMV_OP_WRITE, OMV_ST_INVALID);
@@ -890,7 +890,7 @@ static void test_write(void **state)
 	got_nak(f, seq++, CH_CONFIG, OMV_OP_WRITE, OMV_ST_INVALID);
 	assert_int_equal(f->config_writes, 0);
 
-	/* ACK only if all of it was taken. */
+	/* ACK only if write() has taken all bytes. */
 	ask_write(f, seq, CH_CONFIG, "50");
 	got_ack(f, seq++, CH_CONFIG, OMV_OP_WRITE);
 	assert_int_equal(f->config_len, 2);
@@ -936,7 +936,7 @@ static void test_ioctl(void **state)
 	got_nak(f, seq++, 31, OMV_OP_IOCTL, OMV_ST_INVALID);
 	ask(f, seq, CH_STDIN, OMV_OP_IOCTL, "\1\0\0", 3);
 	got_nak(f, seq++, CH_STDIN, OMV_OP_IOCTL, OMV_ST_INVALID);
-	/* A built-in one knows which requests it has, and how long. */
+	/* A built-in channel checks the request and its length. */
 	ask(f, seq, CH_STDIN, OMV_OP_IOCTL, "\1\0\0\0x", 5);
 	got_nak(f, seq++, CH_STDIN, OMV_OP_IOCTL, OMV_ST_INVALID);
 	ask(f, seq, CH_STDIN, OMV_OP_IOCTL, "\4\0\0\0", 4);

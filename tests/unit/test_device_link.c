@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device end: receive path, ACKs, timers, events, everything that goes wrong.
+ * The device end: receive path, ACKs, timers, events, and errors.
  */
 #include "device_fixture.h"
 
@@ -21,7 +21,7 @@ static void test_resync(void **state)
 	give(f, buf, 10);
 	run(f);
 	got_all(f);
-	/* One byte is dropped, not ten: the packet may start inside. */
+	/* Only one byte is dropped, not ten: a packet may start inside. */
 	memcpy(buf, "\xaa\xd5\0\0", 4);
 	make(buf + 4, 2, 0, 0, OMV_OP_LIST, NULL, 0);
 	give(f, buf, 14);
@@ -30,7 +30,7 @@ static void test_resync(void **state)
 	got_all(f);
 }
 
-/* What lies in a packet that is refused by its header is executed. */
+/* A packet inside a packet that is refused after its header is executed. */
 static void test_refused_inside(void **state)
 {
 	struct fixture *f = *state;
@@ -52,7 +52,7 @@ static void test_refused_inside(void **state)
 	got_nak(f, 3, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
 	got_u32(f, 4, 0, OMV_OP_POLL, 1 << CH_STREAM);
 
-	/* Not so if only its payload is wrong: then it is consumed. */
+	/* But a packet with a wrong payload CRC is consumed completely. */
 	len = make(inner, 6, 0, 0, OMV_OP_POLL, NULL, 0);
 	len = make(buf, 5, CH_CONFIG, 0, OMV_OP_WRITE, inner, (u16)len);
 	buf[len - 1] ^= 1;
@@ -63,7 +63,7 @@ static void test_refused_inside(void **state)
 	assert_int_equal(f->config_writes, 0);
 }
 
-/* Length before seq, both before the payload, its CRC before the opcode. */
+/* Order of checks: length, seq, payload CRC, opcode. */
 static void test_check_order(void **state)
 {
 	struct fixture *f = *state;
@@ -96,16 +96,16 @@ static void test_check_order(void **state)
 	put(f, 99, 0, OMV_F_ACK, OMV_OP_VERSION, NULL, 0);
 	run(f);
 	got_all(f);
-	/* The class check comes before ACKs are ignored (5.1). */
+	/* The channel of the opcode is checked before ACKs are ignored (5.1). */
 	ack(f, 99, 3, OMV_OP_VERSION);
 	got_nak(f, 5, 3, OMV_OP_VERSION, OMV_ST_INVALID);
-	/* The other bits mean nothing. */
+	/* The other flags are ignored. */
 	put(f, 6, 0, 0xdc | OMV_F_EVENT, OMV_OP_POLL, NULL, 0);
 	run(f);
 	got_u32(f, 6, 0, OMV_OP_POLL, 1 << CH_STREAM);
 }
 
-/* The same seq again: whatever it was, it was executed, and costs a number. */
+/* A seq that was used before is refused; the refusal uses a number. */
 static void test_sequence(void **state)
 {
 	struct fixture *f = *state;
@@ -117,7 +117,7 @@ static void test_sequence(void **state)
 	ask_write(f, 1, CH_CONFIG, "a");
 	got_nak(f, 2, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
 	assert_int_equal(f->config_writes, 1);
-	/* The counter wraps, fragments count one each. */
+	/* The counter wraps; each fragment advances it by one. */
 	burn(f, 3, 254);
 	ask_read(f, 254, CH_FRAME, 0, FRAME_SIZE);
 	for (i = 254; i < 257; i++)
@@ -139,12 +139,12 @@ static void test_truncated(void **state)
 	advance(f, 100000);
 	got_all(f);
 	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
-	/* Not a request in it, only a SYNC gets it out. */
+	/* The packet is incomplete: a request inside it is ignored, only SYNC ends it. */
 	ask(f, 1, 0, OMV_OP_VERSION, NULL, 0);
 	got_all(f);
 	sync(f);
 
-	/* The bytes of a SYNC that complete it are lost (6.4). */
+	/* If the SYNC completes the packet, it is lost (6.4). */
 	connect_plain(f);
 	give(f, buf, len - 10);
 	ask(f, 0, 0, OMV_OP_SYNC, NULL, 0);
@@ -154,7 +154,7 @@ static void test_truncated(void **state)
 	assert_int_equal(f->config_writes, 0);
 }
 
-/* At any offset, even in a whole packet behind the half one. */
+/* A SYNC at any offset, even inside a complete packet after the incomplete one. */
 static void test_truncated_around(void **state)
 {
 	struct fixture *f = *state;
@@ -179,7 +179,7 @@ static void test_sync(void **state)
 	burn(f, 1, 5);
 	f->unlocks = 0;
 	f->locked = true;
-	/* Any seq; what is behind is lost. */
+	/* Any seq is accepted; the bytes after the SYNC are discarded. */
 	put(f, 200, 0, 0x3c, OMV_OP_SYNC, "x", 1);
 	put(f, 0, 0, 0, OMV_OP_VERSION, NULL, 0);
 	run(f);
@@ -187,7 +187,7 @@ static void test_sync(void **state)
 	got_all(f);
 	assert_int_equal(f->unlocks, 1);
 	assert_false(f->locked);
-	/* Not one that is an answer; not on another channel. */
+	/* Not with an ACK or NAK flag, and not on another channel. */
 	burn(f, 0, 3);
 	ack(f, 3, 0, OMV_OP_SYNC);
 	got_all(f);
@@ -203,7 +203,7 @@ static void test_sync(void **state)
 	got_all(f);
 }
 
-/* All that fits the buffer is answered in one go, in its order (6.2). */
+/* All requests in the buffer are answered by one poll, in order (6.2). */
 static void test_pipelined(void **state)
 {
 	struct fixture *f = *state;
@@ -238,9 +238,9 @@ static void test_ack_wait(void **state)
 	sync(f);
 	ask(f, 0, CH_FRAME, OMV_OP_SIZE, NULL, 0);
 	got(f, 0, CH_FRAME, F_ASK, OMV_OP_SIZE, 4);
-	/* A SYNC is for channel 0. */
+	/* A SYNC on another channel is not a SYNC. */
 	ask(f, 0, CH_FRAME, OMV_OP_SYNC, NULL, 0);
-	/* Other seq, other opcode, no ACK at all, a bad CRC. */
+	/* Wrong seq, wrong opcode, no ACK flag, bad CRC. */
 	ack(f, 1, CH_FRAME, OMV_OP_SIZE);
 	ack(f, 0, CH_FRAME, OMV_OP_READ);
 	ask(f, 0, CH_FRAME, OMV_OP_SIZE, NULL, 0);
@@ -252,7 +252,7 @@ static void test_ack_wait(void **state)
 	assert_int_equal(f->dev.stats.sent_packets, 1);
 	/* The channel is not compared. */
 	ack(f, 0, 17, OMV_OP_SIZE);
-	/* Now the requests have their turn, and one is out of sequence. */
+	/* Now the requests are executed; one has a wrong seq. */
 	got_nak(f, 1, CH_FRAME, OMV_OP_SYNC, OMV_ST_INVALID);
 	got_nak(f, 2, CH_FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
 	got_all(f);
@@ -260,7 +260,7 @@ static void test_ack_wait(void **state)
 	assert_int_equal(f->dev.stats.retransmit, 0);
 }
 
-/* The request itself, SYNCs with a payload, ACKs of a SYNC: none will do. */
+/* Not accepted as ACK: the request itself, SYNCs with a payload, ACKs of a SYNC. */
 static void test_ack_wait_no_ack(void **state)
 {
 	struct fixture *f = *state;
@@ -279,8 +279,8 @@ static void test_ack_wait_no_ack(void **state)
 	got_all(f);
 }
 
-/* A request that came early stays until the answer is acknowledged. */
-static void test_ack_behind_request(void **state)
+/* A request that came early waits until the response is acknowledged. */
+static void test_ack_after_request(void **state)
 {
 	struct fixture *f = *state;
 
@@ -296,7 +296,7 @@ static void test_ack_behind_request(void **state)
 	ack(f, 1, CH_FRAME, OMV_OP_READ);
 	got(f, 2, CH_FRAME, F_ASK, OMV_OP_READ, 3836);
 	got_all(f);
-	/* Its ACKs pile up behind the request (T-10). */
+	/* The ACKs accumulate after the request (T-10). */
 	assert_int_equal(omv_device_space(&f->dev), 4096 - 30);
 	ack(f, 2, CH_FRAME, OMV_OP_READ);
 	got_nak(f, 3, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
@@ -305,7 +305,7 @@ static void test_ack_behind_request(void **state)
 	burn(f, 4, 5);
 }
 
-/* 512 bytes hold 50 of them; then the device gives up, and starts anew. */
+/* 512 bytes hold 50 ACKs; then the device restarts the session. */
 static void test_ack_pile(void **state)
 {
 	struct fixture *f = *state;
@@ -328,7 +328,7 @@ static void test_ack_pile(void **state)
 	assert_int_equal(omv_device_space(&f->dev), 512);
 	f->out_at = f->out_len;
 	sync(f);
-	/* Without pipelining there is no limit. */
+	/* Without a pipelined request there is no limit. */
 	ask_caps(f, 0, 0x0f, 50);
 	got_ack(f, 0, 0, OMV_OP_SET_CAPS);
 	ask_read(f, 1, CH_FRAME, 0, 5000);
@@ -363,7 +363,7 @@ static void test_retransmit(void **state)
 		got_all(f);
 		advance(f, 1);
 	}
-	/* Given up: all as after a SYNC, but nobody is told. */
+	/* The session is restarted as after a SYNC, but without a packet. */
 	got_all(f);
 	assert_false(omv_device_reading(&f->dev, CH_STREAM));
 	assert_int_equal(f->unlocks, 1);
@@ -387,7 +387,7 @@ static void test_retransmit(void **state)
 	assert_memory_equal(f->out + at, f->out + at + 18, 18);
 }
 
-/* The ACK of any copy will do, and the rest of the answer follows. */
+/* The ACK of any copy is accepted, and the rest of the response follows. */
 static void test_retransmit_acked(void **state)
 {
 	struct fixture *f = *state;
@@ -401,7 +401,7 @@ static void test_retransmit_acked(void **state)
 		 f->frame, 4082);
 	ack(f, 0, CH_FRAME, OMV_OP_READ);
 	got_data(f, 1, CH_FRAME, F_ASK, OMV_OP_READ, f->frame + 4082, 1);
-	/* The spare ACK of the other copy is in the way, as on stock (T-28). */
+	/* The second ACK stays in the buffer, as on stock firmware (T-28). */
 	ack(f, 0, CH_FRAME, OMV_OP_READ);
 	advance(f, 499);
 	got_all(f);
@@ -410,7 +410,7 @@ static void test_retransmit_acked(void **state)
 	burn(f, 2, 4);
 	assert_int_equal(f->dev.stats.retransmit, 2);
 
-	/* A copy that is on its way out when the ACK of the first comes. */
+	/* The ACK of the first copy comes while the second copy is being sent. */
 	ask(f, 4, 0, OMV_OP_POLL, NULL, 0);
 	got(f, 4, 0, F_ASK, OMV_OP_POLL, 4);
 	f->room = 3;
@@ -431,7 +431,7 @@ static void test_host_nak(void **state)
 	sync(f);
 	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
 	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
-	/* Sent again at once, three times at most, then the timer has its way. */
+	/* Sent again at once, at most three times; then the timer restarts the session. */
 	for (i = 0; i < 3; i++) {
 		put(f, 0, 0, OMV_F_NAK, OMV_OP_POLL, NULL, 0);
 		run(f);
@@ -444,11 +444,11 @@ static void test_host_nak(void **state)
 	got_all(f);
 	advance(f, 3999);
 	got_all(f);
-	/* An ACK still saves it. */
+	/* An ACK is still accepted. */
 	ack(f, 0, 0, OMV_OP_POLL);
 	burn(f, 1, 3);
 
-	/* Behind a request it is not looked at. */
+	/* A NAK after a request is ignored. */
 	ask(f, 3, 0, OMV_OP_POLL, NULL, 0);
 	got(f, 3, 0, F_ASK, OMV_OP_POLL, 4);
 	put(f, 4, 31, 0, OMV_OP_LOCK, NULL, 0);
@@ -466,7 +466,7 @@ static void test_sync_ack_wait(void **state)
 {
 	struct fixture *f = *state;
 
-	/* Behind anything, even inside of a whole packet, as on stock. */
+	/* After any bytes, even inside a complete packet, as on stock firmware. */
 	sync(f);
 	ask_read(f, 0, CH_FRAME, 0, FRAME_SIZE);
 	got(f, 0, CH_FRAME, F_MORE | F_ASK, OMV_OP_READ, 4082);
@@ -490,7 +490,7 @@ static void test_sync_ack_wait(void **state)
 	got_all(f);
 	assert_int_equal(f->config_writes, 0);
 
-	/* The loop behind read() ends with it, unlike on stock. */
+	/* SYNC ends a response by read(), unlike on stock firmware. */
 	f->text_len = 1000;
 	f->text_reads = 0;
 	ask_read(f, 0, CH_STDOUT, 0, 1000);
@@ -501,7 +501,7 @@ static void test_sync_ack_wait(void **state)
 	assert_int_equal(f->text_reads, 1);
 }
 
-/* While a packet goes out slowly: it is finished, and the rest called off. */
+/* During a slow packet: the packet is completed, the rest of the response is cancelled. */
 static void test_sync_sending(void **state)
 {
 	struct fixture *f = *state;
@@ -510,7 +510,7 @@ static void test_sync_sending(void **state)
 	burn(f, 1, 3);
 	f->room = 100;
 	ask_read(f, 3, CH_FRAME, 0, FRAME_SIZE);
-	/* In a packet that is complete it is only data. */
+	/* A SYNC inside a complete packet is data. */
 	put_write(f, 6, CH_CONFIG, 0, "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
 	run(f);
 	f->room = 100;
@@ -527,7 +527,7 @@ static void test_sync_sending(void **state)
 	assert_int_equal(f->config_writes, 0);
 	burn(f, 0, 2);
 
-	/* No byte of it was out: then there is nothing to finish. */
+	/* If no byte of the packet was sent, it is dropped. */
 	connect_plain(f);
 	f->room = 0;
 	ask_read(f, 1, CH_FRAME, 0, FRAME_SIZE);
@@ -550,7 +550,7 @@ static void test_sync_sending(void **state)
 	got_all(f);
 }
 
-/* The end of a packet that was called off asks for no ACK any more. */
+/* The device does not wait for the ACK of a cancelled packet. */
 static void test_sync_sending_ack(void **state)
 {
 	struct fixture *f = *state;
@@ -568,7 +568,7 @@ static void test_sync_sending_ack(void **state)
 	burn(f, 0, 2);
 }
 
-/* It was data, until the packet around it was refused. */
+/* The SYNC is data until the packet around it is refused. */
 static void test_sync_was_data(void **state)
 {
 	struct fixture *f = *state;
@@ -586,12 +586,12 @@ static void test_sync_was_data(void **state)
 	f->room = UINT32_MAX;
 	run(f);
 	got_u32(f, 1, CH_FRAME, OMV_OP_SIZE, FRAME_SIZE);
-	/* At once: neither the refusal nor what is in front of it gets out. */
+	/* Executed at once: neither the NAK nor the response before it is sent. */
 	got_ack(f, 0, 0, OMV_OP_SYNC);
 	got_all(f);
 }
 
-/* An event is for whoever comes next, even if no byte of it was out yet. */
+/* SYNC does not drop an event, even if no byte of it was sent yet. */
 static void test_sync_sending_event(void **state)
 {
 	struct fixture *f = *state;
@@ -609,7 +609,7 @@ static void test_sync_sending_event(void **state)
 	burn(f, 0, 1);
 }
 
-/* The SYNC that is data, seen through to the end. */
+/* A SYNC that is data: the packet around it is complete. */
 static void test_sync_is_data(void **state)
 {
 	struct fixture *f = *state;
@@ -640,7 +640,7 @@ static void test_stall(void **state)
 	f->room = 600;
 	ask_read(f, 1, CH_STDOUT, 0, 1000);
 	got(f, 1, CH_STDOUT, F_MORE, OMV_OP_READ, 512);
-	/* Each byte that goes starts the time anew. */
+	/* Each byte that is sent restarts the timeout. */
 	advance(f, 1499);
 	f->room = 1;
 	run(f);
@@ -656,10 +656,10 @@ static void test_stall(void **state)
 	assert_int_equal(f->out_len - f->out_at, 600 - 526 + 1);
 	assert_int_equal(f->text_reads, 2);
 	f->out_at = f->out_len;
-	/* The first packet counted, the second did not. */
+	/* The first packet was counted, the second was not. */
 	burn(f, 2, 3);
 
-	/* An event that gets nowhere is given up in the same way. */
+	/* An event that cannot be sent is abandoned in the same way. */
 	ask_read(f, 3, CH_FRAME, 0, 4);
 	got(f, 3, CH_FRAME, F_DATA, OMV_OP_READ, 4);
 	f->room = 0;
@@ -672,7 +672,7 @@ static void test_stall(void **state)
 	burn(f, 4, 6);
 }
 
-/* The time before a packet is not its own. */
+/* The timeout starts with the packet. */
 static void test_stall_after_a_pause(void **state)
 {
 	struct fixture *f = *state;
@@ -688,7 +688,7 @@ static void test_stall_after_a_pause(void **state)
 	assert_int_equal(f->dev.stats.transport_errors, 0);
 }
 
-/* What is given up is one packet: an answer that is no part of it goes on. */
+/* Only the packet is abandoned: a response that it does not belong to continues. */
 static void test_stall_of_another(void **state)
 {
 	struct fixture *f = *state;
@@ -710,7 +710,7 @@ static void test_stall_of_another(void **state)
 	got_all(f);
 	burn(f, 3, 4);
 
-	/* The rest of a packet that a SYNC called off. */
+	/* The rest of a packet that SYNC has cancelled. */
 	f->room = 100;
 	ask_read(f, 4, CH_FRAME, 0, FRAME_SIZE);
 	put(f, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
@@ -726,7 +726,7 @@ static void test_stall_of_another(void **state)
 	burn(f, 0, 1);
 }
 
-/* An ack wait cannot get stuck either (T-8). */
+/* The wait for an ACK ends, too (T-8). */
 static void test_stall_ack(void **state)
 {
 	struct fixture *f = *state;
@@ -753,7 +753,7 @@ static s32 endless_read(void *priv, u32 offset, void *buf, u32 len)
 	return (s32)len;
 }
 
-/* A pipe without limit gets no poll that never returns. */
+/* With a pipe that takes everything, omv_device_poll() must still return. */
 static void test_endless(void **state)
 {
 	struct fixture *f = *state;
@@ -775,7 +775,7 @@ static void test_endless(void **state)
 	got_ack(f, 0, 0, OMV_OP_SYNC);
 	assert_true(omv_device_deadline(&f->dev) == U64_MAX);
 
-	/* Where the last packet of the turn ends an answer. */
+	/* The same if the last packet before the return ends a response. */
 	connect_caps(f, 0x0b, 50);
 	f->out_len = 0;
 	f->out_at = 0;
@@ -797,7 +797,7 @@ static void test_events(void **state)
 
 	connect_plain(f);
 	burn(f, 1, 7);
-	/* At once if nothing is in the way, and not counted. */
+	/* Sent at once if nothing is being sent, without advancing the counter. */
 	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 0x1234), 0);
 	got_event(f, 7, CH_FRAME, 0x1234);
 	assert_int_equal(omv_device_event(&f->dev, CH_STDOUT, OMV_EV_NOTIFY), 0);
@@ -806,7 +806,7 @@ static void test_events(void **state)
 	assert_int_equal(omv_device_event(&f->dev, 255, 1), -ENOENT);
 	assert_int_equal(omv_device_event(&f->dev, 0, 1), -ENOENT);
 
-	/* Never inside of a packet; between fragments; the newest of each. */
+	/* Not inside a packet, but between fragments; only the newest event of each channel. */
 	f->room = 5000;
 	ask_read(f, 7, CH_FRAME, 0, FRAME_SIZE);
 	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), 0);
@@ -822,7 +822,7 @@ static void test_events(void **state)
 	got_all(f);
 	burn(f, 10, 11);
 
-	/* Not while an ACK is waited for; they survive the SYNC. */
+	/* Not during the wait for an ACK; a SYNC does not drop them. */
 	sync(f);
 	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
 	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
@@ -849,12 +849,12 @@ static void test_inactive(void **state)
 	assert_int_equal(omv_device_space(&f->dev), 4096);
 	advance(f, 1000);
 	got_all(f);
-	/* Counter and capabilities are those of before. */
+	/* Counter and capabilities are kept. */
 	omv_device_set_active(&f->dev, true);
 	ask(f, 5, 0, OMV_OP_VERSION, NULL, 0);
 	got(f, 5, 0, F_DATA, OMV_OP_VERSION, 16);
 
-	/* Half a request, half an answer, an event that waits: forgotten. */
+	/* Dropped: half a request, half a response, a queued event. */
 	f->room = 20;
 	ask_read(f, 6, CH_FRAME, 0, FRAME_SIZE);
 	omv_device_event(&f->dev, CH_FRAME, 1);
@@ -870,7 +870,7 @@ static void test_inactive(void **state)
 	f->out_at = f->out_len;
 	burn(f, 6, 7);
 
-	/* An ACK is not waited for any more. */
+	/* The wait for an ACK ends. */
 	sync(f);
 	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
 	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
@@ -880,7 +880,7 @@ static void test_inactive(void **state)
 	got_all(f);
 	burn(f, 0, 1);
 
-	/* send() may be where it is noticed. */
+	/* send() may notice the disconnect. */
 	f->vanish = true;
 	ask(f, 1, 0, OMV_OP_VERSION, NULL, 0);
 	got_all(f);
@@ -888,7 +888,7 @@ static void test_inactive(void **state)
 	burn(f, 1, 2);
 }
 
-/* What comes without a host is for somebody else: not executed, not kept. */
+/* Bytes received while inactive are discarded. */
 static void test_inactive_request(void **state)
 {
 	struct fixture *f = *state;
@@ -918,7 +918,7 @@ static void test_reboot(void **state)
 	got_event(f, 5, 0, OMV_EV_SOFT_REBOOT);
 	assert_int_equal(f->unlocks, 1);
 	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 1), -ENOENT);
-	/* Counter, capabilities and receive buffer are as new. */
+	/* Counter, capabilities and receive buffer are reset. */
 	ask(f, 0, 0, OMV_OP_LIST, NULL, 0);
 	assert_memory_equal(got(f, 0, 0, F_ASK, OMV_OP_LIST, 64) + 48,
 			    "\3\x19stream", 8);
@@ -929,7 +929,7 @@ static void test_reboot(void **state)
 	got_event(f, 1, 0, OMV_EV_REGISTERED);
 	got_all(f);
 
-	/* With a packet under way; events of what goes go, too. */
+	/* While a packet is being sent; events of removed channels are dropped. */
 	connect_plain(f);
 	f->room = 50;
 	ask_read(f, 1, CH_STREAM, 0, STREAM_SIZE);
@@ -946,7 +946,7 @@ static void test_reboot(void **state)
 	assert_false(omv_device_reading(&f->dev, CH_STREAM));
 	burn(f, 0, 1);
 
-	/* Nor is told of a channel that came and goes before that is out. */
+	/* No registration event is sent for a channel that is removed before. */
 	connect_plain(f);
 	f->room = 50;
 	ask_read(f, 1, CH_STREAM, 0, 10);
@@ -960,7 +960,7 @@ static void test_reboot(void **state)
 	got_event(f, 0, 0, OMV_EV_SOFT_REBOOT);
 	got_all(f);
 
-	/* Without a host nobody is told. */
+	/* Without a host there is no event. */
 	omv_device_set_active(&f->dev, false);
 	omv_device_soft_reboot(&f->dev);
 	omv_device_set_active(&f->dev, true);
@@ -979,7 +979,7 @@ static void write_vanishes(struct fixture *f)
 	omv_device_set_active(&f->dev, false);
 }
 
-/* All that an operation may do to the device; its payload stays as it is. */
+/* A channel operation may call any function; its payload must not change. */
 static void write_meddles(struct fixture *f)
 {
 	u32 sent = f->out_len;
@@ -1043,7 +1043,7 @@ static void test_in_write(void **state)
 	assert_memory_equal(f->config_text, "whole", 5);
 	burn(f, 4, 5);
 
-	/* Nothing behind it: the buffer is not started anew under it. */
+	/* No bytes after the payload: the receive buffer must not be reset during write(). */
 	connect_plain(f);
 	f->in_write = write_receives;
 	ask_write(f, 1, CH_CONFIG, "untouched");
@@ -1051,7 +1051,7 @@ static void test_in_write(void **state)
 	assert_memory_equal(f->config_text, "untouched", 9);
 }
 
-/* What write() asks for waits until its ACK is out, however long that takes. */
+/* A soft reboot requested by write() waits until the ACK was sent. */
 static void test_in_write_slow(void **state)
 {
 	struct fixture *f = *state;
@@ -1070,7 +1070,7 @@ static void test_in_write_slow(void **state)
 	got_all(f);
 }
 
-/* What send() asks for, at a time when nobody polls, is due at once. */
+/* A soft reboot requested by send(), outside omv_device_poll(), is due at once. */
 static void test_in_send(void **state)
 {
 	struct fixture *f = *state;
@@ -1109,7 +1109,7 @@ static s32 vanishing_read(void *priv, u32 offset, void *buf, u32 len)
 	return (s32)len;
 }
 
-/* The host goes while its answer is made: no packet is left for the next. */
+/* The host disconnects while read() is running: no packet must be left. */
 static void test_in_read(void **state)
 {
 	struct fixture *f = *state;
@@ -1145,7 +1145,7 @@ static void test_repeated(void **state)
 	run(f);
 	got(f, 1, CH_CONFIG, OMV_F_ACK | OMV_F_RTX, OMV_OP_WRITE, 0);
 	assert_int_equal(f->config_writes, 1);
-	/* As often as it takes, also for data and for errors. */
+	/* A response can be repeated any number of times, also data and errors. */
 	put_write(f, 1, CH_CONFIG, OMV_F_RTX, "50", 2);
 	run(f);
 	got(f, 1, CH_CONFIG, OMV_F_ACK | OMV_F_RTX, OMV_OP_WRITE, 0);
@@ -1162,7 +1162,7 @@ static void test_repeated(void **state)
 	run(f);
 	got_data(f, 3, 31, OMV_F_NAK | OMV_F_RTX, OMV_OP_UNLOCK, "\4", 2);
 
-	/* Another request, or one further back, is refused as on stock. */
+	/* Another or an older request is refused, as on stock firmware. */
 	ask_write(f, 4, CH_CONFIG, "60");
 	got_ack(f, 4, CH_CONFIG, OMV_OP_WRITE);
 	put_write(f, 4, CH_CONFIG, OMV_F_RTX, "61", 2);
@@ -1172,18 +1172,18 @@ static void test_repeated(void **state)
 	run(f);
 	got_nak(f, 6, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
 	assert_int_equal(f->config_writes, 2);
-	/* So is a READ that is not in our memory any more. */
+	/* So is a READ whose payload was not in config.tx. */
 	ask_read(f, 7, CH_FRAME, 0, 4);
 	got(f, 7, CH_FRAME, F_DATA, OMV_OP_READ, 4);
 	put(f, 7, CH_FRAME, OMV_F_RTX, OMV_OP_READ, "\0\0\0\0\4\0\0\0", 8);
 	run(f);
 	got_nak(f, 8, CH_FRAME, OMV_OP_READ, OMV_ST_SEQUENCE);
-	/* RTX on a new request means nothing. */
+	/* RTX on a new request is ignored. */
 	put(f, 9, 31, OMV_F_RTX, OMV_OP_UNLOCK, NULL, 0);
 	run(f);
 	got_nak(f, 9, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
 
-	/* Executed, but the answer never got out: the number is still free. */
+	/* The request was executed, but the response not sent: the counter did not advance. */
 	f->room = 0;
 	ask_write(f, 10, CH_CONFIG, "70");
 	advance(f, 1500);
@@ -1202,7 +1202,7 @@ static void test_repeated(void **state)
 	got_ack(f, 12, CH_CONFIG, OMV_OP_WRITE);
 	assert_int_equal(f->config_writes, 5);
 
-	/* Half an answer cannot be repeated: the request is executed again. */
+	/* A truncated response cannot be repeated: the request is executed again. */
 	f->text_len = 1024;
 	f->text_reads = 0;
 	f->room = 0;
@@ -1214,7 +1214,7 @@ static void test_repeated(void **state)
 	run(f);
 	got(f, 13, CH_STDOUT, F_MORE, OMV_OP_READ, 512);
 	got(f, 14, CH_STDOUT, F_DATA, OMV_OP_READ, 88);
-	/* Nor does a new session know of the old one. */
+	/* After SYNC nothing can be repeated. */
 	sync(f);
 	burn(f, 0, 1);
 	omv_device_soft_reboot(&f->dev);
@@ -1223,7 +1223,7 @@ static void test_repeated(void **state)
 	run(f);
 	got_nak(f, 0, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
 
-	/* With ack on, the repetition asks for its ACK, too. */
+	/* With ack on, the repetition has ACK_REQ, too. */
 	sync(f);
 	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
 	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
@@ -1239,7 +1239,7 @@ static void test_repeated(void **state)
 	got_ack(f, 0, 0, OMV_OP_SYNC);
 }
 
-/* A request without an answer, and a host that was away: nothing to repeat. */
+/* Nothing to repeat: a request without a response, and after deactivation. */
 static void test_nothing_to_repeat(void **state)
 {
 	struct fixture *f = *state;
@@ -1257,7 +1257,7 @@ static void test_nothing_to_repeat(void **state)
 	ask_write(f, 3, CH_CONFIG, "50");
 	f->in_write = NULL;
 	omv_device_set_active(&f->dev, true);
-	/* The next answer is not the one that never was. */
+	/* The next response does not belong to the request without one. */
 	ask(f, 99, 0, OMV_OP_VERSION, NULL, 0);
 	got_nak(f, 3, 0, OMV_OP_VERSION, OMV_ST_SEQUENCE);
 	put_write(f, 3, CH_CONFIG, OMV_F_RTX, "50", 2);
@@ -1274,7 +1274,7 @@ static void test_nothing_to_repeat(void **state)
 	assert_int_equal(f->resets, 1);
 }
 
-/* What is like the last request, but is not that one, is refused or executed. */
+/* A request that differs from the last one is refused or executed. */
 static void test_not_repeated(void **state)
 {
 	struct fixture *f = *state;
@@ -1282,7 +1282,7 @@ static void test_not_repeated(void **state)
 	u8 buf[32];
 
 	connect_plain(f);
-	/* The same again, as a request of its own. */
+	/* The same request with a new seq. */
 	ask_write(f, 1, CH_CONFIG, "50");
 	got_ack(f, 1, CH_CONFIG, OMV_OP_WRITE);
 	put_write(f, 2, CH_CONFIG, OMV_F_RTX, "50", 2);
@@ -1300,7 +1300,7 @@ static void test_not_repeated(void **state)
 	put(f, 5, CH_CONFIG, OMV_F_RTX, OMV_OP_SHAPE, NULL, 0);
 	run(f);
 	got_nak(f, 6, CH_CONFIG, OMV_OP_SHAPE, OMV_ST_SEQUENCE);
-	/* Another length: the header says so. */
+	/* Another length in the header. */
 	ask_write(f, 7, CH_CONFIG, "50");
 	got_ack(f, 7, CH_CONFIG, OMV_OP_WRITE);
 	make(buf, 7, CH_CONFIG, OMV_F_RTX, OMV_OP_WRITE,
@@ -1310,7 +1310,7 @@ static void test_not_repeated(void **state)
 	got_nak(f, 8, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
 	got_all(f);
 
-	/* Executed again with another payload: from then on that is the last. */
+	/* With another payload it is executed; then it is the last request. */
 	f->config_writes = 0;
 	f->room = 0;
 	ask_write(f, 9, CH_CONFIG, "80");
@@ -1328,7 +1328,7 @@ static void test_not_repeated(void **state)
 	got_nak(f, 10, CH_CONFIG, OMV_OP_WRITE, OMV_ST_SEQUENCE);
 	assert_int_equal(f->config_writes, 2);
 
-	/* Without seq the number of a request says nothing about its answer. */
+	/* Without the seq capability requests cannot be identified. */
 	connect_caps(f, OMV_CAP_CRC | OMV_CAP_EVENTS, 100);
 	ask(f, 77, 0, OMV_OP_SET_CAPS, caps, 16);
 	got_ack(f, 1, 0, OMV_OP_SET_CAPS);
@@ -1337,7 +1337,7 @@ static void test_not_repeated(void **state)
 	got_nak(f, 2, 0, OMV_OP_SET_CAPS, OMV_ST_SEQUENCE);
 	got_all(f);
 
-	/* Without CRC nobody knows whether it is the same payload. */
+	/* Without the crc capability payloads cannot be compared. */
 	connect_caps(f, OMV_CAP_SEQ, 100);
 	f->config_writes = 0;
 	ask_write(f, 1, CH_CONFIG, "50");
@@ -1351,9 +1351,9 @@ static void test_not_repeated(void **state)
 	assert_int_equal(f->config_writes, 1);
 }
 
-/* --- anything --- */
+/* --- random data --- */
 
-/* Whatever came before, SYNC brings the session back. */
+/* After any bytes, SYNC restores the session. */
 static void test_noise(void **state)
 {
 	struct fixture *f = *state;
@@ -1392,7 +1392,7 @@ static void test_noise(void **state)
 			f->out_len = 0;
 		}
 		f->room = UINT32_MAX;
-		/* The first may complete a packet, or find the buffer full. */
+		/* The first SYNC may complete a packet, or the buffer may be full. */
 		for (i = 0; i < 2; i++) {
 			len = make(buf, 0, 0, 0, OMV_OP_SYNC, NULL, 0);
 			advance(f, 10000);
@@ -1418,7 +1418,7 @@ int main(void)
 		device_test(test_pipelined),
 		device_test(test_ack_wait),
 		device_test(test_ack_wait_no_ack),
-		device_test(test_ack_behind_request),
+		device_test(test_ack_after_request),
 		device_test(test_ack_pile),
 		device_test(test_retransmit),
 		device_test(test_retransmit_acked),

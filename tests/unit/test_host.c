@@ -1861,7 +1861,7 @@ static void t20_short_response(void **state)
 }
 
 /* An event torn around the response, at every byte. */
-static void t21_torn_event(void **state)
+static void t21_interleaved_event(void **state)
 {
 	struct fixture *f = *state;
 	u8 event[16], stream[64];
@@ -2481,7 +2481,7 @@ int main(void)
 		CONNECTED(slow_fragments),
 		CONNECTED(slow_fragments_between_events),
 		CONNECTED(t20_short_response),
-		CONNECTED(t21_torn_event),
+		CONNECTED(t21_interleaved_event),
 		CONNECTED(t25_ask_again),
 		CONNECTED(t27_delayed_by_an_event),
 		CONNECTED(t28_retransmission),

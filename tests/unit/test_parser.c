@@ -338,7 +338,7 @@ static void false_sync(void **state)
 }
 
 /* T-21: an event torn at every place around an intact response. */
-static void torn_event(void **state)
+static void interleaved_event(void **state)
 {
 	struct fixture *f = *state;
 	u8 event[16], response[600], stream[700], data[500];
@@ -366,7 +366,7 @@ static void torn_event(void **state)
 }
 
 /* A response torn by an event: the event arrives, and what follows. */
-static void torn_response(void **state)
+static void interleaved_response(void **state)
 {
 	struct fixture *f = *state;
 	u8 response[600], event[16], next[16], stream[700], data[500];
@@ -916,8 +916,8 @@ int main(void)
 		TEST(every_bit_flipped),
 		TEST(other_sync_words),
 		TEST(false_sync),
-		TEST(torn_event),
-		TEST(torn_response),
+		TEST(interleaved_event),
+		TEST(interleaved_response),
 		TEST(packets_in_a_false_payload),
 		TEST(nested),
 		TEST(too_many_rejects),

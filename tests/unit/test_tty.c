@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The camera behind a tty, which is a pty here: its host comes and goes.
+ * The camera on a tty, which is a pty here; the host connects and disconnects.
  */
 #include <fcntl.h>
 #include <poll.h>

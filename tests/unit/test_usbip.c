@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The camera as a USB device, seen by a host that speaks USB/IP (section 11).
+ * The camera as a USB device, tested by a USB/IP host (section 11).
  */
 #include "usbip_host.h"
 
@@ -687,7 +687,7 @@ static void test_in_bus_rate(void **state)
 }
 
 /* Room that comes while nothing else happens is told at once. */
-static void test_in_room_is_told(void **state)
+static void test_in_room_is_reported(void **state)
 {
 	struct upper *u = plug_with("OPENMV4",
 				    (struct usb_port_options){ .bus_rate = 100000 });
@@ -1080,7 +1080,7 @@ static void test_unplug_with_transfers_pending(void **state)
 	u->host.port->ops->close(u->host.port);
 	u->host.port = NULL;
 	host_receive(&u->host);
-	assert_true(u->host.gone);
+	assert_true(u->host.disconnected);
 	assert_int_equal(recv(u->host.fd, &byte, 1, MSG_DONTWAIT), 0);
 	unplug(u);
 }
@@ -1135,7 +1135,7 @@ int main(void)
 		cmocka_unit_test(test_in_bursts),
 		cmocka_unit_test(test_in_burst_larger_than_fifo),
 		cmocka_unit_test(test_in_bus_rate),
-		cmocka_unit_test(test_in_room_is_told),
+		cmocka_unit_test(test_in_room_is_reported),
 		cmocka_unit_test(test_out),
 		cmocka_unit_test(test_out_needs_short_packet),
 		cmocka_unit_test(test_unlink),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The other end of a USB/IP device: a host that asks for transfers and gets answers. It is
- * in the thread of the device, so each answer is waited for by giving the device a turn.
+ * A USB/IP host, which submits transfers and receives answers. It runs in the thread of the
+ * device: to wait for an answer it runs the device.
  */
 #ifndef USBIP_HOST_H
 #define USBIP_HOST_H
@@ -21,7 +21,7 @@
 
 #define HOST_URBS	(1 << 17)
 
-/* An answer, to a transfer or to an unlink. */
+/* An answer to a transfer or to an unlink. */
 struct answer {
 	bool there;
 	bool unlink;
@@ -33,14 +33,14 @@ struct answer {
 struct host {
 	int fd;
 	struct port *port;
-	void (*turn)(void *ctx);	/* the camera's part of the main loop, or NULL */
+	void (*turn)(void *ctx);	/* runs the camera, or NULL */
 	void *ctx;
 	u32 last;
 	bool in[HOST_URBS];
 	struct answer answers[HOST_URBS];
 	u8 rx[1 << 20];
 	u32 rx_len;
-	bool gone;
+	bool disconnected;
 };
 
 static inline void host_plug(struct host *h, const struct usb_port_options *opt,
@@ -69,7 +69,7 @@ static inline u32 host_be32(const u8 *p)
 	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
-/* Take one answer out of what was received. Return: false if there is none. */
+/* Parse one answer from the received bytes. Return: false if there is none */
 static inline bool host_answer(struct host *h)
 {
 	u32 command, seqnum, size = 48;
@@ -86,7 +86,7 @@ static inline bool host_answer(struct host *h)
 		size += host_be32(h->rx + 24);
 	if (h->rx_len < size)
 		return false;
-	/* Nothing is ever answered twice. */
+	/* There must be only one answer. */
 	assert_false(a->there);
 	a->there = true;
 	a->unlink = command == 4;
@@ -106,7 +106,7 @@ static inline void host_receive(struct host *h)
 				 MSG_DONTWAIT);
 
 		if (!n)
-			h->gone = true;
+			h->disconnected = true;
 		if (n <= 0)
 			break;
 		h->rx_len += n;
@@ -115,7 +115,7 @@ static inline void host_receive(struct host *h)
 	}
 }
 
-/* One turn of the main loop, which does not wait. Return: what handle() gave */
+/* One iteration of the main loop, without waiting. Return: result of handle() */
 static inline int host_turn(struct host *h)
 {
 	struct pollfd pfd = { .fd = -1 };
@@ -147,7 +147,7 @@ static inline void put_be32(u8 *p, u32 v)
 	memcpy(p, &v, 4);
 }
 
-/* Queue a transfer; @data goes with it if it is out. Return: its number */
+/* Submit a transfer, with @data if it is OUT. Return: its number */
 static inline u32 host_submit(struct host *h, u8 ep, bool in, u32 len, const void *data,
 			      u32 flags, const u8 *setup)
 {
@@ -169,7 +169,7 @@ static inline u32 host_submit(struct host *h, u8 ep, bool in, u32 len, const voi
 	return h->last;
 }
 
-/* Return: the number of the answer */
+/* Unlink transfer @victim. Return: number to wait for */
 static inline u32 host_unlink(struct host *h, u32 victim)
 {
 	u8 header[48] = { 0 };
@@ -182,7 +182,7 @@ static inline u32 host_unlink(struct host *h, u32 victim)
 	return h->last;
 }
 
-/* The answer, which must come within some turns. */
+/* Wait for an answer, for a limited number of iterations. */
 static inline const struct answer *host_wait(struct host *h, u32 seqnum)
 {
 	for (int i = 0; i < 100 && !h->answers[seqnum].there; i++)

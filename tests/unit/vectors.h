@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every packet of sections 1.1 and 12 of the protocol specification, grouped
- * by conversation, for the tests of both ends.
+ * All packets of sections 1.1 and 12 of the protocol specification, grouped by
+ * conversation, for the tests of both ends.
  *
- * Of eight long packets the specification shows only the first bytes; the rest
- * of their payload is generated (enum omv_vector_fill). omv_vector_packet()
- * gives any of them whole. It has bitwise CRCs of its own, so that the code
+ * The specification shows only the first bytes of eight long packets; the rest
+ * of the payload is generated (enum omv_vector_fill). omv_vector_packet()
+ * returns the complete packet. It has its own bitwise CRCs, so that the code
  * under test is not compared with itself.
  */
 #ifndef OMV_TEST_VECTORS_H
@@ -17,13 +17,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Room for any packet of the tables. */
+/* Size of the largest packet. */
 #define OMV_VECTOR_MAX	8192
 
 /**
- * enum omv_vector_fill - where the payload comes from that is not shown
+ * enum omv_vector_fill - content of the payload that is not shown
  * @OMV_FILL_NONE:   all bytes are shown
- * @OMV_FILL_FRAME:  byte i is 7 * i, but for the JPEG marker at the start
+ * @OMV_FILL_FRAME:  byte i is 7 * i, except for the JPEG marker at the start
  * @OMV_FILL_STREAM: the header of section 10.1, a JPEG marker, zeros
  * @OMV_FILL_TEXT:   the letter x
  */
@@ -36,12 +36,12 @@ enum omv_vector_fill {
 
 /**
  * struct omv_vector - one packet
- * @name:    what it says
+ * @name:    description
  * @to_host: sent by the device
- * @fill:    what the payload goes on with behind @bytes
- * @offset:  of the payload in the object that is read, if @fill says so
+ * @fill:    content of the payload after @bytes
+ * @offset:  offset of the payload in the object that is read, for @fill
  * @bytes:   the bytes that the specification shows
- * @len:     how many
+ * @len:     number of @bytes
  */
 struct omv_vector {
 	const char *name;
@@ -53,11 +53,11 @@ struct omv_vector {
 };
 
 /**
- * struct omv_conversation - the packets of one recipe, in their order
- * @section: of the specification
- * @name:    of the table
+ * struct omv_conversation - the packets of one conversation, in their order
+ * @section: section of the specification
+ * @name:    name of the table
  * @packets: the table
- * @count:   packets in it
+ * @count:   number of packets
  */
 struct omv_conversation {
 	const char *section;
@@ -394,7 +394,7 @@ static const struct omv_vector omv_vectors_naks[] = {
 	{ section, #table, omv_vectors_##table, \
 	  sizeof(omv_vectors_##table) / sizeof(omv_vectors_##table[0]) }
 
-/* In the order of the specification. */
+/* All conversations, in the order of the specification. */
 static const struct omv_conversation omv_conversations[] = {
 	OMV_CONVERSATION("1.1", crc),
 	OMV_CONVERSATION("12.1", connect),
@@ -415,7 +415,10 @@ static const struct omv_conversation omv_conversations[] = {
 #define OMV_CONVERSATIONS \
 	(sizeof(omv_conversations) / sizeof(omv_conversations[0]))
 
-/* One session: each goes on with the sequence number the one before left. */
+/*
+ * Conversations of one session: each continues with the sequence number of the
+ * previous one.
+ */
 static const struct omv_conversation omv_session[] = {
 	OMV_CONVERSATION("12.1", connect),
 	OMV_CONVERSATION("12.2", list),
@@ -428,7 +431,7 @@ static const struct omv_conversation omv_session[] = {
 
 #define OMV_SESSION_PARTS	(sizeof(omv_session) / sizeof(omv_session[0]))
 
-/* The object behind the long READs: byte @i of it. */
+/* Return: byte @i of the object that is read */
 static inline uint8_t omv_vector_byte(enum omv_vector_fill fill, uint32_t i)
 {
 	static const uint8_t jpeg[] = { 0xff, 0xd8, 0xff, 0xe0 };
@@ -478,11 +481,11 @@ static inline uint32_t omv_vector_crc32(const uint8_t *p, size_t len)
 }
 
 /**
- * omv_vector_packet() - a packet of the tables, whole
+ * omv_vector_packet() - build the complete packet of a vector
  * @v: vector
- * @buf: written; room for OMV_VECTOR_MAX bytes
+ * @buf: result; must have OMV_VECTOR_MAX bytes
  *
- * Return: bytes written
+ * Return: number of bytes
  */
 static inline size_t omv_vector_packet(const struct omv_vector *v, uint8_t *buf)
 {
