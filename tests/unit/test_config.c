@@ -40,7 +40,7 @@ static void plain_number(void **state)
 	assert_int_equal(detect("5\0", 2), OMV_CONFIG_NONE);
 }
 
-/* The channel that has nothing to be read. */
+/* A channel whose content is empty. */
 static void nothing(void **state)
 {
 	struct omv_config_reader reader;
@@ -74,7 +74,7 @@ static void write_number(void **state)
 			 -EINVAL);
 }
 
-/* ---- JSON: what is one ------------------------------------------------ */
+/* ---- JSON: syntax ----------------------------------------------------- */
 
 static const char * const bad_json[] = {
 	" ",
@@ -140,7 +140,7 @@ static const char * const bad_json[] = {
 	"{\"quality\": 50, \"a\": 1 1}",
 	"/* */ {\"quality\": 50}",
 	"\xef\xbb\xbf{\"quality\": 50}",
-	/* Numbers that Python has, and JSON has not. */
+	/* Numbers that are valid in Python but not in JSON. */
 	"{\"a\": nan}",
 	"{\"a\": -Infinity}",
 };
@@ -183,7 +183,7 @@ static void one_byte(void **state)
 	}
 }
 
-/* Bounded, and the stack does not grow with the text. */
+/* Nesting is limited, and the stack does not grow with the text. */
 static void nesting(void **state)
 {
 	static char text[1 << 20];
@@ -197,7 +197,7 @@ static void nesting(void **state)
 		text[len++] = '}';
 		assert_int_equal(detect(text, len), depth < 64 ? OMV_CONFIG_JSON :
 				 OMV_CONFIG_NONE);
-		/* The outermost is never taken for something else. */
+		/* The type of the outermost level must be checked. */
 		text[len - 1] = ']';
 		assert_int_equal(detect(text, len), OMV_CONFIG_NONE);
 	}
@@ -207,7 +207,7 @@ static void nesting(void **state)
 	for (len = 0; len + 5 <= sizeof(text); len += 5)
 		memcpy(text + len, "{\"a\":", 5);
 	assert_int_equal(detect(text, len), OMV_CONFIG_NONE);
-	/* Nothing is remembered of what was closed. */
+	/* Closed levels must not be remembered. */
 	len = sprintf(text, "{\"a\": [0");
 	while (len < sizeof(text) - 100)
 		len += sprintf(text + len, ",[{\"quality\":[{}]}]");
@@ -231,7 +231,7 @@ static void truncated_json(void **state)
 		assert_truncated(OMV_CONFIG_JSON, texts[i], strlen(texts[i]));
 }
 
-/* ---- JSON: what is in it ---------------------------------------------- */
+/* ---- JSON: values ----------------------------------------------------- */
 
 static void read_json(const char *text)
 {
@@ -264,7 +264,7 @@ static void members(void **state)
 	assert_unranged(&knobs[4]);
 }
 
-/* Some values are none, nor are those inside of others. */
+/* Some types are not knobs, nor are nested values. */
 static void no_knobs(void **state)
 {
 	read_json("{\"a\": null, \"b\": {\"c\": 1, \"d\": [2]}, \"e\": [], \"f\": [{\"g\": 3}],"
@@ -272,7 +272,7 @@ static void no_knobs(void **state)
 	assert_int_equal(nr_knobs, 1);
 	assert_integer(&knobs[0], "i", 1, 5);
 
-	/* Both are there. */
+	/* A repeated key gives two knobs. */
 	read_json("{\"a\": 1, \"a\": 2}");
 	assert_int_equal(nr_knobs, 2);
 	assert_integer(&knobs[0], "a", 1, 1);
@@ -348,7 +348,7 @@ static void numbers_as_printf(void **state)
 
 	srand(1);
 	for (i = 0; i < 100000; i++) {
-		/* No halves: those printf() rounds to even. */
+		/* No halves: printf() rounds them to even. */
 		number = (rand() - RAND_MAX / 2) / 8192. + 1. / 1000003;
 		sprintf(text, i & 1 ? "{\"a\": %.12f}" : "{\"a\": %.18e}", number);
 		read_json(text);
@@ -371,7 +371,7 @@ static void long_number(void **state)
 	text[len - 1] = '0';
 	read_document(OMV_CONFIG_JSON, text, sizeof(text));
 	assert_integer(&knobs[0], "quality", 1, S32_MAX);
-	/* A million digits, all but two of them taken back. */
+	/* A million digits, and an exponent that makes all but two of them fractional. */
 	len = sprintf(text + sizeof(text) - 20, "e-%u}",
 		      (unsigned int)sizeof(text) - 20 - 14);
 	read_document(OMV_CONFIG_JSON, text, sizeof(text) - 20 + len);
@@ -398,9 +398,9 @@ static void texts(void **state)
 	assert_text("\\u0800\\uffff", "\xe0\xa0\x80\xef\xbf\xbf");
 	assert_text("\\ud83d\\uDE00", "\xf0\x9f\x98\x80");
 	assert_text("\\ud800\\udc00\\udbff\\udfff", "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
-	/* What is no UTF-8 remains so. */
+	/* Invalid UTF-8 is kept. */
 	assert_text("\xc3\xa9\xff\x80", "\xc3\xa9\xff\x80");
-	/* Half a pair. */
+	/* Half of a surrogate pair. */
 	assert_text("\\ud83d", "\xef\xbf\xbd");
 	assert_text("\\ude00", "\xef\xbf\xbd");
 	assert_text("\\ud83dx", "\xef\xbf\xbdx");
@@ -413,7 +413,7 @@ static void texts(void **state)
 
 static void long_text(void **state)
 {
-	/* One to four bytes, twice: as itself and escaped. */
+	/* Characters of one to four bytes, plain and escaped. */
 	static const struct {
 		const char *text;
 		const char *json;
@@ -440,7 +440,7 @@ static void long_text(void **state)
 			assert_text(json, want);
 		}
 	}
-	/* No character anywhere: then the border is where the room ends. */
+	/* Invalid UTF-8 only: then the text is cut at the end of the buffer. */
 	memset(json, 0x80, 200);
 	json[200] = 0;
 	memcpy(want, json, OMV_KNOB_TEXT_SIZE - 1);
@@ -549,7 +549,7 @@ static u32 write_doc(const struct omv_knob *knob, char *buf, u32 size)
 	return len;
 }
 
-/* What another reader finds, and ours. */
+/* Read back by json-c and by our reader. */
 static void roundtrip_text(void **state)
 {
 	struct json_object *object, *member;

@@ -5,7 +5,7 @@
 
 #define BYTES(...)	(const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ })
 
-/* ---- documents, by hand ----------------------------------------------- */
+/* ---- handmade documents ----------------------------------------------- */
 
 enum major { UINT, NINT, BSTR, TSTR, ARRAY, MAP, TAG, SIMPLE };
 
@@ -42,7 +42,7 @@ static void put_big_endian(u64 value, u32 size)
 		put_byte(value >> 8 * size);
 }
 
-/* Numbers below 24 go into the first byte unless there is a @size. */
+/* Numbers below 24 are encoded in the first byte, unless @size is set. */
 static void put_head(enum major major, u64 value, u32 size)
 {
 	static const u8 infos[] = { [1] = 24, [2] = 25, [4] = 26, [8] = 27 };
@@ -142,7 +142,7 @@ static const struct omv_knob *finish_only(enum omv_knob_type type)
 	return &knobs[0];
 }
 
-/* ---- the specification's own ------------------------------------------ */
+/* ---- example of the specification ------------------------------------- */
 
 static const u8 example[] = {
 	0x83, 0xa4, 0x00, 0x64, 0x74, 0x65, 0x6d, 0x70, 0x38, 0x1d, 0x65, 0x6c, 0x61, 0x62,
@@ -179,7 +179,7 @@ static void specification(void **state)
 	assert_truncated(OMV_CONFIG_CBOR, example, sizeof(example));
 }
 
-/* ---- what is a document ----------------------------------------------- */
+/* ---- syntax ----------------------------------------------------------- */
 
 static void documents(void **state)
 {
@@ -195,7 +195,7 @@ static void documents(void **state)
 		{ { 0x81, 0xa1, 0x18, 0, 0x61, 'a' }, 6 },
 		{ { 0x9f, 0xbf, 0, 0x7f, 0x61, 'a', 0x60, 0xff, 0xff, 0xff }, 10 },
 	}, bad[] = {
-		{ { 0x80, 0 }, 2 },		/* more behind it */
+		{ { 0x80, 0 }, 2 },		/* bytes after the document */
 		{ { 0x9f, 0xff, 0xff }, 3 },
 		{ { 0xff }, 1 },
 		{ { 0x81, 0xff }, 2 },
@@ -203,10 +203,10 @@ static void documents(void **state)
 		{ { 0x81, 0xa1, 0, 1 }, 4 },	/* not a text */
 		{ { 0x81, 0xa1, 0, 0x40 }, 4 },
 		{ { 0x81, 0xa1, 1, 0x60 }, 4 },
-		{ { 0x81, 0x80 }, 2 },		/* no map */
+		{ { 0x81, 0x80 }, 2 },		/* not a map */
 		{ { 0x81, 0x00 }, 2 },
-		{ { 0xa1, 0, 0x60 }, 3 },	/* no array */
-		{ { 0x82, 0xa1, 0, 0x60 }, 4 },	/* one too few */
+		{ { 0xa1, 0, 0x60 }, 3 },	/* not an array */
+		{ { 0x82, 0xa1, 0, 0x60 }, 4 },	/* one element too few */
 		{ { 0x80, 0xa1, 0, 0x60 }, 4 },
 		{ { 0x81, 0xa2, 0, 0x60 }, 4 },
 		{ { 0x81, 0xbf, 0, 0x60 }, 4 },
@@ -223,8 +223,8 @@ static void documents(void **state)
 		{ { 0x81, 0xa2, 0, 0x60, 2, 0xdf, 0 }, 7 },
 		{ { 0x81, 0xa2, 0, 0x60, 2, 0xfc }, 6 },
 		{ { 0x81, 0xa2, 0, 0x60, 2, 0xff }, 6 },
-		{ { 0x81, 0xa2, 0, 0x60, 2, 0xc1 }, 6 },	/* a tag of nothing */
-		/* Chunks of another kind, or in chunks again. */
+		{ { 0x81, 0xa2, 0, 0x60, 2, 0xc1 }, 6 },	/* a tag without a value */
+		/* Chunks of another type, or nested chunks. */
 		{ { 0x81, 0xa1, 0, 0x7f, 0x41, 'a', 0xff }, 7 },
 		{ { 0x81, 0xa1, 0, 0x7f, 0x7f, 0xff, 0xff }, 7 },
 		{ { 0x81, 0xa1, 0, 0x7f, 0x61, 'a' }, 6 },
@@ -243,7 +243,7 @@ static void documents(void **state)
 	}
 }
 
-/* Nobody knows what follows those. */
+/* Reserved values: the length of the item is unknown. */
 static void reserved(void **state)
 {
 	unsigned int major, info, bytes;
@@ -264,7 +264,7 @@ static void reserved(void **state)
 	}
 }
 
-/* Whatever they hold, in the key or in the value. */
+/* Any type of key and value. */
 static void unknown_keys(void **state)
 {
 	const struct {
@@ -309,7 +309,7 @@ static void unknown_keys(void **state)
 	}
 }
 
-/* Definite ones as deep as there are bytes; those with a break 16. */
+/* Definite lengths may be nested without a limit, indefinite ones 16 deep. */
 static void nesting(void **state)
 {
 	static const enum major lists[] = { ARRAY, MAP };
@@ -353,7 +353,7 @@ static void nesting(void **state)
 
 /* ---- widgets ---------------------------------------------------------- */
 
-/* Depth has nothing to be set; what has no type, nobody knows. */
+/* Depth cannot be set; a widget without a type is ignored. */
 static void other_types(void **state)
 {
 	static const char * const names[] = { "depth", "", "Slider", "slide", "sliders", "toggle2",
@@ -378,7 +378,7 @@ static void other_types(void **state)
 	finish();
 	assert_int_equal(nr_knobs, 0);
 
-	/* Others come behind. */
+	/* Other widgets follow. */
 	begin();
 	begin_widget("a", "depth");
 	put_int(8);
@@ -415,7 +415,7 @@ static void names(void **state)
 		}
 		assert_string_equal(knobs[nr_knobs - 1].key, "b");
 	}
-	/* A NUL. */
+	/* With a NUL byte. */
 	begin();
 	put_indefinite(MAP);
 	put_int(NAME);
@@ -425,7 +425,7 @@ static void names(void **state)
 	put_text("toggle");
 	finish();
 	assert_int_equal(nr_knobs, 0);
-	/* In pieces, and all else in another order and width. */
+	/* Strings in chunks, keys in another order, numbers of another width. */
 	begin();
 	put_head(MAP, 5, 8);
 	put_head(NINT, -1 - MAX, 8);
@@ -652,7 +652,7 @@ static void label_numbers_as_printf(void **state)
 			 1. / 3000000019;
 		sprintf(text, "%.6f", number);
 		drop_zeros(text);
-		/* Whoever has a float's bits only is thought to mean less. */
+		/* A value with the precision of a float32 has fewer significant digits. */
 		if ((double)(float)number != number)
 			assert_string_equal(label_of_double(number), text);
 	}
@@ -699,7 +699,7 @@ static void sliders(void **state)
 	put_int(VALUE);
 	put_double(7.5);
 	assert_slider(1, 0, 100, 1, 8);
-	/* Without a value, the nearest to 0. */
+	/* Without a value: the value nearest to 0. */
 	begin_only("slider");
 	put_int(MIN);
 	put_int(10);
@@ -712,7 +712,7 @@ static void sliders(void **state)
 	put_int(VALUE);
 	put_byte(0xf6);
 	assert_slider(1, -300, -200, 1, -200);
-	/* What is not a number is missing; true is 1 in Python. */
+	/* A value that is not a number is ignored; true is 1 in Python. */
 	begin_only("slider");
 	put_int(MIN);
 	put_text("1");
@@ -753,14 +753,14 @@ static void slider_scales(void **state)
 	begin_slider(0, 10, 2);
 	put_double(3.4);
 	assert_slider(1, 0, 10, 2, 3);
-	/* Finer than there is. */
+	/* A step smaller than the smallest scale. */
 	begin_slider(0, 1, 1e-9);
 	put_double(1. / 3);
 	assert_slider(1000000, 0, 1000000, 1, 333333);
 	begin_slider(0, 1, 1. / 3);
 	put_int(1);
 	assert_slider(1000000, 0, 1000000, 333333, 1000000);
-	/* The limits would not fit. */
+	/* The scaled limits would overflow. */
 	begin_slider(-1000000, 1000000, 0.0001);
 	put_double(0.5);
 	assert_slider(1000, -1000000000, 1000000000, 1, 500);
@@ -797,7 +797,7 @@ static void slider_values(void **state)
 	assert_slider(1, 10, 20, 1, 10);
 }
 
-/* Limits that make no sense: as a number of JSON. */
+/* With invalid limits, the slider is like a JSON number. */
 static void slider_nonsense(void **state)
 {
 	static const double bad[][3] = {
@@ -861,7 +861,7 @@ static void selects(void **state)
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
 		begin_select(options[i]);
 		put_options(options, ARRAY_SIZE(options));
-		/* The first of its name. */
+		/* Of equal options the first one is selected. */
 		assert_int_equal(finish_only(OMV_KNOB_MENU)->value, i == 3 ? 1 : i);
 		assert_string_equal(knobs[0].text, options[i]);
 		assert_int_equal(knobs[0].nr_options, ARRAY_SIZE(options));
@@ -898,7 +898,7 @@ static void odd_options(void **state)
 	char text[400];
 	unsigned int i;
 
-	/* None: nothing to select. */
+	/* No options. */
 	begin_select("a");
 	put_head(ARRAY, 0, 0);
 	finish();
@@ -910,7 +910,7 @@ static void odd_options(void **state)
 	begin_only("select");
 	finish();
 	assert_int_equal(nr_knobs, 0);
-	/* Not a text: empty, and nobody's value. */
+	/* An option that is not a text is empty and cannot be selected. */
 	begin_select("");
 	put_head(ARRAY, 4, 0);
 	put_int(5);
@@ -944,7 +944,7 @@ static void odd_options(void **state)
 		assert_int_equal(knobs[0].value, i < OMV_KNOB_OPTIONS ? (s32)i : -1);
 		assert_option(63, "63");
 	}
-	/* Too long: the same as the text. */
+	/* Options that are too long are cut like the text. */
 	memset(text, 'x', 300);
 	text[300] = 0;
 	begin_select(text);
@@ -986,7 +986,7 @@ static void write_cbor(void **state)
 	knob.value = S32_MIN;
 	assert_write(OMV_CONFIG_CBOR, &knob,
 		     BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0x3a, 0x7f, 255, 255, 255));
-	/* 0.5, 25.5, -0.1: never in two bytes. */
+	/* 0.5, 25.5, -0.1: never encoded as a 16-bit float. */
 	knob = integer_knob("a", 10, 5);
 	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'a', 2, 0xfb,
 						   0x3f, 0xe0, 0, 0, 0, 0, 0, 0));
@@ -1013,7 +1013,7 @@ static void write_cbor(void **state)
 	assert_write(OMV_CONFIG_CBOR, &knob, want, 8 + 127);
 }
 
-/* What a camera shows of it then. */
+/* Read back the document as a camera would report it. */
 static void roundtrip(void **state)
 {
 	struct omv_knob knob;
@@ -1030,7 +1030,7 @@ static void roundtrip(void **state)
 		len = omv_config_write(buf, sizeof(buf), OMV_CONFIG_CBOR, &knob);
 		assert_true(len > 0);
 		begin_slider(-2147483648. / scale, 2147483647. / scale, 1. / scale);
-		/* The value comes last in both. */
+		/* In both documents the value comes last. */
 		put_bytes(buf + 6, len - 6);
 		assert_slider(scale, S32_MIN, S32_MAX, 1, knob.value);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What channels give, found out against a camera made by hand: on a script's own channel
- * (12.3), on "stream" (10, 12.4), and whatever happens meanwhile.
+ * Detection of the format of channels, tested with a scripted camera: of a script's frame
+ * channel (12.3), of "stream" (10, 12.4), and with interruptions.
  */
 #include "detect_fixture.h"
 
@@ -32,12 +32,12 @@ static void frame_jpeg(void **state)
 	assert_false(input(p)->has_header);
 	assert_int_equal(p->changed, 1);
 	assert_int_equal(p->idle, 1);
-	/* It is done once. */
+	/* The detection is not repeated. */
 	run(p, 100000);
 	expect_log(p, "");
 }
 
-/* Of a large one no more is read than is needed. */
+/* Only the necessary part of a large frame is read. */
 static void frame_large(void **state)
 {
 	struct detected *p = *state;
@@ -60,12 +60,12 @@ static void frame_header(void **state)
 	expect_log(p, "SIZE READ2431");
 	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 30);
 	assert_true(input(p)->has_header);
-	/* 20 frames a second, but for the rounding. */
+	/* 20 frames per second, with rounding. */
 	assert_true(input(p)->rate.interval > 49999000);
 	assert_true(input(p)->rate.interval <= 50000000);
 }
 
-/* What was measured counts for more than what a header says. */
+/* The measured rate has priority over that of the header. */
 static void frame_header_measured(void **state)
 {
 	struct detected *p = *state;
@@ -78,7 +78,7 @@ static void frame_header_measured(void **state)
 	assert_true(input(p)->rate.interval == 12345678);
 }
 
-/* A header that tells of a format which applications do not get: no need for SHAPE. */
+/* A header with an unsupported format: SHAPE is not needed. */
 static void frame_header_unknown(void **state)
 {
 	struct detected *p = *state;
@@ -104,7 +104,7 @@ static void frame_shape(void **state)
 	assert_false(input(p)->has_header);
 }
 
-/* A tuple of any length: what is behind the fourth value is garbage. */
+/* A tuple of any length: bytes after the fourth value are garbage. */
 static void frame_shape_long(void **state)
 {
 	struct detected *p = *state;
@@ -127,14 +127,14 @@ static void frame_shape_wrong(void **state)
 	expect_log(p, "SIZE READ2399 SHAPE");
 	expect_idle(p);
 	assert_false(input(p)->signal);
-	/* The channel is there, so there is a signal as far as V4L2 is concerned. */
+	/* The channel exists, so there is a signal in terms of V4L2. */
 	assert_true(omv_detect_has_signal(&p->d, INPUT_FRAME));
 	expect_picture(&p->d.picture, 0, 0, 0);
 	assert_int_equal(p->changed, 0);
 	assert_int_equal(p->idle, 1);
 }
 
-/* 16 MiB and a bit, and what is right in it says nothing. */
+/* Slightly more than 16 MiB, so the shape is ignored. */
 static void frame_shape_too_large(void **state)
 {
 	struct detected *p = *state;
@@ -164,7 +164,7 @@ static void frame_header_too_large(void **state)
 	assert_false(input(p)->signal);
 }
 
-/* A READ of one byte is the least there is; of a frame of one it would be its end. */
+/* A READ has at least one byte, which would be the end of a frame of one byte. */
 static void frame_tiny(void **state)
 {
 	struct detected *p = *state;
@@ -183,7 +183,7 @@ static void frame_tiny(void **state)
 	}
 }
 
-/* An event of a channel that was not recognized: it may be now. */
+/* An event of a channel that was not recognized restarts the detection. */
 static void frame_event(void **state)
 {
 	struct detected *p = *state;
@@ -200,13 +200,13 @@ static void frame_event(void **state)
 	expect_log(p, "SIZE READ531");
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 160, 120);
 	assert_true(input(p)->signal);
-	/* From then on it is of no interest. */
+	/* Further events have no effect. */
 	give_event(&p->f, FRAME, 1);
 	run(p, 10000);
 	expect_log(p, "");
 }
 
-/* Events without end, of a channel that is nothing known. */
+/* An event storm of a channel that is not recognized. */
 static void event_storm(void **state)
 {
 	struct detected *p = *state;
@@ -226,7 +226,7 @@ static void event_storm(void **state)
 	assert_true(p->cam.requests <= 21);
 }
 
-/* And of a script that begins again and again, on "stream": there is a pause in between. */
+/* The same with start events of scripts, on "stream": there is a pause in between. */
 static void event_storm_on_stream(void **state)
 {
 	struct detected *p = *state;
@@ -245,7 +245,7 @@ static void event_storm_on_stream(void **state)
 	assert_true(p->idle >= 9);
 }
 
-/* The soonest of several waits counts. */
+/* The earliest of several deadlines counts. */
 static void event_soonest(void **state)
 {
 	struct detected *p = *state;
@@ -264,7 +264,7 @@ static void event_soonest(void **state)
 	assert_true(omv_detect_deadline(&p->d) <= p->f.now + 250);
 }
 
-/* Events of others say nothing. */
+/* Events of other channels have no effect. */
 static void event_of_others(void **state)
 {
 	struct detected *p = *state;
@@ -277,7 +277,7 @@ static void event_of_others(void **state)
 	expect_log(p, "");
 }
 
-/* A script begins: what was known is not known any more. */
+/* The start of a script invalidates the detected format. */
 static void stdin_event(void **state)
 {
 	struct detected *p = *state;
@@ -296,7 +296,7 @@ static void stdin_event(void **state)
 	assert_int_equal(p->changed, 1);
 }
 
-/* And registers a channel, before it captures: that does not take the place of the rest. */
+/* The script also registers a channel before it captures: the detection is still done. */
 static void stdin_event_and_channel(void **state)
 {
 	struct detected *p = *state;
@@ -336,7 +336,7 @@ static void frame_refused(void **state)
 		expect_log(p, logs[i]);
 		expect_idle(p);
 		assert_false(input(p)->signal);
-		/* TIMEOUT as an answer is an answer. */
+		/* A NAK with status TIMEOUT is a response. */
 		assert_int_equal(p->d.nr_timeouts, 0);
 	}
 }
@@ -393,7 +393,7 @@ static void stream_raw_quarter(void **state)
 	expect_picture(&input(p)->raw, OMV_PIX_GRAYSCALE, 160, 120);
 }
 
-/* As a Bayer sensor that is always compressed. */
+/* Like a Bayer sensor whose pictures are always compressed. */
 static void stream_no_raw(void **state)
 {
 	struct detected *p = *state;
@@ -408,7 +408,7 @@ static void stream_no_raw(void **state)
 	assert_true(input(p)->signal);
 }
 
-/* Halved to nothing. */
+/* A width that cannot be halved. */
 static void stream_narrow(void **state)
 {
 	struct detected *p = *state;
@@ -422,7 +422,7 @@ static void stream_narrow(void **state)
 	assert_true(input(p)->signal);
 }
 
-/* BUSY is what the camera says while there is no frame (T-16). */
+/* The camera responds with BUSY while there is no frame (T-16). */
 static void stream_busy(void **state)
 {
 	struct detected *p = *state;
@@ -438,13 +438,13 @@ static void stream_busy(void **state)
 	run_steps(p, 1000);
 	expect_idle(p);
 	assert_true(input(p)->signal);
-	/* Four times, for JPEGs and each raw size. */
+	/* Four times: for JPEG and each raw size. */
 	assert_true(p->f.now - at ==
 		    4 * OMV_DETECT_LOCKS * OMV_DETECT_LOCK_MS);
 	assert_int_equal(p->d.attempts, 0);
 }
 
-/* Attempts that are ever rarer, and have an end. */
+/* Attempts become less frequent and end. */
 static void stream_no_frame(void **state)
 {
 	static const u64 waits[] = { 0, 1000, 2000, 4000, 8000 };
@@ -478,7 +478,7 @@ static void stream_no_frame(void **state)
 	run(p, 100000);
 	expect_log(p, "");
 
-	/* Until a script begins. */
+	/* The start of a script begins them again. */
 	give_event(&p->f, 1, 1);
 	p->cam.busy = 3;
 	run(p, 2000);
@@ -486,7 +486,7 @@ static void stream_no_frame(void **state)
 	expect_idle(p);
 }
 
-/* The NOTIFYs that it causes itself do not keep it going. */
+/* NOTIFY events that the detection causes itself must not restart it. */
 static void stream_own_events(void **state)
 {
 	struct detected *p = *state;
@@ -525,7 +525,7 @@ static void stream_bad_size(void **state)
 	}
 }
 
-/* No format for applications, but it is unlocked and switched off. */
+/* No format, but the stream is unlocked and switched off. */
 static void stream_unknown_format(void **state)
 {
 	static const u32 formats[] = { OMV_PIX_PNG, OMV_PIX_BINARY, 77 };
@@ -575,7 +575,7 @@ static void stream_refused(void **state)
 	}
 }
 
-/* While raw pictures are tried: what was found before stays. */
+/* A failure while raw pictures are tried keeps the earlier results. */
 static void stream_raw_refused(void **state)
 {
 	static const u8 opcodes[] = { OMV_OP_IOCTL, OMV_OP_IOCTL, OMV_OP_IOCTL,
@@ -609,7 +609,7 @@ static void stream_raw_refused(void **state)
 
 /* ---- timeouts ---------------------------------------------------------- */
 
-/* A camera that leaves all requests unanswered: ever rarer (T-32). */
+/* A camera that does not respond: attempts become less frequent (T-32). */
 static void timeouts(void **state)
 {
 	static const u64 waits[] = { 0, 0, 2000, 4000, 8000, 16000, 32000,
@@ -634,7 +634,7 @@ static void timeouts(void **state)
 		assert_true(p->f.now == up + waits[i]);
 		assert_true(omv_detect_is_busy(&p->d));
 		assert_int_equal(p->d.nr_timeouts, i < 7 ? i : 7);
-		/* Neither events nor the end of a stream bring it sooner. */
+		/* Neither events nor the end of a stream make the next attempt earlier. */
 		give_event(&p->f, 1, 1);
 		give_event(&p->f, FRAME, 1);
 		run(p, OMV_REQUEST_TIMEOUT_MS + 10);
@@ -649,7 +649,7 @@ static void timeouts(void **state)
 		assert_false(omv_detect_is_busy(&p->d));
 		omv_detect_stream_off(&p->d, p->f.now);
 	}
-	/* Then it answers. */
+	/* Then the camera responds. */
 	p->cam.unresponsive = false;
 	run(p, 65000);
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
@@ -657,7 +657,7 @@ static void timeouts(void **state)
 	expect_idle(p);
 }
 
-/* An event during the first detection after a timeout counts, if that one is answered. */
+/* An event during the first detection after a timeout counts if that detection succeeds. */
 static void event_after_timeout(void **state)
 {
 	struct detected *p = *state;
@@ -665,7 +665,7 @@ static void event_after_timeout(void **state)
 	p->cam.unresponsive = true;
 	p->cam.size = 0;
 	start(p);
-	/* The first is unanswered. */
+	/* The first request is not answered. */
 	run_steps(p, 1);
 	run(p, OMV_REQUEST_TIMEOUT_MS);
 	assert_int_equal(p->d.nr_timeouts, 1);
@@ -680,7 +680,7 @@ static void event_after_timeout(void **state)
 	assert_true(input(p)->signal);
 }
 
-/* Nor do answers that make no sense, by which the session is lost each time. */
+/* Invalid responses, each of which loses the session. */
 static void senseless_answers(void **state)
 {
 	struct detected *p = *state;
@@ -768,7 +768,7 @@ static void channels_at_each_step(void **state)
 	at_each_step(inject_channels);
 }
 
-/* And another format. */
+/* A script with another format is started. */
 static void inject_other_picture(struct detected *p, int kind, int step)
 {
 	p->cam.width = 320;
@@ -790,7 +790,7 @@ static void other_picture_at_each_step(void **state)
 	at_each_step(inject_other_picture);
 }
 
-/* The channel is not there any more; then it has another id. */
+/* The channel is removed, and registered again with another id. */
 static void inject_vanish(struct detected *p, int kind, int step)
 {
 	unsigned int requests;
@@ -802,7 +802,7 @@ static void inject_vanish(struct detected *p, int kind, int step)
 	assert_int_equal(p->d.state, OMV_DETECT_IDLE);
 	assert_int_equal(p->idle, 1);
 	assert_false(omv_detect_is_busy(&p->d));
-	/* The one that was on its way is answered all the same. */
+	/* The outstanding request is answered. */
 	if (step == STEP_SENT)
 		answer_nak(&p->f, next_sent(&p->f)->bytes[3],
 			   p->f.host.opcode, OMV_ST_INVALID);
@@ -824,7 +824,7 @@ static void vanish_at_each_step(void **state)
 	at_each_step(inject_vanish);
 }
 
-/* Nobody tells of it: another channel must not get what was meant for this one. */
+/* The removal is not reported: another channel must not get the requests. */
 static void inject_vanish_unreported(struct detected *p, int kind, int step)
 {
 	struct omv_host *host = &p->f.host;
@@ -844,7 +844,7 @@ static void vanish_untold_at_each_step(void **state)
 	at_each_step(inject_vanish_unreported);
 }
 
-/* The script ends, and another begins. */
+/* The script ends, and another one is started. */
 static void inject_reboot(struct detected *p, int kind, int step)
 {
 	give_event(&p->f, 1, 0);
@@ -881,7 +881,7 @@ static void timeout_at_each_step(void **state)
 	at_each_step(inject_timeout);
 }
 
-/* The owner stops the session; the host end tells nothing of that. */
+/* The owner stops the session; the host end does not report that. */
 static void inject_stop(struct detected *p, int kind, int step)
 {
 	omv_host_stop(&p->f.host);
@@ -903,7 +903,7 @@ static void stop_at_each_step(void **state)
 	at_each_step(inject_stop);
 }
 
-/* Or tells it first. */
+/* The owner first reports that the session is down. */
 static void inject_down_first(struct detected *p, int kind, int step)
 {
 	omv_detect_link_changed(&p->d, OMV_LINK_DOWN, p->f.now);
@@ -929,7 +929,7 @@ static void inject_stdin(struct detected *p, int kind, int step)
 	give_event(&p->f, 1, 1);
 	run(p, 3000);
 	expect_found(p, kind);
-	/* Once as it was, and once for the event. */
+	/* One detection is finished, and one is done for the event. */
 	assert_int_equal(p->idle, 2);
 }
 
@@ -938,7 +938,7 @@ static void stdin_at_each_step(void **state)
 	at_each_step(inject_stdin);
 }
 
-/* A stream begins: no frame is waited for, but all is left in order. */
+/* A stream is started: the detection ends without a frame, and restores the camera. */
 static unsigned int words(const char *text)
 {
 	unsigned int count = !!*text;
@@ -956,7 +956,7 @@ static void inject_stream(struct detected *p, int kind, int step)
 	omv_detect_stream_on(&p->d, p->f.now);
 	assert_true(omv_detect_is_busy(&p->d));
 	respond(p);
-	/* What was on its way, UNLOCK and what switches it off. */
+	/* The outstanding request, UNLOCK and the requests that switch the stream off. */
 	assert_true(words(p->cam.log) <= (kind ? 4 : 1));
 	assert_false(omv_detect_is_busy(&p->d));
 	assert_int_equal(p->idle, 1);
@@ -988,7 +988,7 @@ static void stream_at_each_step(void **state)
 	at_each_step(inject_stream);
 }
 
-/* Buffers, but no stream yet: what is found is not applied before they are gone. */
+/* Buffers are allocated: the result is applied only when they are freed. */
 static void inject_allocated(struct detected *p, int kind, int step)
 {
 	omv_detect_set_allocated(&p->d, true, p->f.now);
@@ -1024,14 +1024,14 @@ static void inject_select(struct detected *p, int kind, int step)
 	assert_false(omv_detect_is_busy(&p->d));
 	assert_int_equal(p->idle, 1);
 	expect_found(p, !kind);
-	/* The result of the first was of the wrong input. */
+	/* The result of the first detection was for the other input. */
 	assert_memory_equal(&p->d.inputs[kind].picture, &none, sizeof(none));
 	assert_false(p->d.inputs[kind].signal);
 	assert_int_equal(omv_detect_select(&p->d, kind, p->f.now), 0);
 	assert_true(omv_detect_is_busy(&p->d));
 	run(p, 2000);
 	expect_found(p, kind);
-	/* What is known does not have to be asked for. */
+	/* The known format is not detected again. */
 	p->cam.log[0] = 0;
 	assert_int_equal(omv_detect_select(&p->d, !kind, p->f.now), 0);
 	assert_false(omv_detect_is_busy(&p->d));
@@ -1045,7 +1045,7 @@ static void select_at_each_step(void **state)
 	at_each_step(inject_select);
 }
 
-/* And begins to stream before the old one is over: that is not waited for. */
+/* A user starts a stream before the old detection is finished. */
 static void inject_select_stream(struct detected *p, int kind, int step)
 {
 	p->cam.frame_id = FRAME;
@@ -1066,7 +1066,7 @@ static void select_stream_at_each_step(void **state)
 	at_each_step(inject_select_stream);
 }
 
-/* Without a word in between. */
+/* A new session comes up without a report that the old one was lost. */
 static void inject_up_again(struct detected *p, int kind, int step)
 {
 	p->cam.abandoned = true;
@@ -1082,7 +1082,7 @@ static void up_again_at_each_step(void **state)
 
 /* ---- inputs and users -------------------------------------------------- */
 
-/* A script that registers "frame" is meant to be seen through it. */
+/* If a script registers "frame", that input is selected. */
 static void select_auto(void **state)
 {
 	struct detected *p = *state;
@@ -1092,7 +1092,7 @@ static void select_auto(void **state)
 	assert_int_equal(p->d.input, INPUT_STREAM);
 	p->cam.frame_id = 7;
 	give_table(p);
-	/* What was known of it is shown at once. */
+	/* The known format of this input is used at once. */
 	assert_int_equal(p->d.input, INPUT_FRAME);
 	expect_picture(&p->d.picture, 0, 0, 0);
 	assert_int_equal(p->changed, 1);
@@ -1104,7 +1104,7 @@ static void select_auto(void **state)
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 640, 480);
 	run(p, 1000);
 	expect_idle(p);
-	/* With neither it is the last one. */
+	/* Without both channels the last input stays selected. */
 	p->cam.no_stream = true;
 	give_table(p);
 	assert_int_equal(p->d.input, INPUT_STREAM);
@@ -1117,7 +1117,7 @@ static void select_user(void **state)
 
 	attach(p);
 	assert_int_equal(omv_detect_select(&p->d, 2, p->f.now), -EINVAL);
-	/* The one that is selected already: that stays, too, and nothing is asked. */
+	/* Selecting the current input sends no request. */
 	assert_int_equal(omv_detect_select(&p->d, INPUT_FRAME, p->f.now), 0);
 	p->cam.frame_id = 0;
 	give_table(p);
@@ -1139,7 +1139,7 @@ static void select_user(void **state)
 	assert_int_equal(p->d.input, INPUT_STREAM);
 }
 
-/* Not while an application has buffers: then it follows when they are gone. */
+/* Not while buffers are allocated, but when they are freed. */
 static void select_allocated(void **state)
 {
 	struct detected *p = *state;
@@ -1156,7 +1156,7 @@ static void select_allocated(void **state)
 	run(p, 1000);
 	assert_int_equal(p->d.input, INPUT_STREAM);
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 640, 480);
-	/* Nothing has to be done twice. */
+	/* The detection is not repeated. */
 	p->cam.log[0] = 0;
 	omv_detect_set_allocated(&p->d, true, p->f.now);
 	omv_detect_set_allocated(&p->d, false, p->f.now);
@@ -1164,7 +1164,7 @@ static void select_allocated(void **state)
 	expect_log(p, "");
 }
 
-/* The raw format that a user has set stays, while it is offered. */
+/* A raw format that the user has set is kept while it is offered. */
 static void set_picture(void **state)
 {
 	static const struct omv_picture raw = { OMV_PIX_GRAYSCALE, 160, 120 };
@@ -1201,7 +1201,7 @@ static void set_picture(void **state)
 	assert_int_equal(p->changed, 1);
 }
 
-/* A "frame" that is raw has no box. */
+/* A raw "frame" has no preview size. */
 static void mode_frame(void **state)
 {
 	struct detected *p = *state;
@@ -1216,7 +1216,7 @@ static void mode_frame(void **state)
 	assert_int_equal(mode.raw_height, 0);
 }
 
-/* While a stream is on: no request, whatever happens; afterwards all is caught up with. */
+/* No requests during a stream; afterwards the detection is done. */
 static void streaming(void **state)
 {
 	struct detected *p = *state;
@@ -1241,18 +1241,18 @@ static void streaming(void **state)
 	omv_detect_stream_off(&p->d, p->f.now);
 	run(p, 100);
 	expect_log(p, "SIZE READ531");
-	/* There are buffers for the old picture still. */
+	/* The buffers for the old format still exist. */
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
 	omv_detect_set_allocated(&p->d, false, p->f.now);
 	run(p, 100);
 	expect_log(p, "SIZE READ531");
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 160, 120);
-	/* A stream in which nothing happened leaves nothing to do. */
+	/* After a stream without events there is no detection. */
 	omv_detect_stream_on(&p->d, p->f.now);
 	omv_detect_stream_off(&p->d, p->f.now);
 	run(p, 1000);
 	expect_log(p, "");
-	/* One during which a script began leaves something. */
+	/* After a stream during which a script was started there is one. */
 	omv_detect_stream_on(&p->d, p->f.now);
 	give_event(&p->f, 1, 1);
 	omv_detect_stream_off(&p->d, p->f.now);
@@ -1260,7 +1260,7 @@ static void streaming(void **state)
 	expect_log(p, "SIZE READ531");
 }
 
-/* The buffers go while "stream" is asked, and "frame" is there. */
+/* The buffers are freed while "stream" is being detected, and there is a "frame". */
 static void select_while_detecting(void **state)
 {
 	struct detected *p = *state;
@@ -1282,7 +1282,7 @@ static void select_while_detecting(void **state)
 	expect_idle(p);
 }
 
-/* Without a session it is not known which channels there are. */
+/* Without a session the channels are unknown. */
 static void select_without_session(void **state)
 {
 	struct detected *p = *state;
@@ -1304,7 +1304,7 @@ static void select_without_session(void **state)
 	assert_false(p->d.pending);
 }
 
-/* What SIZE said may not hold for long: nothing in between (T-20). */
+/* No other request between SIZE and READ: the size may change (T-20). */
 static void nothing_between(void **state)
 {
 	struct detected *p = *state;
@@ -1328,7 +1328,7 @@ static void nothing_between(void **state)
 	box_free(&box[1]);
 }
 
-/* The session is lost: "frame" may be there again at once, "stream" has to show that. */
+/* The session is lost: "frame" has a signal with its channel, "stream" only with a frame. */
 static void link_lost(void **state)
 {
 	struct detected *p = *state;

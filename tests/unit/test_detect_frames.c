@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the frames of a running stream are, and what follows from one that is not recognized.
+ * Verdicts on the frames of a running stream, and the reaction to an unrecognized frame.
  */
 #include "detect_fixture.h"
 
@@ -46,7 +46,7 @@ static struct omv_input *input(struct detected *p)
 	return omv_detect_input(&p->d);
 }
 
-/* A stream of what was found. */
+/* Start a stream in the detected format. */
 static void stream(struct detected *p)
 {
 	attach(p);
@@ -78,7 +78,7 @@ static void jpeg(void **state)
 	assert_int_equal(frame.size, size);
 	assert_true(input(p)->signal);
 	assert_int_equal(p->changed, 0);
-	/* Another size is told before the frame is. */
+	/* A new size is reported before its frame is delivered. */
 	frame_free(&frame);
 	frame = jpeg_new(160, 120, true);
 	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
@@ -97,13 +97,13 @@ static void jpeg_truncated(void **state)
 	stream(p);
 	frame.size -= 2;
 	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
-	/* Before its size could be read: that of the last one counts. */
+	/* Truncated before its size: the last size counts. */
 	frame.size = 8;
 	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
 	assert_int_equal(frame.size, 8);
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
 	assert_int_equal(p->changed, 0);
-	/* Nothing is inserted into half a frame. */
+	/* No tables are inserted into a truncated frame. */
 	frame_free(&frame);
 	frame = jpeg_new(320, 240, false);
 	frame.size -= 2;
@@ -126,7 +126,7 @@ static void jpeg_without_tables(void **state)
 	assert_true(jpeg.has_dht);
 	frame_free(&frame);
 
-	/* Just too large with them. */
+	/* Just too large with the tables. */
 	frame = frame_new(size + 419);
 	make_jpeg(frame.data, 320, 240, false, 300);
 	frame.size = size;
@@ -170,13 +170,13 @@ static void header_wrong(void **state)
 	p->cam.size = 1232;
 	stream(p);
 	frame.size = 1200;
-	/* It tells of more than there is, */
+	/* A header with a size larger than the frame, */
 	make_header(hdr, OMV_PIX_GRAYSCALE, 40, 31, 1, 32);
 	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
-	/* of what is no JPEG, */
+	/* with a JPEG format but no JPEG, */
 	make_header(hdr, OMV_PIX_JPEG, 40, 30, 1000, 32);
 	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
-	/* of a format that is not known. */
+	/* with an unknown format. */
 	make_header(hdr, OMV_PIX_PNG, 40, 30, 1000, 32);
 	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
 	assert_false(p->d.header_mismatch);
@@ -202,7 +202,7 @@ static void raw(void **state)
 	frame_free(&frame);
 }
 
-/* Before anything is known it is a stream of JPEGs. */
+/* Before the format is known the stream is JPEG. */
 static void nothing_known(void **state)
 {
 	struct detected *p = *state;
@@ -236,17 +236,17 @@ static void wrong_format(void **state)
 	assert_int_equal(p->d.pixfmt, OMV_PIX_GRAYSCALE);
 	make_header(hdr, OMV_PIX_JPEG, 64, 48, frame.size, 32);
 	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_WRONG_FORMAT);
-	/* So that an application may follow, */
+	/* The new format is reported to applications, */
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 64, 48);
 	assert_int_equal(p->changed, 1);
 	assert_false(p->d.unrecognized);
-	/* but the stream goes on as it began. */
+	/* but the stream keeps its format. */
 	omv_detect_mode(&p->d, &mode);
 	assert_int_equal(mode.raw_width, 320);
 	assert_int_equal(mode.raw_height, 240);
 	assert_int_equal(p->d.pixfmt, OMV_PIX_GRAYSCALE);
 
-	/* What "stream" gives raw is not what it gives. */
+	/* A frame in another format than the raw preview that was set. */
 	make_header(hdr, OMV_PIX_GRAYSCALE, 20, 10, 1, 32);
 	frame.size = 200;
 	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_GOOD);
@@ -255,9 +255,9 @@ static void wrong_format(void **state)
 	frame_free(&frame);
 }
 
-/* ---- what follows ------------------------------------------------------ */
+/* ---- consequences ------------------------------------------------------ */
 
-/* The script has another size now: asked for with SHAPE, and not too often. */
+/* The script has changed the size: SHAPE is sent, but not too often. */
 static void shape_changed(void **state)
 {
 	struct detected *p = *state;
@@ -280,9 +280,9 @@ static void shape_changed(void **state)
 	expect_picture(&input(p)->picture, OMV_PIX_RGB565, 40, 20);
 	assert_int_equal(p->changed, 1);
 	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
-	/* Nobody waits for that. */
+	/* idle() is not called. */
 	assert_int_equal(p->idle, 0);
-	/* The whole of it is done when the stream is over. */
+	/* The complete detection is done after the stream. */
 	assert_true(p->d.pending);
 	omv_detect_stream_off(&p->d, p->f.now);
 	run(p, 100);
@@ -290,7 +290,7 @@ static void shape_changed(void **state)
 	frame_free(&frame);
 }
 
-/* The stream ends, or ends and begins, before SHAPE is answered. */
+/* The stream is stopped, or restarted, before the response to SHAPE. */
 static void shape_changed_stream_ends(void **state)
 {
 	struct detected *p;
@@ -317,7 +317,7 @@ static void shape_changed_stream_ends(void **state)
 		assert_false(omv_detect_is_busy(&p->d));
 		expect_idle(p);
 		assert_int_equal(p->changed, 0);
-		/* Its result is for a stream that is not on any more. */
+		/* The result is for a stream that was stopped. */
 		expect_log(p, i ? "SHAPE" : "SHAPE SIZE READ1599 SHAPE");
 		if (i)
 			omv_detect_stream_off(&p->d, p->f.now);
@@ -329,7 +329,7 @@ static void shape_changed_stream_ends(void **state)
 	frame_free(&frame);
 }
 
-/* A SHAPE that is never answered costs the session: ever rarer, too. */
+/* A SHAPE without a response loses the session: it becomes less frequent, too. */
 static void shape_timeouts(void **state)
 {
 	struct detected *p = *state;
@@ -354,7 +354,7 @@ static void shape_timeouts(void **state)
 	frame_free(&frame);
 }
 
-/* It is tried again for the frame that is known of, without another one. */
+/* SHAPE is repeated for the same frame, without another one. */
 static void shape_timeout(void **state)
 {
 	struct detected *p = *state;
@@ -386,7 +386,7 @@ static void header_appears(void **state)
 	assert_true(p->d.header_mismatch);
 	assert_int_equal(p->refetch, 0);
 	run(p, OMV_DETECT_FRAME_MS);
-	/* Without a request. */
+	/* No request was sent. */
 	expect_log(p, "");
 	assert_int_equal(p->refetch, 1);
 	assert_true(input(p)->has_header);
@@ -398,7 +398,7 @@ static void header_appears(void **state)
 	frame_free(&frame);
 }
 
-/* And the other way round: the first 32 bytes of a JPEG are no header. */
+/* Frames no longer have a header: the first 32 bytes of a JPEG are not a header. */
 static void header_disappears(void **state)
 {
 	struct detected *p = *state;
@@ -418,7 +418,7 @@ static void header_disappears(void **state)
 	frame_free(&frame);
 }
 
-/* Neither may be true: SHAPE tells of a frame as long as the one with its header. */
+/* SHAPE matches the size of the frame with its header. */
 static void header_disappears_raw(void **state)
 {
 	struct detected *p = *state;
@@ -429,7 +429,7 @@ static void header_disappears_raw(void **state)
 	p->cam.size = 532;
 	stream(p);
 	give_shape(p, 20, 40, 2);
-	/* Nothing is latched just now. */
+	/* No frame is latched. */
 	p->cam.size = 0;
 	frame.size = 1600 - 32;
 	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_UNRECOGNIZED);
@@ -444,7 +444,7 @@ static void header_disappears_raw(void **state)
 	frame_free(&frame);
 }
 
-/* The last frame before the look counts. */
+/* The last frame before the detection counts. */
 static void header_mismatch_over(void **state)
 {
 	struct detected *p = *state;
@@ -459,7 +459,7 @@ static void header_mismatch_over(void **state)
 	run(p, OMV_DETECT_FRAME_MS);
 	assert_int_equal(p->refetch, 0);
 	expect_log(p, "SHAPE");
-	/* With the next stream all that is forgotten. */
+	/* The next stream starts without these results. */
 	make_header(frame.data, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
 	check(p, &frame, NULL);
 	omv_detect_stream_off(&p->d, p->f.now);
@@ -470,7 +470,7 @@ static void header_mismatch_over(void **state)
 	frame_free(&frame);
 }
 
-/* "stream" has its header always, and is not to be asked for SHAPE. */
+/* "stream" always has a header: SHAPE must not be sent. */
 static void preview_unrecognized(void **state)
 {
 	struct detected *p = *state;
@@ -508,7 +508,7 @@ static void too_big_jpeg(void **state)
 	expect_log(p, "");
 }
 
-/* How large it is depends on SHAPE alone. */
+/* The size depends only on SHAPE. */
 static void too_big_raw(void **state)
 {
 	struct detected *p = *state;
@@ -524,7 +524,7 @@ static void too_big_raw(void **state)
 	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 50);
 }
 
-/* Its size is told without the header, which SHAPE knows nothing of. */
+/* The size must be reported without the header, which SHAPE does not include. */
 static void too_big_header(void **state)
 {
 	struct detected *p = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host end against a camera made by hand: the conversations of section 12,
- * the rules of 17.1 and, one by one, the traps of section 15.
+ * The host end, tested with a scripted camera: the conversations of section 12,
+ * the rules of 17.1 and each trap of section 15.
  */
 #include "host_fixture.h"
 
@@ -26,7 +26,7 @@ static void expect_vector(struct fixture *f, const struct omv_vector *v)
 		fail_msg("not sent as specified: %s", v->name);
 }
 
-/* Cut in three. */
+/* Pass the bytes in three parts. */
 static void give_vector(struct fixture *f, const struct omv_vector *v)
 {
 	u8 buf[OMV_VECTOR_MAX];
@@ -55,7 +55,7 @@ static void vectors_connect(void **state)
 	give_vector(f, &v[6]);
 	expect_vector(f, &v[7]);
 	give_vector(f, &v[8]);
-	/* The table comes next here, SYS_INFO when somebody asks. */
+	/* The host end sends LIST next; SYS_INFO only when requested. */
 	expect_sent(f, 3, 0, 0, OMV_OP_LIST, 0);
 	f->seq = 3;
 	answer_list(f);
@@ -76,7 +76,7 @@ static void vectors_connect(void **state)
 	expect_nothing_sent(f);
 }
 
-/* What one of our own clients would have to ask for to get this sent. */
+/* Make the request for which the host end sends this packet. */
 static void request_from_vector(struct box *box, struct fixture *f,
 				const struct omv_vector *v, u32 room)
 {
@@ -111,8 +111,9 @@ static bool vector_is_event(const struct omv_vector *v)
 }
 
 /*
- * Requests are made from the packets that the specification shows and must come
- * out as those same bytes; what the camera answers must come back whole.
+ * Replay a conversation: requests are made from the packets of the
+ * specification and must be sent as the same bytes; responses must be received
+ * completely.
  */
 static void replay(struct fixture *f, const struct omv_vector *v, size_t count)
 {
@@ -187,7 +188,7 @@ static void vectors_config_read(void **state)
 	       ARRAY_SIZE(omv_vectors_config_read));
 }
 
-/* Ends with a soft reboot. */
+/* The conversation ends with a soft reboot. */
 static void vectors_script(void **state)
 {
 	struct fixture *f = *state;
@@ -213,7 +214,10 @@ static void vectors_widgets(void **state)
 	replay(*state, omv_vectors_widgets, ARRAY_SIZE(omv_vectors_widgets));
 }
 
-/* Section 12.10, by a host that had turned ack off: it ACKs, then SYNCs. */
+/*
+ * Section 12.10 for a host that has switched ack off: it sends the ACK, then
+ * SYNC.
+ */
 static void vectors_ack(void **state)
 {
 	const struct omv_vector *v = omv_vectors_ack;
@@ -275,7 +279,7 @@ static void vectors_naks(void **state)
 
 /* ---- connecting (17.1.7) ----------------------------------------------- */
 
-/* T-26, and firmware that does not speak the protocol. */
+/* No response (T-26, or firmware without the protocol). */
 static void silence(void **state)
 {
 	struct fixture *f = *state;
@@ -293,14 +297,14 @@ static void silence(void **state)
 	expect_link(f, OMV_LINK_LOST);
 	assert_int_equal(f->host.state, OMV_HOST_LOST);
 	assert_int_equal(f->host.error, -ETIMEDOUT);
-	/* And nothing more, until it is asked to try again. */
+	/* Nothing more is sent until a restart. */
 	assert_true(omv_host_deadline(&f->host) == U64_MAX);
 	advance(f, 1000000);
 	expect_nothing_sent(f);
 	connect_camera(f);
 }
 
-/* Lost is lost: not even a soft reboot brings it back by itself. */
+/* A lost link stays lost, even after a soft reboot event. */
 static void lost_and_rebooted(void **state)
 {
 	struct fixture *f = *state;
@@ -319,7 +323,7 @@ static void lost_and_rebooted(void **state)
 	assert_int_equal(f->host.error, 0);
 }
 
-/* As many tries for a session that was up. */
+/* The same number of attempts for a session that was up. */
 static void silence_after_a_fault(void **state)
 {
 	struct fixture *f = *state;
@@ -352,7 +356,10 @@ static void answered_late(void **state)
 	handshake(f);
 }
 
-/* T-8: whatever the last user left, the first word is SYNC; T-7: with caps. */
+/*
+ * T-8: whatever an earlier host left, the first packet is SYNC; T-7: then
+ * SET_CAPS.
+ */
 static void leftovers(void **state)
 {
 	static const char text[] = "Traceback (most recent call last):\r\n";
@@ -371,7 +378,7 @@ static void leftovers(void **state)
 	assert_int_equal(f->event_count, 0);
 }
 
-/* Answers that are no SYNC ACK begin no session. */
+/* Only an ACK of SYNC starts a session. */
 static void false_sync_acks(void **state)
 {
 	struct fixture *f = *state;
@@ -393,14 +400,15 @@ static void give_old_fragment(struct fixture *f, u8 seq)
 {
 	give(f, seq, 4, OMV_F_FRAGMENT | OMV_F_ACK_REQ, OMV_OP_READ,
 	     "some data", 9);
-	/* Keep ACKing whatever asks for it. */
+	/* Every packet with ACK_REQ is acknowledged. */
 	expect_sent(f, seq, 4, OMV_F_ACK, OMV_OP_READ, 0);
 	expect_nothing_sent(f);
 }
 
 /*
- * 6.4: the rest of a transfer after the SYNC ACK: wait for its end, SYNC again.
- * T-10: a request that waits in a small receive buffer would jam it with ACKs.
+ * 6.4: the rest of an old response follows the ACK of SYNC: wait for its end,
+ * then SYNC again. T-10: a request would block a small receive buffer, which
+ * fills with ACKs.
  */
 static void transfer_goes_on_after_sync(void **state)
 {
@@ -419,7 +427,7 @@ static void transfer_goes_on_after_sync(void **state)
 	expect_nothing_sent(f);
 }
 
-/* The same, but it pauses. */
+/* The same with a pause in the transfer. */
 static void transfer_goes_on_later(void **state)
 {
 	struct fixture *f = *state;
@@ -436,8 +444,8 @@ static void transfer_goes_on_later(void **state)
 }
 
 /*
- * One packet of before in each handshake: each is another try, but does not use
- * one up. So does one with a foreign seq.
+ * One packet of an old response, or one with a wrong seq, in each handshake: it
+ * causes another SYNC, but does not count as an attempt.
  */
 static void strays_in_a_row(void **state)
 {
@@ -454,7 +462,7 @@ static void strays_in_a_row(void **state)
 		stay_quiet(f);
 	}
 	handshake(f);
-	/* Success clears the record. */
+	/* Success resets the counter. */
 	give(f, 200, FRAME, 0, OMV_OP_SIZE, NULL, 0);
 	expect_link(f, OMV_LINK_DOWN);
 	for (i = 0; i < 40; i++) {
@@ -466,7 +474,7 @@ static void strays_in_a_row(void **state)
 	handshake(f);
 }
 
-/* It ends even if the transfer does not. */
+/* The handshake ends even if the old transfer does not. */
 static void transfer_without_end(void **state)
 {
 	struct fixture *f = *state;
@@ -485,7 +493,7 @@ static void transfer_without_end(void **state)
 	}
 }
 
-/* And what made a session be lost does not count against the next one. */
+/* The strays of a lost session do not count for the next one. */
 static void strays_of_a_lost_session(void **state)
 {
 	struct fixture *f = *state;
@@ -503,7 +511,7 @@ static void strays_of_a_lost_session(void **state)
 	handshake(f);
 }
 
-/* A SYNC that was sent twice is answered twice. */
+/* A SYNC that was sent twice has two ACKs. */
 static void two_sync_acks(void **state)
 {
 	struct fixture *f = *state;
@@ -513,7 +521,7 @@ static void two_sync_acks(void **state)
 	advance(f, 500);
 	expect_sync(f);
 	accept_sync(f);
-	/* As if the second SYNC were the first. */
+	/* Treat the second SYNC as the first. */
 	f->sent_seen--;
 	memcpy(f->sent[f->sent_seen % MAX_SENT].bytes,
 	       "\xaa\xd5\0\0\0\0\0\0\xb0\xac", 10);
@@ -521,7 +529,7 @@ static void two_sync_acks(void **state)
 	expect_nothing_sent(f);
 }
 
-/* What comes between the two answers was before the second SYNC. */
+/* Packets between the two ACKs precede the second SYNC. */
 static void two_sync_acks_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -546,7 +554,7 @@ static void handshake_step_lost(void **state)
 	handshake(f);
 }
 
-/* Events are no progress there: a step has its second, and no more. */
+/* Events do not extend the timeout of a handshake step. */
 static void events_in_a_handshake_step(void **state)
 {
 	struct fixture *f = *state;
@@ -561,7 +569,7 @@ static void events_in_a_handshake_step(void **state)
 	handshake(f);
 }
 
-/* Nothing of another session, or of another answer, fills a short VERSION up. */
+/* A short VERSION must not be completed with old data. */
 static void short_version(void **state)
 {
 	static const u8 caps[16] = { 15, 0, 0, 0, 0xf2, 0x0f };
@@ -582,7 +590,7 @@ static void short_version(void **state)
 	assert_memory_equal(&f->host.version, &want, sizeof(want));
 }
 
-/* Refusing the caps for ever gets no session, and no endless loop either. */
+/* A camera that always refuses SET_CAPS must not cause an endless loop. */
 static void handshake_refused(void **state)
 {
 	static const u8 caps[16] = { 15, 0, 0, 0, 0xf2, 0x0f };
@@ -620,7 +628,7 @@ static void impossible_caps(void **state)
 		assert_int_equal(f->host.error, -EPROTO);
 		assert_int_equal(f->host.offered_payload, values[i]);
 	}
-	/* Too short an answer is as bad. */
+	/* The same with a response that is too short. */
 	omv_host_start(&f->host, f->now);
 	expect_sync(f);
 	accept_sync(f);
@@ -629,7 +637,7 @@ static void impossible_caps(void **state)
 	assert_int_equal(f->host.error, -EPROTO);
 }
 
-/* Never more than any camera's largest packet. */
+/* max_payload is limited to the largest packet of any camera. */
 static void huge_caps(void **state)
 {
 	static const u8 caps[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -655,7 +663,7 @@ static void small_caps(void **state)
 	u8 list[6 * 16];
 	unsigned int at;
 
-	/* A table of six takes two packets then. */
+	/* A table of six entries then takes two packets. */
 	f->max_payload = 50;
 	memcpy(list, omv_vectors_list[1].bytes + 10, sizeof(list));
 	omv_host_start(&f->host, f->now);
@@ -676,7 +684,7 @@ static void small_caps(void **state)
 	assert_int_equal(omv_host_write_max(&f->host), 42);
 }
 
-/* 8.3: registered after the table was made, told before it was READY. */
+/* 8.3: registered after LIST, and reported before the state is READY. */
 static void registered_during_handshake(void **state)
 {
 	static const u8 caps[16] = { 15, 0, 0, 0, 0xf2, 0x0f };
@@ -703,7 +711,7 @@ static void registered_during_handshake(void **state)
 	assert_non_null(omv_host_find(&f->host, "frame"));
 }
 
-/* The LIST of the handshake was the first look, the next is the last. */
+/* The LIST of the handshake was the first attempt, the next one is the last. */
 static void registered_during_handshake_in_vain(void **state)
 {
 	static const u8 caps[16] = { 15, 0, 0, 0, 0xf2, 0x0f };
@@ -730,7 +738,7 @@ static void registered_during_handshake_in_vain(void **state)
 	expect_no_link(f);
 }
 
-/* A handshake lists what was registered before it. */
+/* The LIST of the handshake has all channels that were registered before. */
 static void registered_before_handshake(void **state)
 {
 	struct fixture *f = *state;
@@ -788,7 +796,7 @@ static void submitted_by_its_own_completion(void **state)
 	box_free(&box);
 }
 
-/* All of 256 numbers, twice. */
+/* All 256 sequence numbers, twice. */
 static void counter_wraps(void **state)
 {
 	struct fixture *f = *state;
@@ -805,7 +813,7 @@ static void counter_wraps(void **state)
 	expect_no_link(f);
 }
 
-/* No copy in between: the payload is where it belongs before it is whole. */
+/* The payload is received directly into the request's memory. */
 static void payload_goes_straight(void **state)
 {
 	struct fixture *f = *state;
@@ -825,7 +833,7 @@ static void payload_goes_straight(void **state)
 	box_free(&box);
 }
 
-/* Only what is for it: nothing else is written where its bytes are. */
+/* Only the payload of the response is written there. */
 static void payload_goes_elsewhere(void **state)
 {
 	static const struct {
@@ -850,11 +858,11 @@ static void payload_goes_elsewhere(void **state)
 			    others[i].flags, others[i].opcode, "12345", 5);
 		give_bytes(f, packet, 15);
 		assert_int_equal(box.buf[3], 0xdb);
-		/* Given up, its bytes are searched again. */
+		/* After the timeout its bytes are searched again. */
 		advance(f, OMV_PARSER_TIMEOUT_MS);
 		give_event(f, FRAME, 1);
 	}
-	/* Not even if it had room. */
+	/* Not even if it would fit. */
 	make_packet(packet, 5, FRAME, 0, OMV_OP_READ, "123456", 6);
 	give_bytes(f, packet, 16);
 	assert_int_equal(box.buf[3], 0xdb);
@@ -862,7 +870,7 @@ static void payload_goes_elsewhere(void **state)
 	box_free(&box);
 }
 
-/* A response that began before its request went out is still copied. */
+/* A response that started before its request was sent is still copied. */
 static void response_before_request(void **state)
 {
 	struct fixture *f = *state;
@@ -910,15 +918,15 @@ static void refused_submissions(void **state)
 		u8 opcode, channel;
 		u32 length, size;
 	} bad[] = {
-		/* T-15: the transport is not for us. */
+		/* T-15: channel 0 must not be used. */
 		{ OMV_OP_SIZE, 0, 0, 4 }, { OMV_OP_READ, 0, 4, 4 },
 		{ OMV_OP_WRITE, 0, 4, 4 }, { OMV_OP_IOCTL, 0, 4, 4 },
 		{ OMV_OP_LOCK, 0, 0, 0 }, { OMV_OP_UNLOCK, 0, 0, 0 },
 		{ OMV_OP_SHAPE, 0, 0, 16 },
-		/* Nor are ids that do not exist, or a system opcode's channel. */
+		/* Ids that do not exist, and a channel for a system opcode. */
 		{ OMV_OP_SIZE, 32, 0, 4 }, { OMV_OP_READ, 255, 4, 4 },
 		{ OMV_OP_POLL, 4, 0, 4 }, { OMV_OP_STATS, 4, 0, 32 },
-		/* The session is the host end's business. */
+		/* Only the host end may send these. */
 		{ OMV_OP_SYNC, 0, 0, 0 }, { OMV_OP_SET_CAPS, 0, 16, 0 },
 		{ OMV_OP_SYS_RESET, 0, 0, 0 }, { OMV_OP_SYS_BOOT, 0, 0, 0 },
 		{ OMV_OP_SYS_EVENT, 0, 2, 0 },
@@ -1014,13 +1022,13 @@ static void nak_results(void **state)
 		if (status >= OMV_ST_CHECKSUM && status <= OMV_ST_OVERFLOW)
 			expect_recovery(f);
 	}
-	/* One without a status. */
+	/* A NAK without a status. */
 	box_size(&box, f, FRAME);
 	next_sent(f);
 	answer(f, FRAME, OMV_F_NAK, OMV_OP_SIZE, NULL, 0);
 	expect_result(&box, -EPROTO);
 	box_free(&box);
-	/* Half a one is none. */
+	/* A NAK with half a status. */
 	box_size(&box, f, FRAME);
 	next_sent(f);
 	answer(f, FRAME, OMV_F_NAK, OMV_OP_SIZE, "\4", 1);
@@ -1038,10 +1046,13 @@ static void cancelled_while_queued(void **state)
 
 	for (i = 0; i < 4; i++)
 		box_size(&box[i], f, 1 + i);
-	/* The last, so that the tail must move; then one in the middle. */
+	/*
+	 * Cancel the last one, so that the tail must move; then one in the
+	 * middle.
+	 */
 	omv_host_cancel(&f->host, &box[3].req);
 	omv_host_cancel(&f->host, &box[1].req);
-	/* That one now comes last. */
+	/* This request is now the last one. */
 	assert_int_equal(box_submit(&box[1]), 0);
 	for (i = 0; i < 3; i++) {
 		struct box *next = &box[i ? 3 - i : 0];
@@ -1052,13 +1063,15 @@ static void cancelled_while_queued(void **state)
 	}
 	expect_open(&box[3]);
 	expect_nothing_sent(f);
-	/* Again: nothing happens. */
+	/* Cancelling it again has no effect. */
 	omv_host_cancel(&f->host, &box[3].req);
 	for (i = 0; i < 4; i++)
 		box_free(&box[i]);
 }
 
-/* At every byte of the response: its memory is not touched any more. */
+/*
+ * Cancel at every byte of the response: the memory must no longer be written.
+ */
 static void cancelled_while_active(void **state)
 {
 	struct fixture *f = *state;
@@ -1080,7 +1093,7 @@ static void cancelled_while_active(void **state)
 		omv_host_cancel(&f->host, &box.req);
 		box_free(&box);
 		expect_open(&box);
-		/* What comes next waits for the end of the response. */
+		/* The next request waits for the end of the response. */
 		box_size(&next, f, CONFIG);
 		expect_nothing_sent(f);
 		give_bytes(f, stream + cut, len - cut);
@@ -1093,7 +1106,7 @@ static void cancelled_while_active(void **state)
 	expect_no_link(f);
 }
 
-/* A cancelled request whose answer never comes is no reason to hang. */
+/* A cancelled request without a response must not block the queue. */
 static void cancelled_and_unanswered(void **state)
 {
 	struct fixture *f = *state;
@@ -1110,7 +1123,10 @@ static void cancelled_and_unanswered(void **state)
 	box_free(&next);
 }
 
-/* Its time is up in the midst of a packet: the rest goes elsewhere. */
+/*
+ * Timeout in the middle of a packet: its rest must not be written to the
+ * request.
+ */
 static void timeout_within_a_packet(void **state)
 {
 	struct fixture *f = *state;
@@ -1156,7 +1172,7 @@ static void stop_completes_all(void **state)
 	assert_null(omv_host_find(&f->host, "frame"));
 }
 
-/* Nothing of its last use is told of a request that was never sent. */
+/* A request that is not sent must not have results of its last use. */
 static void used_again(void **state)
 {
 	struct fixture *f = *state;
@@ -1182,7 +1198,7 @@ static void used_again(void **state)
 	box_free(&other);
 }
 
-/* Half a packet from before a new start is forgotten, and so is its limit. */
+/* A restart discards an incomplete packet and the payload limit. */
 static void starts_afresh(void **state)
 {
 	struct fixture *f = *state;
@@ -1203,7 +1219,7 @@ static void stop_in_event(struct fixture *f, u8 channel, u16 value)
 	omv_host_stop(&f->host);
 }
 
-/* Bytes that came in the same transfer do not bring it back. */
+/* Further bytes of the same transfer must not restart the host end. */
 static void stopped_by_a_callback(void **state)
 {
 	struct fixture *f = *state;
@@ -1240,7 +1256,7 @@ static void stopped_by_link_down(void **state)
 	assert_true(omv_host_deadline(&f->host) == U64_MAX);
 }
 
-/* No room for a packet: as if it had been lost. */
+/* If send() has no room, the packet counts as lost. */
 static void no_room_to_send(void **state)
 {
 	struct fixture *f = *state;
@@ -1258,13 +1274,13 @@ static void no_room_to_send(void **state)
 
 /* ---- the traps of section 15 ------------------------------------------- */
 
-/* 17.1.3: whatever asks, at once, before anything else, and once. */
+/* 17.1.3: each ACK_REQ gets one ACK, at once and before other packets. */
 static void t1_ack_when_asked(void **state)
 {
 	struct fixture *f = *state;
 	struct box box, next;
 
-	/* An event: no more than that, and the next request afterwards. */
+	/* An event: the ACK comes before the next request. */
 	box_size(&box, f, FRAME);
 	next_sent(f);
 	give(f, f->seq, FRAME, OMV_F_EVENT | OMV_F_ACK_REQ,
@@ -1273,18 +1289,18 @@ static void t1_ack_when_asked(void **state)
 	expect_nothing_sent(f);
 	expect_open(&box);
 	box_size(&next, f, CONFIG);
-	/* The response: its ACK goes before what its completion starts. */
+	/* A response: the ACK comes before requests of its completion. */
 	answer(f, FRAME, OMV_F_ACK_REQ, OMV_OP_SIZE, "\1\0\0\0", 4);
 	expect_result(&box, 0);
 	expect_sent(f, 4, FRAME, OMV_F_ACK, OMV_OP_SIZE, 0);
-	/* T-7 then: the camera has forgotten that ack was off. */
+	/* Then T-7: the camera has lost its capabilities. */
 	expect_result(&next, -EAGAIN);
 	expect_recovery(f);
 	box_free(&box);
 	box_free(&next);
 }
 
-/* Also without a session: whoever asks for an ACK stands still meanwhile. */
+/* Also without a session: the camera waits for the ACK. */
 static void t1_ack_without_a_session(void **state)
 {
 	struct fixture *f = *state;
@@ -1309,7 +1325,7 @@ static void t1_ack_without_a_session(void **state)
 	expect_no_link(f);
 }
 
-/* T-2, seen from here: what was not asked for does not come in. */
+/* T-2: more data than requested is not accepted. */
 static void t2_more_than_asked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -1334,7 +1350,7 @@ static void t2_more_than_asked_for(void **state)
 	box_free(&box);
 	expect_recovery(f);
 
-	/* Room for more is no wish for more. */
+	/* Not even if the buffer has room. */
 	box_make(&box, f, OMV_OP_READ, FRAME, 0, 100, 200);
 	assert_int_equal(box_submit(&box), 0);
 	next_sent(f);
@@ -1357,7 +1373,7 @@ static void fragments_of_nothing(void **state)
 	box_free(&box);
 }
 
-/* Data, then FAILED: the data counts, and the session goes on (T-5). */
+/* Data, then FAILED: the data is valid, and the session continues (T-5). */
 static void t3_partial_read(void **state)
 {
 	struct fixture *f = *state;
@@ -1391,7 +1407,7 @@ static void t5_nak_in_a_response(void **state)
 	answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "data", 4);
 	answer_nak(f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
 	expect_result(&box, -EIO);
-	/* The counter is that of the NAK plus one; no SYNC. */
+	/* The next seq is that of the NAK plus one, without a SYNC. */
 	expect_sent(f, 6, CONFIG, 0, OMV_OP_SIZE, 0);
 	answer_u32(f, CONFIG, OMV_OP_SIZE, 1);
 	expect_result(&next, 0);
@@ -1400,7 +1416,7 @@ static void t5_nak_in_a_response(void **state)
 	box_free(&next);
 }
 
-/* It never sends the same request twice; it starts over. */
+/* After a timeout the request is not repeated: SYNC starts a new session. */
 static void t6_timeout(void **state)
 {
 	struct fixture *f = *state;
@@ -1413,11 +1429,11 @@ static void t6_timeout(void **state)
 	expect_nothing_sent(f);
 	expect_open(&box);
 	advance(f, 1);
-	/* Perhaps executed, certainly not executed. */
+	/* -ETIMEDOUT: may have been executed. -EAGAIN: was not executed. */
 	expect_result(&box, -ETIMEDOUT);
 	expect_result(&queued, -EAGAIN);
 	assert_int_equal(f->host.stats.timeouts, 1);
-	/* The late answer is no part of the next session. */
+	/* The late response does not belong to the next session. */
 	answer(f, CONFIG, OMV_F_ACK, OMV_OP_WRITE, NULL, 0);
 	expect_recovery(f);
 }
@@ -1435,7 +1451,7 @@ static void t6_sequence_nak(void **state)
 	assert_int_equal(box.req.nak, OMV_ST_SEQUENCE);
 	expect_result(&queued, -EAGAIN);
 	expect_recovery(f);
-	/* The queue is as good as new. */
+	/* The queue still works. */
 	assert_int_equal(box_submit(&box), 0);
 	assert_int_equal(box_submit(&queued), 0);
 	expect_sent(f, 4, FRAME, 0, OMV_OP_SIZE, 0);
@@ -1447,7 +1463,7 @@ static void t6_sequence_nak(void **state)
 	box_free(&queued);
 }
 
-/* Whoever asked may have lost interest: the ends disagree all the same. */
+/* The request was cancelled, but a SEQUENCE error still needs a SYNC. */
 static void t6_sequence_nak_for_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -1462,7 +1478,7 @@ static void t6_sequence_nak_for_nobody(void **state)
 	box_free(&box);
 }
 
-/* The camera has reset itself: its counter says so. */
+/* The counter shows that the camera was reset. */
 static void t7_low_sequence(void **state)
 {
 	struct fixture *f = *state;
@@ -1478,7 +1494,7 @@ static void t7_low_sequence(void **state)
 	box_free(&box);
 }
 
-/* Or its ACK_REQ: the response is finished, with its ACKs, and then SYNC. */
+/* ACK_REQ shows it: the response is completed, with its ACKs; then SYNC. */
 static void t7_ack_is_back(void **state)
 {
 	struct fixture *f = *state;
@@ -1498,7 +1514,7 @@ static void t7_ack_is_back(void **state)
 	box_free(&box);
 }
 
-/* In the quiet, too: an event that wants an ACK is enough. */
+/* An event with ACK_REQ shows it, too, even without a request. */
 static void t7_ack_is_back_in_an_event(void **state)
 {
 	struct fixture *f = *state;
@@ -1510,7 +1526,7 @@ static void t7_ack_is_back_in_an_event(void **state)
 	expect_recovery(f);
 }
 
-/* Somebody's SYNC was answered: the session is not ours any more. */
+/* An unexpected ACK of SYNC: another host has reset the session. */
 static void t7_sync_ack_out_of_turn(void **state)
 {
 	struct fixture *f = *state;
@@ -1519,7 +1535,10 @@ static void t7_sync_ack_out_of_turn(void **state)
 	expect_recovery(f);
 }
 
-/* 17.1.2: no longer than agreed, and of any length until that is so again. */
+/*
+ * 17.1.2: payloads are limited to MAXP; there is no limit until it is
+ * negotiated again.
+ */
 static void t7_length_limit(void **state)
 {
 	struct fixture *f = *state;
@@ -1530,10 +1549,10 @@ static void t7_length_limit(void **state)
 	connect_camera(f);
 	make_packet(packet, f->seq, FRAME, 0, OMV_OP_READ, data, 51);
 	give_bytes(f, packet, 10);
-	/* Not believed, so that nothing has to wait for the rest of it. */
+	/* The header is rejected at once, without waiting for its payload. */
 	give_event(f, FRAME, 1);
 	assert_int_equal(f->event_count, 1);
-	/* The camera has forgotten what was agreed. */
+	/* The camera has lost the negotiated limit. */
 	give(f, 77, FRAME, 0, OMV_OP_SIZE, "\1\0\0\0", 4);
 	expect_link(f, OMV_LINK_DOWN);
 	give(f, 3, FRAME, OMV_F_ACK_REQ, OMV_OP_READ, data, sizeof(data));
@@ -1542,7 +1561,7 @@ static void t7_length_limit(void **state)
 	expect_nothing_sent(f);
 }
 
-/* A packet that was cut short, and what came a second later. */
+/* A truncated packet, and another packet one second later. */
 static void t9_truncated_packet(void **state)
 {
 	struct fixture *f = *state;
@@ -1568,7 +1587,7 @@ static void t9_truncated_packet(void **state)
 	box_free(&box);
 }
 
-/* Early ticks, also for an incomplete packet, are no timeout of the request. */
+/* Early ticks, also for an incomplete packet, must not end the request. */
 static void tick_too_early(void **state)
 {
 	struct fixture *f = *state;
@@ -1589,7 +1608,7 @@ static void tick_too_early(void **state)
 	box_free(&box);
 }
 
-/* What decides about a write is told apart: FAILED may mean applied. */
+/* A failed write has its own error: FAILED may mean that it was applied. */
 static void t12_failed_write(void **state)
 {
 	struct fixture *f = *state;
@@ -1600,7 +1619,7 @@ static void t12_failed_write(void **state)
 	answer_nak(f, CONFIG, OMV_OP_WRITE, OMV_ST_FAILED);
 	expect_result(&box, -EIO);
 	assert_int_equal(box.req.nak, OMV_ST_FAILED);
-	/* So reading back goes on in the same session. */
+	/* Reading back is possible in the same session. */
 	box_size(&box, f, CONFIG);
 	expect_sent(f, 5, CONFIG, 0, OMV_OP_SIZE, 0);
 	expect_no_link(f);
@@ -1608,7 +1627,7 @@ static void t12_failed_write(void **state)
 	box_free(&box);
 }
 
-/* The transport is not even in the table. */
+/* Channel 0 is not in the table. */
 static void t15_no_channel_0(void **state)
 {
 	struct fixture *f = *state;
@@ -1632,7 +1651,7 @@ static void t16_busy(void **state)
 	expect_sent(f, 4, 3, 0, OMV_OP_LOCK, 0);
 	answer_nak(f, 3, OMV_OP_LOCK, OMV_ST_BUSY);
 	expect_result(&box, -EBUSY);
-	/* The same request may be used again, after its 11 ms. */
+	/* The same request may be used again after 11 ms. */
 	advance(f, 11);
 	assert_int_equal(box_submit(&box), 0);
 	expect_sent(f, 5, 3, 0, OMV_OP_LOCK, 0);
@@ -1666,7 +1685,10 @@ static unsigned int answer_lists(struct fixture *f)
 	return lists;
 }
 
-/* LISTs in a second of events: of what is unknown, every so many told as new. */
+/*
+ * Count LISTs in a second of events of unknown channels, with registrations in
+ * between.
+ */
 static unsigned int storm(struct fixture *f, unsigned int registered)
 {
 	unsigned int i, lists = 0;
@@ -1685,7 +1707,7 @@ static unsigned int storm(struct fixture *f, unsigned int registered)
 	return lists;
 }
 
-/* One per interval, no more. */
+/* At most one LIST per interval. */
 static void t18_event_storm(void **state)
 {
 	struct fixture *f = *state;
@@ -1695,7 +1717,7 @@ static void t18_event_storm(void **state)
 	assert_in_range(storm(f, 100), 8, 1000 / OMV_RELIST_MS + 2);
 	assert_in_range(storm(f, 1), 8, 1000 / OMV_RELIST_MS + 2);
 	assert_int_equal(f->host.stats.events, 30000 + 1 + 100 + 10000);
-	/* Those of known channels cause nothing at all. */
+	/* Events of known channels cause no request. */
 	advance(f, 1000);
 	answer_lists(f);
 	for (i = 0; i < 3000; i++)
@@ -1716,7 +1738,7 @@ static void t19_events_while_waiting(void **state)
 		give_event(f, 2, OMV_EV_NOTIFY);
 	answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "abcd", 4);
 	give_event(f, FRAME, 1);
-	/* Its seq is whatever it is. */
+	/* The seq of an event is ignored. */
 	give(f, 99, FRAME, OMV_F_EVENT, OMV_OP_CHANNEL_EVENT, "\2\0", 2);
 	answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "efgh", 4);
 	give_event(f, 1, 0);
@@ -1729,7 +1751,7 @@ static void t19_events_while_waiting(void **state)
 	box_free(&box);
 }
 
-/* Anything valid gives it more time, but not for ever. */
+/* Each valid packet restarts the timeout, with an overall limit. */
 static void t19_timer(void **state)
 {
 	struct fixture *f = *state;
@@ -1754,7 +1776,9 @@ static void t19_timer(void **state)
 	assert_int_equal(box.req.result, -ETIMEDOUT);
 	expect_recovery(f);
 
-	/* Both ways the time is that of the call, not of the last one. */
+	/*
+	 * In both cases the time of this call counts, not that of the last one.
+	 */
 	f->now += 100000;
 	assert_int_equal(box_submit(&box), 0);
 	next_sent(f);
@@ -1768,7 +1792,7 @@ static void t19_timer(void **state)
 	box_free(&box);
 }
 
-/* A slow response is one, a trickle is not. */
+/* A slow response is accepted, a very slow one is not. */
 static void slow_fragments(void **state)
 {
 	struct fixture *f = *state;
@@ -1781,7 +1805,7 @@ static void slow_fragments(void **state)
 	next_sent(f);
 	for (i = 1; i < 100; i++) {
 		answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, data, 512);
-		/* In time by the new limit, not by that of the one before. */
+		/* In time for the new limit, but not for the previous one. */
 		advance(f, i == 2 ? 2990 : 700);
 		expect_open(&box);
 	}
@@ -1801,7 +1825,7 @@ static void slow_fragments(void **state)
 	box_free(&box);
 }
 
-/* With events in between it is the fragment before that counts. */
+/* Events in between do not count, only the previous fragment. */
 static void slow_fragments_between_events(void **state)
 {
 	struct fixture *f = *state;
@@ -1820,7 +1844,10 @@ static void slow_fragments_between_events(void **state)
 		expect_open(&box);
 	}
 	answer(f, FRAME, OMV_F_FRAGMENT, OMV_OP_READ, "x", 1);
-	/* Its own three seconds, though the last limit is nearer. */
+	/*
+	 * The request has its own three seconds, although the last limit is
+	 * nearer.
+	 */
 	advance(f, OMV_REQUEST_TIMEOUT_MS - 1);
 	expect_open(&box);
 	advance(f, 1);
@@ -1829,7 +1856,10 @@ static void slow_fragments_between_events(void **state)
 	box_free(&box);
 }
 
-/* The frame changed between SIZE and READ: one bad answer, no bad session. */
+/*
+ * The frame changed between SIZE and READ: the request fails, the session
+ * continues.
+ */
 static void t20_short_response(void **state)
 {
 	struct fixture *f = *state;
@@ -1860,7 +1890,7 @@ static void t20_short_response(void **state)
 	box_free(&box);
 }
 
-/* An event torn around the response, at every byte. */
+/* An event interleaved with the response, at every byte. */
 static void t21_interleaved_event(void **state)
 {
 	struct fixture *f = *state;
@@ -1881,14 +1911,20 @@ static void t21_interleaved_event(void **state)
 		expect_result(&box, 0);
 		assert_int_equal(load(box.buf, 4), 0x04030201);
 		box_free(&box);
-		/* A rest that looks like a start is given up. */
+		/*
+		 * A rest that begins like a packet is dropped after the
+		 * timeout.
+		 */
 		advance(f, OMV_PARSER_TIMEOUT_MS);
 	}
 	expect_no_link(f);
 	expect_nothing_sent(f);
 }
 
-/* STOP is ACKed though nothing stops: events and POLL tell (T-23, T-24). */
+/*
+ * STOP is acknowledged even if nothing stops: events and POLL show it (T-23,
+ * T-24).
+ */
 static void t25_ask_again(void **state)
 {
 	struct fixture *f = *state;
@@ -1899,7 +1935,7 @@ static void t25_ask_again(void **state)
 	next_sent(f);
 	answer(f, 1, OMV_F_ACK, OMV_OP_IOCTL, NULL, 0);
 	expect_result(&box, 0);
-	/* Nothing is concluded from that. */
+	/* The table does not change. */
 	assert_non_null(omv_host_find(&f->host, "frame"));
 	box_make(&box, f, OMV_OP_POLL, 0, 0, 0, 4);
 	assert_int_equal(box_submit(&box), 0);
@@ -1913,7 +1949,7 @@ static void t25_ask_again(void **state)
 	box_free(&box);
 }
 
-/* An ACKed event delays the response: patience, no second request. */
+/* An event with ACK delays the response: the request must not be repeated. */
 static void t27_delayed_by_an_event(void **state)
 {
 	struct fixture *f = *state;
@@ -1931,7 +1967,7 @@ static void t27_delayed_by_an_event(void **state)
 	box_free(&box);
 }
 
-/* Each copy is ACKed once, delivered once, counted once. */
+/* Each copy is acknowledged once; the packet is delivered and counted once. */
 static void t28_retransmission(void **state)
 {
 	struct fixture *f = *state;
@@ -1959,7 +1995,7 @@ static void t28_retransmission(void **state)
 	box_free(&box);
 }
 
-/* The first copy was lost: then the second is the first. */
+/* If the first copy was lost, the second one is delivered. */
 static void rtx_with_the_right_seq(void **state)
 {
 	struct fixture *f = *state;
@@ -1973,7 +2009,7 @@ static void rtx_with_the_right_seq(void **state)
 	box_free(&box);
 }
 
-/* Counted, but it is no answer to what was asked. */
+/* The packet advances the counter, but is not the response. */
 static void t29_other_opcode(void **state)
 {
 	struct fixture *f = *state;
@@ -2027,7 +2063,7 @@ static void t31_names(void **state)
 	relist(f, list, sizeof(list));
 	expect_link(f, OMV_LINK_CHANNELS);
 	assert_int_equal(f->host.channel_count, 5);
-	/* Of two with one name the last. */
+	/* Of two channels with the same name the last one is found. */
 	assert_int_equal(omv_host_find(&f->host, "frame")->id, 7);
 	assert_int_equal(omv_host_find(&f->host, "unterminated!")->id, 5);
 	assert_null(omv_host_find(&f->host, "unterminated!!"));
@@ -2035,7 +2071,7 @@ static void t31_names(void **state)
 	assert_int_equal(omv_host_find(&f->host, "")->id, 8);
 	assert_null(omv_host_find(&f->host, "too far"));
 
-	/* Ids are used again for others. */
+	/* Ids are reused for other channels. */
 	entry(list, 1, 4, 0x23, "config", 6);
 	entry(list, 2, 5, 0x21, "frame", 5);
 	relist(f, list, 3 * 16);
@@ -2050,13 +2086,13 @@ static void t31_names(void **state)
 	answer(f, 0, 0, OMV_OP_LIST, list, 2 * 16 + 15);
 	expect_link(f, OMV_LINK_CHANNELS);
 	assert_int_equal(f->host.channel_count, 1);
-	/* An empty one is data of no length (T-34). */
+	/* An empty list is a data response of length 0 (T-34). */
 	relist(f, list, 0);
 	expect_link(f, OMV_LINK_CHANNELS);
 	assert_int_equal(f->host.channel_count, 0);
 }
 
-/* As many as there can be, and more than there can be. */
+/* The maximum number of channels, and more. */
 static void full_channel_table(void **state)
 {
 	struct fixture *f = *state;
@@ -2073,7 +2109,7 @@ static void full_channel_table(void **state)
 	expect_recovery(f);
 }
 
-/* No retransmission with ack off: the request fails, once its time is up. */
+/* No retransmission with ack off: the request fails after its timeout. */
 static void t33_damaged_payload(void **state)
 {
 	struct fixture *f = *state;
@@ -2093,7 +2129,7 @@ static void t33_damaged_payload(void **state)
 	box_free(&box);
 }
 
-/* A fragment that is missing is never made up for by the next. */
+/* A missing fragment must not be replaced by the next one. */
 static void t33_damaged_fragment(void **state)
 {
 	struct fixture *f = *state;
@@ -2122,7 +2158,7 @@ static void t34_empty_data_response(void **state)
 	expect_result(&box, 0);
 	assert_int_equal(box.req.received, 0);
 	box_free(&box);
-	/* Success of a WRITE may look the same. */
+	/* The success of a WRITE may have the same form. */
 	box_write(&box, f, CONFIG, "50");
 	next_sent(f);
 	answer(f, CONFIG, 0, OMV_OP_WRITE, NULL, 0);
@@ -2130,7 +2166,7 @@ static void t34_empty_data_response(void **state)
 	expect_no_link(f);
 }
 
-/* Data that nobody has memory for. */
+/* Data for which the request has no memory. */
 static void t34_data_for_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -2145,7 +2181,7 @@ static void t34_data_for_nobody(void **state)
 	expect_no_link(f);
 }
 
-/* SYNC is no ping: an idle session is silent. */
+/* An idle session sends nothing, in particular no SYNC. */
 static void t35_idle(void **state)
 {
 	struct fixture *f = *state;
@@ -2167,7 +2203,7 @@ static void soft_reboot(void **state)
 	box_size(&queued, f, FRAME);
 	next_sent(f);
 	give_event(f, 0, OMV_EV_SOFT_REBOOT);
-	/* May have been executed; was not. */
+	/* The first may have been executed, the second was not. */
 	expect_result(&box, -ECONNRESET);
 	expect_result(&queued, -EAGAIN);
 	expect_link(f, OMV_LINK_DOWN);
@@ -2182,7 +2218,7 @@ static void soft_reboot(void **state)
 	box_free(&queued);
 }
 
-/* It takes its time: five seconds of silence are no reason to give up. */
+/* A soft reboot may take five seconds without a response. */
 static void slow_soft_reboot(void **state)
 {
 	struct fixture *f = *state;
@@ -2199,7 +2235,7 @@ static void slow_soft_reboot(void **state)
 	handshake(f);
 }
 
-/* In the middle of the handshake, and of a SYNC. */
+/* Reboots during the handshake and during a SYNC. */
 static void reboots_in_a_row(void **state)
 {
 	struct fixture *f = *state;
@@ -2219,7 +2255,10 @@ static void reboots_in_a_row(void **state)
 	expect_no_link(f);
 }
 
-/* Those of channels that are still in the table are told when it is up again. */
+/*
+ * Events of channels that are still in the table are reported when the session
+ * is up.
+ */
 static void events_without_a_session(void **state)
 {
 	struct fixture *f = *state;
@@ -2246,7 +2285,10 @@ static void registered(void **state)
 	advance(f, 1000);
 	give_event(f, 0, OMV_EV_REGISTERED);
 	expect_sent(f, 4, 0, 0, OMV_OP_LIST, 0);
-	/* Not visible yet: once more, a little later (8.3). */
+	/*
+	 * The channel is not visible yet: LIST is repeated a little later
+	 * (8.3).
+	 */
 	answer_list(f);
 	expect_no_link(f);
 	expect_nothing_sent(f);
@@ -2255,12 +2297,12 @@ static void registered(void **state)
 	answer(f, 0, 0, OMV_OP_LIST, list, sizeof(list));
 	expect_link(f, OMV_LINK_CHANNELS);
 	assert_int_equal(omv_host_find(&f->host, "histogram")->id, 6);
-	/* And then no more. */
+	/* Then there are no further LISTs. */
 	advance(f, 10000);
 	expect_nothing_sent(f);
 }
 
-/* So far no firmware tells; but if one does, it is believed. */
+/* No known firmware sends UNREGISTERED, but it is handled. */
 static void unregistered(void **state)
 {
 	struct fixture *f = *state;
@@ -2275,7 +2317,7 @@ static void unregistered(void **state)
 	assert_null(omv_host_find(&f->host, "config"));
 }
 
-/* It may be in vain twice, but not for ever. */
+/* LIST is repeated, but not forever. */
 static void registered_in_vain(void **state)
 {
 	struct fixture *f = *state;
@@ -2292,7 +2334,7 @@ static void registered_in_vain(void **state)
 	expect_no_link(f);
 }
 
-/* Not before the response that is outstanding. */
+/* LIST must wait for the outstanding response. */
 static void registered_while_busy(void **state)
 {
 	struct fixture *f = *state;
@@ -2316,7 +2358,10 @@ static void registered_while_busy(void **state)
 	box_free(&next);
 }
 
-/* Something unknown speaks: once is enough, it need not be in the list. */
+/*
+ * An event of an unknown channel causes one LIST, even if the channel is not in
+ * it.
+ */
 static void unknown_channel(void **state)
 {
 	struct fixture *f = *state;
@@ -2344,7 +2389,7 @@ static void list_refused(void **state)
 	expect_nothing_sent(f);
 }
 
-/* Nor does a LIST that fails let the next event have another one (T-18). */
+/* A failed LIST must not be repeated for the next event (T-18). */
 static void t18_list_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -2363,25 +2408,25 @@ static void t18_list_refused(void **state)
 	assert_in_range(lists, 1, 1000 / OMV_RELIST_MS + 2);
 }
 
-/* The camera's own script asks for nothing: events of what it unregisters. */
+/* Unusual events must cause no request. */
 static void odd_events(void **state)
 {
 	struct fixture *f = *state;
 
-	/* Longer payloads than there should be; the first two bytes count. */
+	/* Payloads that are too long: the first two bytes count. */
 	give(f, f->seq, FRAME, OMV_F_EVENT, OMV_OP_CHANNEL_EVENT, "\1\2\3\4",
 	     4);
 	assert_int_equal(f->events[0].value, 0x0201);
-	/* One byte is none. */
+	/* A payload of one byte is ignored. */
 	give(f, f->seq, FRAME, OMV_F_EVENT, OMV_OP_CHANNEL_EVENT, "\1", 1);
 	assert_int_equal(f->events[1].value, OMV_EV_NOTIFY);
-	/* An event that is none. */
+	/* An event with another opcode. */
 	give(f, f->seq, FRAME, OMV_F_EVENT, OMV_OP_READ, "\1\0", 2);
 	assert_int_equal(f->event_count, 2);
 	expect_no_link(f);
 }
 
-/* What comes to nobody in the quiet is counted, what is out of turn is not. */
+/* Unexpected packets are counted; one with a wrong seq restarts the session. */
 static void unasked(void **state)
 {
 	struct fixture *f = *state;

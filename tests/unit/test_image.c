@@ -23,7 +23,7 @@ struct make {
 	unsigned int app_len;
 };
 
-/* A picture of libjpeg-turbo's making, in memory of its exact size. */
+/* A JPEG made by libjpeg-turbo, in memory of its exact size. */
 static u8 *make_jpeg(const struct make *make, u32 *len)
 {
 	struct jpeg_compress_struct jpeg;
@@ -67,7 +67,7 @@ static u8 *make_jpeg(const struct make *make, u32 *len)
 	return copy;
 }
 
-/* Scan a copy that ends where its memory ends, so that ASan sees overruns. */
+/* Scan a copy of exact size, so that ASan detects overruns. */
 static int scan_exact(const u8 *data, u32 len, struct omv_jpeg *jpeg)
 {
 	u8 *copy = malloc(len ? len : 1);
@@ -97,7 +97,7 @@ static u32 segment_size(const u8 *segment)
 	return 2 + (segment[2] << 8 | segment[3]);
 }
 
-/* The outermost segment with this marker. */
+/* Return: offset of the first segment with this marker */
 static u32 find_segment(const u8 *data, u8 marker)
 {
 	u32 at = 2;
@@ -118,7 +118,7 @@ static void assert_whole(const u8 *data, u32 len)
 	assert_int_equal(jpeg.end, len);
 }
 
-/* Each kind of picture, cut at every byte. */
+/* Truncate a picture at every byte. */
 static void check_truncations(const struct make *make)
 {
 	u32 len, cut, sof_end;
@@ -163,7 +163,7 @@ static void truncated_with_restarts(void **state)
 	check_truncations(&(struct make){ .restart_rows = 1 });
 }
 
-/* A whole JPEG of another size inside an APP1 is not the picture. */
+/* A complete JPEG of another size in an APP1 segment is not the picture. */
 static void thumbnail(void **state)
 {
 	static const u8 other_size[] = { 0x00, 0x10, 0x00, 0x20 };
@@ -198,10 +198,10 @@ static void padded(void **state)
 			assert_int_equal(jpeg.end, len);
 		}
 	}
-	/* Anything else behind EOI, and the end is not the end. */
+	/* With other bytes after it, EOI is not the end. */
 	longer[len + 9] = 0x01;
 	assert_int_equal(scan_exact(longer, len + 10, &jpeg), -ENODATA);
-	/* But there may be a later EOI. */
+	/* But another EOI may follow. */
 	longer[len + 10] = 0xff;
 	longer[len + 11] = 0xd9;
 	assert_int_equal(scan_exact(longer, len + 12, &jpeg), 0);
@@ -210,7 +210,7 @@ static void padded(void **state)
 	free(data);
 }
 
-/* A picture with @n times @unit behind SOI, and @pad zeros behind EOI. */
+/* A picture with @n times @unit after SOI, and @pad zeros after EOI. */
 static int scan_stuffed(const char *unit, u32 n, u32 pad)
 {
 	struct omv_jpeg jpeg;
@@ -229,7 +229,7 @@ static int scan_stuffed(const char *unit, u32 n, u32 pad)
 	return ret;
 }
 
-/* What has no end costs no time. */
+/* A picture without EOI must be found out quickly. */
 static void without_end(void **state)
 {
 	assert_int_equal(scan_stuffed("\xff\x01", 1000, 0), 0);
@@ -251,11 +251,11 @@ static void padding_only(void **state)
 	memset(data + scan, 0, len - scan);
 	assert_int_equal(scan_exact(data, len, &jpeg), -ENODATA);
 	assert_int_equal(jpeg.width, WIDTH);
-	/* EOI at once: no picture. */
+	/* EOI right after SOS: no picture. */
 	data[scan] = 0xff;
 	data[scan + 1] = 0xd9;
 	assert_int_equal(scan_exact(data, len, &jpeg), -ENODATA);
-	/* One byte of it. */
+	/* One byte of scan data. */
 	data[scan] = 0x12;
 	data[scan + 1] = 0xff;
 	data[scan + 2] = 0xd9;
@@ -264,7 +264,7 @@ static void padding_only(void **state)
 	free(data);
 }
 
-/* Take the DHT segments out; @tables gets what is in them. Return: bytes left */
+/* Remove the DHT segments and copy their content to @tables. Return: remaining bytes */
 static u32 strip_dht(u8 *data, u32 len, u8 *tables, u32 *tables_len)
 {
 	u32 at = 2, seg;
@@ -297,7 +297,7 @@ static void no_huffman_tables(void **state)
 	free(data);
 }
 
-/* The tables that libjpeg-turbo writes are the standard's; so ours have to be the same. */
+/* libjpeg-turbo writes the standard tables, so ours must be equal. */
 static void huffman_tables_added(void **state)
 {
 	struct omv_jpeg jpeg, again;
@@ -352,7 +352,7 @@ static void stream_header(void **state)
 	assert_int_equal(pic.height, 240);
 	assert_int_equal(offset, 32);
 	assert_in_range(omv_stream_interval(&hdr), 33360000, 33370000);
-	/* More room than bytes is allowed, less is not. */
+	/* A size smaller than the data is allowed, a larger one is not. */
 	assert_int_equal(omv_stream_parse(&hdr, 9001, &pic, &offset), 8968);
 	assert_int_equal(omv_stream_parse(&hdr, 8999, &pic, &offset), 0);
 }
@@ -395,7 +395,7 @@ static void raw_headers(void **state)
 	}
 }
 
-/* The compressed ones have no line; one of them is for applications. */
+/* Compressed formats have no line size; only JPEG is for applications. */
 static void known_formats(void **state)
 {
 	assert_true(omv_pixfmt_is_known(OMV_PIX_JPEG));
@@ -416,7 +416,7 @@ static void senseless_headers(void **state)
 		hdr = make_header(OMV_PIX_JPEG, 20, dims[i], 100, 32);
 		assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
 	}
-	/* Offsets within the header, at the end, behind it; no bytes, too many. */
+	/* Offsets within the header, at the end, after it; no bytes, too many. */
 	for (i = 0; i < 32; i++) {
 		hdr = make_header(OMV_PIX_JPEG, 20, 20, 100, i);
 		assert_int_equal(omv_stream_parse(&hdr, 1000, &pic, &offset), 0);
@@ -523,14 +523,14 @@ static const struct hand_made {
 	HAND(0, SOI, 0xff, 0xfe, 0, 4, 0xff, 0xd9, SOF(8, 8), SOS, 1, EOI),
 	HAND(0, SOI, 0xff, 0xfe, 0, 2, SOF(8, 8), SOS, 1, EOI),
 	HAND(0, SOI, SOF(65535, 65535), SOS, 1, EOI),
-	/* Four components, and the last kind of frame there is. */
+	/* Four components, and the last type of frame header. */
 	HAND(0, SOI, 0xff, 0xcf, 0, 20, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11,
 	     0, 3, 0x11, 0, 4, 0x11, 0, 0xff, 0xda, 0, 14, 4, 1, 0, 2, 0, 3, 0,
 	     4, 0, 0, 63, 0, 1, EOI),
 	/* DAC, DHT and JPG are not frame headers. */
 	HAND(0, SOI, 0xff, 0xcc, 0, 2, 0xff, 0xc8, 0, 2, SOF(8, 8), SOS, 1,
 	     EOI),
-	/* No JPEG. */
+	/* Not a JPEG. */
 	HAND(-EINVAL, 0x00),
 	HAND(-EINVAL, 0xff, 0xd9),
 	HAND(-EINVAL, 0xd8, 0xff),
@@ -538,7 +538,7 @@ static const struct hand_made {
 	HAND(-ENODATA, 0xff),
 	HAND(-ENODATA, SOI),
 	HAND(-ENODATA, SOI, 0xff, 0xff, 0xff),
-	/* Markers that have no business there. */
+	/* Markers that are not allowed there. */
 	HAND(-EINVAL, SOI, EOI),
 	HAND(-EINVAL, SOI, SOI, SOF(8, 8), SOS, 1, EOI),
 	HAND(-EINVAL, SOI, 0xff, 0xd0, SOF(8, 8), SOS, 1, EOI),
@@ -551,7 +551,7 @@ static const struct hand_made {
 	HAND(-EINVAL, SOI, SOF(8, 8), EOI),
 	HAND(-EINVAL, SOI, SOS, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), SOF(8, 8), SOS, 1, EOI),
-	/* Lengths that make no sense. */
+	/* Invalid lengths. */
 	HAND(-EINVAL, SOI, 0xff, 0xfe, 0, 0, SOF(8, 8), SOS, 1, EOI),
 	HAND(-EINVAL, SOI, 0xff, 0xfe, 0, 1, SOF(8, 8), SOS, 1, EOI),
 	HAND(-ENODATA, SOI, 0xff, 0xfe, 0xff, 0xff, SOF(8, 8), SOS, 1, EOI),
@@ -567,7 +567,7 @@ static const struct hand_made {
 	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 3, 0, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 6, 0, 0, 63, 0, 1, EOI),
 	HAND(-EINVAL, SOI, SOF(8, 8), 0xff, 0xda, 0, 7, 1, 0, 0, 63, 0, EOI),
-	/* Too short, and nothing behind them. */
+	/* Segments that are too short, at the end. */
 	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 0),
 	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 1),
 	HAND(-EINVAL, SOI, 0xff, 0xc0, 0, 2),
@@ -594,7 +594,7 @@ static void by_hand(void **state)
 	}
 }
 
-/* Nothing is read out of bounds, and what is reported is plausible. */
+/* No read is out of bounds, and the result is plausible. */
 static void mutated(void **state)
 {
 	static const struct make makes[] = {
@@ -612,7 +612,7 @@ static void mutated(void **state)
 		copy = malloc(len);
 		for (round = 0; round < 20000; round++) {
 			memcpy(copy, data, len);
-			/* Most of it in the segments, where it hurts. */
+			/* Most changes are in the segments. */
 			for (n = rand() % 8 + 1; n; n--)
 				copy[rand() % (rand() % 4 ? 700 : len)] =
 					rand() % 3 ? rand() : 0xff;

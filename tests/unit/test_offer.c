@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a node offers to applications.
+ * The formats, sizes and rates that a node offers to applications.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static void test_nothing_known(void **state)
 	assert_false(omv_offer_has(&input, &picture));
 }
 
-/* A format that is not known is shown as JPEG, with the size that is known. */
+/* An unknown format is reported as JPEG, with the known size. */
 static void test_visible_format(void **state)
 {
 	const struct omv_picture png = { 0x06070000, 320, 240 };
@@ -130,7 +130,7 @@ static void test_nearest(void **state)
 	assert_picture(&picture, OMV_PIX_RGB565, 80, 60);
 	nearest(&input, OMV_PIX_RGB565, 65535, 65535, &picture);
 	assert_picture(&picture, OMV_PIX_RGB565, 320, 240);
-	/* The height alone decides. */
+	/* Only the height decides. */
 	nearest(&input, OMV_PIX_RGB565, 200, 60, &picture);
 	assert_picture(&picture, OMV_PIX_RGB565, 160, 120);
 	nearest(&input, OMV_PIX_RGB565, 200, 20, &picture);
@@ -201,7 +201,9 @@ static void test_intervals(void **state)
 		assert_int_equal(f.denominator, at_30[i] * f.numerator);
 	}
 	assert_false(omv_offer_intervals(33333333, i, &f));
-	/* 20 is so near to 21 that omv_rate_limit() would not limit to it. */
+	/*
+	 * 20 is so near to 21 that omv_rate_limit() would not limit the rate.
+	 */
 	for (i = 0; i < ARRAY_SIZE(at_21); i++) {
 		assert_true(omv_offer_intervals(47619048, i, &f));
 		assert_int_equal(f.denominator, at_21[i] * f.numerator);

@@ -15,7 +15,7 @@
 #define MAX_PACKETS	4096
 #define MAX_STREAM	(256 * 1024)
 
-/* Packets as they came, their payloads by CRC. */
+/* Received packets in their order; of payloads only the CRC. */
 struct list {
 	unsigned int count;
 	struct entry {
@@ -25,8 +25,8 @@ struct list {
 };
 
 /*
- * A parser with its owner. Payloads go to memory of exactly their size, so that
- * ASan sees every byte too many, or into the parser's own (@own).
+ * A parser with its owner. Payloads are received into memory of their exact
+ * size, so that ASan detects overruns, or into the parser's own memory (@own).
  */
 struct fixture {
 	struct omv_parser parser;
@@ -146,7 +146,7 @@ static size_t make(u8 *buf, u8 seq, u8 opcode, u8 flags, const void *payload,
 	return omv_packet_encode(buf, &pkt);
 }
 
-/* A header that promises @len bytes which never come as promised. */
+/* A valid header with a length of @len, whose payload does not follow. */
 static size_t make_header(u8 *buf, u16 len)
 {
 	const struct omv_packet pkt = { .opcode = OMV_OP_READ, .length = len };
@@ -181,7 +181,7 @@ static void vectors_encoded(void **state)
 			decode_by_hand(want, &pkt);
 			assert_int_equal(omv_packet_encode(got, &pkt), len);
 			assert_memory_equal(got, want, len);
-			/* With the payload in its place already. */
+			/* The payload was already received into its place. */
 			memset(got, 0, OMV_HDR_SIZE);
 			memset(got + len, 0, sizeof(got) - len);
 			pkt.payload = got + OMV_HDR_SIZE;
@@ -191,7 +191,10 @@ static void vectors_encoded(void **state)
 	}
 }
 
-/* Each packet, cut in two at every position, with a tail of the next one. */
+/*
+ * Each packet in two parts, split at every position, followed by part of the
+ * next one.
+ */
 static void vectors_cut_everywhere(void **state)
 {
 	struct fixture *f = *state;
@@ -208,7 +211,9 @@ static void vectors_cut_everywhere(void **state)
 			decode_by_hand(buf, &pkt);
 			want->count = 0;
 			list_add(want, &pkt);
-			/* The inside of the long ones is all alike. */
+			/*
+			 * Not every position of the long packets needs a test.
+			 */
 			step = len > 600 ? 61 : 1;
 			for (cut = 0; cut <= len;
 			     cut += cut > 12 && cut + 70 < len ? step : 1) {
@@ -226,7 +231,7 @@ static void vectors_cut_everywhere(void **state)
 	free(want);
 }
 
-/* All of them in one stream, in pieces of every small size. */
+/* All packets in one stream, in pieces of each small size. */
 static void vectors_in_one_stream(void **state)
 {
 	struct fixture *f = *state;
@@ -257,9 +262,9 @@ static void vectors_in_one_stream(void **state)
 	free(stream);
 }
 
-/* ---- what is false ---------------------------------------------------- */
+/* ---- invalid packets -------------------------------------------------- */
 
-/* Each bit of a packet turned round: it never arrives as another one. */
+/* Invert each bit of a packet: it must not be accepted as another one. */
 static void every_bit_flipped(void **state)
 {
 	struct fixture *f = *state;
@@ -281,7 +286,7 @@ static void every_bit_flipped(void **state)
 	}
 }
 
-/* A good CRC makes no header of what does not begin like one. */
+/* Without the sync word a header with a correct CRC is not accepted. */
 static void other_sync_words(void **state)
 {
 	struct omv_packet pkt;
@@ -301,7 +306,9 @@ static void other_sync_words(void **state)
 	}
 }
 
-/* Only one byte is dropped behind a false sync: the next may be the true one. */
+/*
+ * Only one byte is dropped after a false sync: the next one may be a real sync.
+ */
 static void false_sync(void **state)
 {
 	static const u8 starts[][12] = {
@@ -337,7 +344,9 @@ static void false_sync(void **state)
 	}
 }
 
-/* T-21: an event torn at every place around an intact response. */
+/*
+ * T-21: an event that is split around a complete response, at every position.
+ */
 static void interleaved_event(void **state)
 {
 	struct fixture *f = *state;
@@ -365,7 +374,10 @@ static void interleaved_event(void **state)
 	}
 }
 
-/* A response torn by an event: the event arrives, and what follows. */
+/*
+ * A response that is split around an event: the event and the next packets are
+ * received.
+ */
 static void interleaved_response(void **state)
 {
 	struct fixture *f = *state;
@@ -393,7 +405,7 @@ static void interleaved_response(void **state)
 	}
 }
 
-/* Good packets inside of a payload whose CRC is wrong come out in order. */
+/* Valid packets inside a payload with a wrong CRC are received in order. */
 static void packets_in_a_false_payload(void **state)
 {
 	struct fixture *f = *state;
@@ -419,7 +431,10 @@ static void packets_in_a_false_payload(void **state)
 	}
 }
 
-/* So many false packets in each other, good ones in the innermost, and garbage. */
+/*
+ * @depth nested invalid packets, with @good valid packets in the innermost, and
+ * garbage.
+ */
 static size_t make_nest(u8 *stream, unsigned int depth, unsigned int good)
 {
 	size_t len = 0;
@@ -433,7 +448,7 @@ static size_t make_nest(u8 *stream, unsigned int depth, unsigned int good)
 	return 2000 + OMV_OVERHEAD;
 }
 
-/* Everything is searched again, each time. */
+/* Rejected bytes are searched again at each level. */
 static void nested(void **state)
 {
 	struct fixture *f = *state;
@@ -451,7 +466,7 @@ static void nested(void **state)
 	}
 }
 
-/* One more than that, and what they hold is thrown away: work is bounded. */
+/* With one level more their content is discarded: the work is bounded. */
 static void too_many_rejects(void **state)
 {
 	struct fixture *f = *state;
@@ -462,7 +477,7 @@ static void too_many_rejects(void **state)
 	assert_int_equal(f->got.count, 0);
 	assert_true(omv_parser_deadline(&f->parser) == U64_MAX);
 	assert_int_equal(f->parser.stats.skipped, len);
-	/* The next good one is good, and clears the record. */
+	/* The next valid packet is accepted and resets the count. */
 	len = make(stream, 1, OMV_OP_SIZE, 0, "wxyz", 4);
 	feed(f, stream, len, 0);
 	assert_int_equal(f->got.count, 1);
@@ -481,7 +496,7 @@ static void too_many_rejects(void **state)
 	assert_int_equal(f->got.count, 20);
 }
 
-/* Also what is still to be searched, when it is one behind the other. */
+/* The same with invalid packets one after another. */
 static void too_many_rejects_in_a_row(void **state)
 {
 	struct fixture *f = *state;
@@ -505,7 +520,7 @@ static void too_many_rejects_in_a_row(void **state)
 			 OMV_PARSER_MAX_REJECTS + 1);
 }
 
-/* A megabyte of headers that all lie costs no more than a few passes. */
+/* A megabyte of headers with wrong lengths is searched only a few times. */
 static void hostile_headers(void **state)
 {
 	struct fixture *f = *state;
@@ -542,7 +557,7 @@ static void limit(void **state)
 	size_t len;
 	unsigned int i;
 
-	/* The longest there is, and one byte more. */
+	/* The maximum length, and one byte more. */
 	len = make(buf, 1, OMV_OP_READ, 0, payload, OMV_MAX_PAYLOAD);
 	assert_int_equal(len, OMV_MAX_PACKET);
 	feed(f, buf, len, 0);
@@ -553,12 +568,12 @@ static void limit(void **state)
 	assert_int_equal(f->parser.stats.bad_header,
 			 (0xffff - OMV_MAX_PAYLOAD - 1) / 97 + 1);
 
-	/* What was negotiated, and one byte more. */
+	/* The negotiated length, and one byte more. */
 	omv_parser_set_limit(&f->parser, 50);
 	assert_false(is_believed(f, 51));
 	assert_true(is_believed(f, 50));
 
-	/* Nonsense is clamped; a reset forgets what was negotiated. */
+	/* Invalid limits are clamped; a reset restores the default. */
 	omv_parser_reset(&f->parser);
 	omv_parser_set_limit(&f->parser, 0xffff);
 	assert_false(is_believed(f, OMV_MAX_PAYLOAD + 1));
@@ -568,7 +583,10 @@ static void limit(void **state)
 	free(buf);
 }
 
-/* T-9: a packet cut short, and a good one behind it, perhaps cut, too. */
+/*
+ * T-9: a truncated packet, followed by a valid one, which may be truncated,
+ * too.
+ */
 static void timeout(void **state)
 {
 	struct fixture *f = *state;
@@ -594,15 +612,17 @@ static void timeout(void **state)
 		omv_parser_tick(&f->parser, 1500 + OMV_PARSER_TIMEOUT_MS);
 		assert_true(omv_parser_deadline(&f->parser) == U64_MAX);
 		assert_int_equal(f->got.count, cut + good_len < len);
-		/* Nothing is left of it. */
+		/* The truncated packet has no further effect. */
 		feed(f, good, good_len, 9000);
 		assert_int_equal(f->got.count, 1 + (cut + good_len < len));
 	}
-	/* Nothing is due without a packet. */
+	/* Without a packet there is no deadline. */
 	omv_parser_tick(&f->parser, U64_MAX - 1);
 }
 
-/* The time is that of the packet's own bytes, not of garbage before them. */
+/*
+ * The timeout starts with the packet's own bytes, not with garbage before them.
+ */
 static void timeout_counts_from_the_header(void **state)
 {
 	struct fixture *f = *state;
@@ -620,7 +640,7 @@ static void timeout_counts_from_the_header(void **state)
 	assert_int_equal(f->got.count, 1);
 }
 
-/* A header that takes its time does not use up that of the payload. */
+/* A slow header does not shorten the timeout of the payload. */
 static void timeout_of_a_slow_packet(void **state)
 {
 	struct fixture *f = *state;
@@ -635,7 +655,7 @@ static void timeout_of_a_slow_packet(void **state)
 	assert_int_equal(f->parser.stats.timeouts, 0);
 }
 
-/* Both halves false, out of time together: still one tick. */
+/* Nested incomplete packets that time out together need only one tick. */
 static void timeout_of_nested(void **state)
 {
 	struct fixture *f = *state;
@@ -657,7 +677,10 @@ static void timeout_of_nested(void **state)
 
 /* ---- memory of the owner ---------------------------------------------- */
 
-/* Taken back at every byte: the packet arrives, elsewhere. */
+/*
+ * Detach the memory at every byte: the packet is received into the scratch
+ * buffer.
+ */
 static void detach(void **state)
 {
 	struct fixture *f = *state;
@@ -681,7 +704,7 @@ static void detach(void **state)
 	}
 }
 
-/* A false packet is searched again although its memory is gone. */
+/* An invalid packet is searched again although its memory was detached. */
 static void detach_then_reject(void **state)
 {
 	struct fixture *f = *state;
@@ -706,7 +729,7 @@ static void detach_then_reject(void **state)
 
 static void detach_on_packet(struct fixture *f)
 {
-	/* A scratch that nobody touches says that nothing was copied. */
+	/* An unchanged scratch buffer shows that nothing was copied. */
 	memset(f->parser.scratch, 0x5a, sizeof(f->parser.scratch));
 	omv_parser_detach(&f->parser);
 	assert_int_equal(f->parser.scratch[0], 0x5a);
@@ -727,7 +750,9 @@ static void reset_on_packet(struct fixture *f)
 	omv_parser_reset(&f->parser);
 }
 
-/* From the callback, in new bytes and in bytes that are searched again. */
+/*
+ * Reset in the callback, for new bytes and for bytes that are searched again.
+ */
 static void reset_in_callback(void **state)
 {
 	struct fixture *f = *state;
@@ -748,16 +773,16 @@ static void reset_in_callback(void **state)
 	memset(stream + len, 0, 114 - len);
 	memcpy(stream + 114, stream + first, 18);
 	feed(f, stream, 114 + 18, 0);
-	/* The second one was put away for later, and forgotten. */
+	/* The second packet was kept for a later search, and discarded. */
 	assert_int_equal(f->got.count, 2);
 	assert_int_equal(f->got.packets[1].pkt.seq, 1);
 }
 
-/* ---- against something simple ----------------------------------------- */
+/* ---- comparison with a simple parser ---------------------------------- */
 
 /*
- * All of the stream is here: at each place a packet begins or it does not.
- * Return: most failures of whole headers in a row.
+ * A simple parser for a complete stream: it checks for a packet at each byte.
+ * Return: largest number of consecutive packets with a wrong payload CRC.
  */
 static unsigned int slow_parse(const u8 *stream, size_t len, u16 max,
 			       struct list *list)
@@ -770,7 +795,7 @@ static unsigned int slow_parse(const u8 *stream, size_t len, u16 max,
 	while (at < len) {
 		if (len - at < 10 || stream[at] != 0xaa ||
 		    stream[at + 1] != 0xd5) {
-			/* What is cut short at the end counts as well. */
+			/* A truncated packet at the end counts, too. */
 			if (len - at < 10)
 				rejects++;
 			at++;
@@ -836,13 +861,13 @@ static size_t random_piece(u8 *buf, u16 max)
 	case 2:		/* cut short */
 		len = rand() % len;
 		break;
-	case 3:		/* a hole */
+	case 3:		/* missing bytes */
 		i = rand() % len;
 		n = rand() % (len - i);
 		memmove(buf + i, buf + i + n, len - i - n);
 		len -= n;
 		break;
-	case 4:		/* a header that lies */
+	case 4:		/* a header with a wrong length */
 		len = make_header(buf, rand() % 3 ? rand() % 200 :
 					rand() % 9000);
 		break;
@@ -873,7 +898,7 @@ static void against_slow_parser(void **state)
 		for (pieces = rand() % 60; pieces; pieces--)
 			len += random_piece(stream + len, max);
 		want->count = 0;
-		/* The bound of the work is another test. */
+		/* The limit of the work is tested elsewhere. */
 		if (slow_parse(stream, len, max, want) >=
 		    OMV_PARSER_MAX_REJECTS)
 			continue;
@@ -899,7 +924,7 @@ static void against_slow_parser(void **state)
 		compared++;
 		packets += want->count;
 	}
-	/* The streams are what they are meant to be. */
+	/* The random streams must have enough packets. */
 	assert_true(compared > 3000 && packets > 40000);
 	free(want);
 	free(stream);

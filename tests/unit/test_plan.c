@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which channels have a device node, under which name, and which channel a node
- * stands for when the table has changed.
+ * The plan of device nodes: which channels have a node, its name, and the
+ * channel that belongs to a node after the table has changed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,13 +36,13 @@ static void list_as(u8 id, u8 flags, const char *name)
 	strcpy(row->name, name);
 }
 
-/* The next row of the table, with its place as its id. */
+/* Add a row to the table; its id is its position. */
 static void list(const char *name)
 {
 	list_as(host.channel_count + 1, RW, name);
 }
 
-/* Exactly these nodes, from the last row of the table on. */
+/* The plan must have exactly these nodes, from the last row of the table on. */
 #define assert_names(...)						\
 do {									\
 	static const char *const names_[] = { __VA_ARGS__ };		\
@@ -54,7 +54,7 @@ do {									\
 		assert_string_equal(plan.nodes[i_].name, names_[i_]);	\
 } while (0)
 
-/* What holds for every plan, whatever the table. */
+/* Check what must hold for every plan. */
 static void check_plan(void)
 {
 	const struct omv_channel *channel, *rows[OMV_MAX_CHANNELS];
@@ -113,7 +113,7 @@ static void no_channels(void **state)
 	assert_false(omv_plan_id_has_node(&host, 1));
 }
 
-/* Pictures and the transport have no node; what only resembles them has one. */
+/* Picture channels and the transport have no node; channels with similar names have one. */
 static void without_node(void **state)
 {
 	list_as(1, OMV_CHF_READ, "stdout");
@@ -159,7 +159,7 @@ static void duplicates(void **state)
 	check_plan();
 }
 
-/* Different names that are the same when sanitised: rank counts equal names only. */
+/* Different names that are equal when sanitised: rank counts only equal names. */
 static void same_when_sanitised(void **state)
 {
 	list("a b");
@@ -174,7 +174,7 @@ static void same_when_sanitised(void **state)
 	check_plan();
 }
 
-/* A name that begins like another is another; a '+' of the camera's is no number. */
+/* A name with the same prefix is different; a '+' in the camera's name is not a rank. */
 static void similar(void **state)
 {
 	list("dup+2");
@@ -228,7 +228,7 @@ static void sanitised(void **state)
 	}
 }
 
-/* As many channels as there can be, all of one name that is as long as can be. */
+/* The maximum number of channels, all with the same name of maximum length. */
 static void full_table(void **state)
 {
 	char name[OMV_NODE_NAME_SIZE];
@@ -247,7 +247,7 @@ static void full_table(void **state)
 	check_plan();
 }
 
-/* Other ids, same names: the nodes stay, and each finds its channel. */
+/* Other ids, same names: the nodes stay valid, and each finds its channel. */
 static void ids_change(void **state)
 {
 	struct omv_plan before;
@@ -272,7 +272,7 @@ static void ids_change(void **state)
 	assert_int_equal(plan.nodes[omv_plan_find(&plan, &before.nodes[2])].id, 9);
 }
 
-/* A node whose channel has other flags is not right any more, but still finds it. */
+/* A node whose channel has other flags is no longer valid, but still finds it. */
 static void flags_change(void **state)
 {
 	struct omv_node_desc node;
@@ -291,7 +291,7 @@ static void flags_change(void **state)
 	assert_int_equal(omv_plan_find(&plan, &node), 0);
 }
 
-/* Two channels of one name change places: with different flags no node is right. */
+/* Two channels of the same name change places: with different flags no node is valid. */
 static void order_changes(void **state)
 {
 	struct omv_plan before;
@@ -309,7 +309,7 @@ static void order_changes(void **state)
 	assert_int_equal(omv_plan_find(&plan, &before.nodes[1]), -1);
 }
 
-/* The same node name for another channel: the node of the old one is not right. */
+/* The same node name for another channel: the node of the old one is not valid. */
 static void name_is_taken_over(void **state)
 {
 	struct omv_plan before;
@@ -327,7 +327,7 @@ static void name_is_taken_over(void **state)
 	assert_int_equal(omv_plan_find(&plan, &before.nodes[1]), -1);
 }
 
-/* Name, channel and flags are the same, but the node stands for the second of two. */
+/* Name, channel and flags are the same, but the node is for the second of two. */
 static void rank_changes(void **state)
 {
 	struct omv_node_desc node;
@@ -365,7 +365,7 @@ static void channel_is_removed(void **state)
 	assert_null(omv_plan_channel(&host, &before.nodes[2]));
 }
 
-/* Any table at all: few different names and flags, so that many are the same. */
+/* Random tables: with few names and flags, so that many are equal. */
 static void any_table(void **state)
 {
 	static const char bytes[] = "ab+._/ \xff";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The frame pump on a host end, against a camera made by hand: the latch rule
- * and the attach rule of section 12.3, and what breaks them.
+ * The frame pump on a host end, tested with a scripted camera: the latch rule
+ * and the attach rule of section 12.3, and errors.
  */
 #include "pump_fixture.h"
 
@@ -32,7 +32,7 @@ static void expect_read(struct pumped *p, u32 offset, u32 length)
 	expect_nothing_sent(&p->f);
 }
 
-/* In three fragments. */
+/* Send the frame in three fragments. */
 static void read_gives(struct pumped *p, u8 fill, u32 size)
 {
 	u8 data[ROOM];
@@ -56,7 +56,7 @@ static void event(struct pumped *p)
 	give_event(&p->f, FRAME, 1);
 }
 
-/* Attached to a camera that has nothing latched. */
+/* Attach to a camera without a latched frame. */
 static void attach(struct pumped *p)
 {
 	start(p);
@@ -64,7 +64,7 @@ static void attach(struct pumped *p)
 	quiet(p);
 }
 
-/* All is as it should be. */
+/* Fetch one more frame without errors. */
 static void one_more_frame(struct pumped *p, u32 sequence)
 {
 	event(p);
@@ -90,7 +90,7 @@ static void frames(void **state)
 		size = i ? size * 7 % ROOM + 3 : ROOM;
 		size_is(p, size);
 		advance_both(p, 4);
-		/* All of it with one READ that ends at its size. */
+		/* The frame is read with one READ that ends at its size. */
 		read_gives(p, i, size);
 		expect_done(p, i, i, size);
 		assert_true(p->frames[i].frame.at == at);
@@ -99,7 +99,7 @@ static void frames(void **state)
 	}
 }
 
-/* A frame that nobody wants is let go unread, and the one after it comes as ever. */
+/* A skipped frame is released without being read, and the next one is fetched. */
 static void skipped(void **state)
 {
 	struct pumped *p = *state;
@@ -118,7 +118,7 @@ static void skipped(void **state)
 	}
 }
 
-/* It is known before the camera has said how large it is: no need to ask for a buffer. */
+/* A skipped frame needs no buffer. */
 static void skipped_without_buffer(void **state)
 {
 	struct pumped *p = *state;
@@ -135,7 +135,7 @@ static void skipped_without_buffer(void **state)
 	one_more_frame(p, 1);
 }
 
-/* One that is wanted, and comes before the other was let go, is fetched in its place. */
+/* A wanted frame that is announced before the skipped one is released is fetched instead. */
 static void wanted_while_skipping(void **state)
 {
 	struct pumped *p = *state;
@@ -153,7 +153,7 @@ static void wanted_while_skipping(void **state)
 	quiet(p);
 }
 
-/* The attach rule: what is latched already is old, and is let go. */
+/* The attach rule: a frame that is already latched is old, and is released. */
 static void attached_to_a_latched_frame(void **state)
 {
 	struct pumped *p = *state;
@@ -166,8 +166,9 @@ static void attached_to_a_latched_frame(void **state)
 }
 
 /*
- * Its event may still be on the way then. Or it is that of a new frame, which
- * came before the READ: that did not end at its size, and released nothing.
+ * An event during the release may be that of the released frame. Or it is that
+ * of a new frame, which came before the READ: then the READ did not end at its
+ * size and released nothing.
  */
 static void event_during_the_release(void **state)
 {
@@ -181,12 +182,12 @@ static void event_during_the_release(void **state)
 	size_is(p, 400);
 	release_of(p, 400);
 	quiet(p);
-	/* It was none of the stream's: the first that is counts as the first. */
+	/* The released frame does not belong to the stream and is not counted. */
 	p->stamps = 0;
 	one_more_frame(p, 0);
 }
 
-/* A camera without a latch, and faster than we: its frames are taken all the same. */
+/* A fast camera without a latch: its frames are fetched, too. */
 static void event_during_each_release(void **state)
 {
 	struct pumped *p = *state;
@@ -214,7 +215,7 @@ static void event_before_the_first_size(void **state)
 	start(p);
 	event(p);
 	size_is(p, 300);
-	/* New enough: it is taken. */
+	/* The frame is new enough and is fetched. */
 	size_is(p, 300);
 	read_gives(p, 9, 300);
 	expect_done(p, 0, 9, 300);
@@ -232,7 +233,7 @@ static void attach_refused(void **state)
 	one_more_frame(p, 0);
 }
 
-/* The release may fail, too: then POLL will tell. */
+/* If the release fails, POLL finds the frame. */
 static void release_refused(void **state)
 {
 	struct pumped *p = *state;
@@ -264,13 +265,13 @@ static void no_buffer(void **state)
 	size_is(p, 100);
 	read_gives(p, 3, 100);
 	expect_done(p, 0, 3, 100);
-	/* Nothing to do: a buffer alone is no frame. */
+	/* A new buffer without a frame causes no request. */
 	omv_pump_kick(&p->pump, p->f.now);
 	quiet(p);
 	assert_false(p->lent);
 }
 
-/* However many buffers come, they don't put off the look for a lost event. */
+/* New buffers must not delay the POLL for a lost event. */
 static void buffers_without_a_frame(void **state)
 {
 	struct pumped *p = *state;
@@ -288,7 +289,7 @@ static void buffers_without_a_frame(void **state)
 	quiet(p);
 }
 
-/* Early ticks do nothing, nor do those of a pump that does not run. */
+/* Early ticks, and ticks of a stopped pump, have no effect. */
 static void tick_too_early(void **state)
 {
 	struct pumped *p = *state;
@@ -304,7 +305,7 @@ static void tick_too_early(void **state)
 	quiet(p);
 }
 
-/* A buffer more is nothing to one that has one. */
+/* omv_pump_kick() has no effect if the pump already has a buffer. */
 static void kick_in_every_phase(void **state)
 {
 	struct pumped *p = *state;
@@ -339,7 +340,7 @@ static void wait_for_buffer(struct pumped *p, u64 ms)
 	omv_pump_kick(&p->pump, p->f.now);
 }
 
-/* What waited for too long is not passed off as new, and the camera goes on. */
+/* A frame that waited too long for a buffer is released and not delivered. */
 static void stale(void **state)
 {
 	struct pumped *p = *state;
@@ -357,7 +358,7 @@ static void stale(void **state)
 	quiet(p);
 	one_more_frame(p, 2);
 
-	/* It is gone already. */
+	/* The frame was already released. */
 	wait_for_buffer(p, 5000);
 	size_is(p, 0);
 	expect_frame(p, 3, OMV_PUMP_STALE, false, 0);
@@ -365,7 +366,7 @@ static void stale(void **state)
 	one_more_frame(p, 4);
 }
 
-/* A new one is announced just when the old one is being thrown away. */
+/* A new frame is announced while the stale one is being released. */
 static void fresh_while_stale(void **state)
 {
 	struct pumped *p = *state;
@@ -391,7 +392,7 @@ static void too_big(void **state)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		event(p);
 		size_is(p, sizes[i]);
-		/* Let go without a READ of it. */
+		/* The frame is released without a READ of its content. */
 		expect_frame(p, 2 * i, OMV_PUMP_TOO_BIG, true, sizes[i]);
 		release_of(p, sizes[i]);
 		quiet(p);
@@ -399,7 +400,7 @@ static void too_big(void **state)
 	}
 }
 
-/* The buffer may go away at any byte; the response then ends in nobody's. */
+/* The buffer may be taken away at any byte: the rest of the response is discarded. */
 static void stopped_while_reading(void **state)
 {
 	struct pumped *p = *state;
@@ -414,12 +415,12 @@ static void stopped_while_reading(void **state)
 		expect_read(p, 0, sizeof(data));
 		len = make_packet(packet, p->f.seq++, FRAME, 0, OMV_OP_READ,
 				  data, sizeof(data));
-		/* Nor is what was announced meanwhile remembered. */
+		/* An event meanwhile must not be remembered. */
 		event(p);
 		give_bytes(&p->f, packet, cut);
 		omv_pump_stop(&p->pump, p->f.now);
 		assert_true(omv_pump_deadline(&p->pump) == U64_MAX);
-		/* It is ours again. */
+		/* The buffer is no longer lent to the pump. */
 		p->lent = false;
 		memset(p->buf, 0xdb, ROOM);
 		give_bytes(&p->f, packet + cut, len - cut);
@@ -449,7 +450,7 @@ static void stopped_in_every_phase(void **state)
 		}
 		omv_pump_stop(&p->pump, p->f.now);
 		p->lent = false;
-		/* The answer to what is outstanding. */
+		/* Respond to the outstanding request. */
 		next_sent(&p->f);
 		if (i < 2)
 			answer_u32(&p->f, FRAME, OMV_OP_SIZE, 99);
@@ -466,9 +467,9 @@ static void stopped_in_every_phase(void **state)
 	one_more_frame(p, 0);
 }
 
-/* ---- events at odd times ----------------------------------------------- */
+/* ---- timing of events -------------------------------------------------- */
 
-/* Announced while the one before is being read: it is the next. */
+/* A frame that is announced while another one is being read is fetched next. */
 static void event_while_reading(void **state)
 {
 	struct pumped *p = *state;
@@ -511,7 +512,7 @@ static void two_events_while_reading(void **state)
 	quiet(p);
 }
 
-/* A camera without a latch: only the newest is there to be had. */
+/* A camera without a latch: only the newest frame can be fetched. */
 static void event_after_event(void **state)
 {
 	struct pumped *p = *state;
@@ -525,7 +526,7 @@ static void event_after_event(void **state)
 	expect_frame(p, 1, OMV_PUMP_MISSED, false, 0);
 	p->has_buffer = true;
 	omv_pump_kick(&p->pump, p->f.now);
-	/* And once more, in the midst of the SIZE: the buffer stays. */
+	/* Another event during SIZE: the buffer is kept. */
 	event(p);
 	expect_frame(p, 2, OMV_PUMP_MISSED, false, 0);
 	size_is(p, 10);
@@ -546,7 +547,7 @@ static void event_without_a_frame(void **state)
 	one_more_frame(p, 1);
 }
 
-/* Lost: POLL finds the frame a second later. */
+/* If an event is lost, POLL finds the frame a second later. */
 static void event_lost(void **state)
 {
 	struct pumped *p = *state;
@@ -561,17 +562,17 @@ static void event_lost(void **state)
 	size_is(p, 77);
 	read_gives(p, 6, 77);
 	expect_done(p, 1, 6, 77);
-	/* That does not make it a camera without events. */
+	/* The camera is still treated as one with events. */
 	advance_both(p, OMV_PUMP_IDLE_MS - 1);
 	quiet(p);
 	advance_both(p, 1);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
-	/* The other channels' bits are not ours. */
+	/* The bits of other channels are ignored. */
 	answer_u32(&p->f, 0, OMV_OP_POLL, ~(1u << FRAME));
 	quiet(p);
 }
 
-/* The event and POLL tell of one and the same frame. */
+/* The event and POLL announce the same frame. */
 static void event_during_poll(void **state)
 {
 	struct pumped *p = *state;
@@ -588,7 +589,7 @@ static void event_during_poll(void **state)
 	quiet(p);
 }
 
-/* It has none at all: POLL often, until it turns out that it has. */
+/* Without any events POLL is sent often, until there is an event. */
 static void camera_without_events(void **state)
 {
 	struct pumped *p = *state;
@@ -614,7 +615,7 @@ static void camera_without_events(void **state)
 	advance_both(p, OMV_PUMP_IDLE_MS - 1);
 	quiet(p);
 
-	/* The next script may have another kind of channel. */
+	/* The channel of the next script may have events. */
 	advance_both(p, 1);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
@@ -647,8 +648,8 @@ static void camera_without_events(void **state)
 }
 
 /*
- * A channel without poll(), whose event was lost, or whose release failed: only
- * a release makes it take another frame.
+ * A channel without poll() whose event was lost, or whose release failed: the
+ * camera takes another frame only after a release.
  */
 static void event_lost_without_poll(void **state)
 {
@@ -669,7 +670,7 @@ static void event_lost_without_poll(void **state)
 	one_more_frame(p, 1);
 }
 
-/* One that has poll() is believed. */
+/* If the channel has poll(), the result of POLL is valid. */
 static void idle_with_poll(void **state)
 {
 	struct pumped *p = *state;
@@ -701,16 +702,16 @@ static void poll_refused(void **state)
 	answer_nak(&p->f, 0, OMV_OP_POLL, OMV_ST_INVALID);
 	quiet(p);
 	one_more_frame(p, 0);
-	/* Nor does the bit of a size count, which was the last answer. */
+	/* The last response was a size: it must not be used as the result of POLL. */
 	advance_both(p, OMV_PUMP_IDLE_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_nak(&p->f, 0, OMV_OP_POLL, OMV_ST_INVALID);
 	quiet(p);
 }
 
-/* ---- what goes wrong in a READ ----------------------------------------- */
+/* ---- errors of READ ---------------------------------------------------- */
 
-/* A frame that is abandoned is let go, or the camera waits for ever. */
+/* An abandoned frame must be released, or the camera waits forever. */
 static void nak_while_reading(void **state)
 {
 	struct pumped *p = *state;
@@ -738,7 +739,7 @@ static void nak_while_reading_and_again(void **state)
 	expect_read(p, 0, 600);
 	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
-	/* What the size was does not matter any more. */
+	/* The old size is no longer used. */
 	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
 	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
 	quiet(p);
@@ -788,7 +789,7 @@ static void size_refused(void **state)
 	expect_frame(p, 0, OMV_PUMP_FAILED, true, 0);
 	quiet(p);
 	one_more_frame(p, 1);
-	/* The size of another frame is no answer. */
+	/* The size of another frame does not count. */
 	event(p);
 	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_SIZE, 0);
 	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_INVALID);
@@ -796,7 +797,7 @@ static void size_refused(void **state)
 	quiet(p);
 }
 
-/* T-20: a request that waits does not get between SIZE and READ. */
+/* T-20: a queued request must not be sent between SIZE and READ. */
 static void read_follows_size(void **state)
 {
 	struct pumped *p = *state;
@@ -822,7 +823,7 @@ static void size_unanswered(struct pumped *p)
 	expect_recovery(&p->f);
 }
 
-/* T-32: it is asked at once after an accident, but ever more seldom after that. */
+/* T-32: after a timeout SIZE is repeated at once, then less and less frequently. */
 static void size_never_answered(void **state)
 {
 	static const u64 pauses[] = { 1000, 2000, 4000, 8000, 8000 };
@@ -841,7 +842,7 @@ static void size_never_answered(void **state)
 		advance_both(p, pauses[i] - OMV_QUIET_MS - 1);
 		quiet(p);
 		advance_both(p, 1);
-		/* Not the channel itself is asked first. */
+		/* POLL is sent before a request to the channel. */
 		expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 		answer_u32(&p->f, 0, OMV_OP_POLL, 1 << FRAME);
 		size_unanswered(p);
@@ -849,7 +850,7 @@ static void size_never_answered(void **state)
 		p->pump.sequence = i + 1;
 		p->stamps = i + 1;
 	}
-	/* An answer, and all is forgotten. */
+	/* A response resets the delay. */
 	start(p);
 	advance_both(p, OMV_PUMP_PAUSE_MS - OMV_QUIET_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
@@ -863,7 +864,7 @@ static void size_never_answered(void **state)
 	size_is(p, 0);
 }
 
-/* A fragment is missing: no frame, and a session that comes back. */
+/* A missing fragment: no frame is delivered, and a new session is started. */
 static void session_lost_while_reading(void **state)
 {
 	struct pumped *p = *state;
@@ -883,7 +884,7 @@ static void session_lost_while_reading(void **state)
 	one_more_frame(p, 1);
 }
 
-/* The owner may be slow to notice: nothing is sent, nothing spins. */
+/* Until the owner stops the pump, it sends nothing and does not loop. */
 static void session_lost_unnoticed(void **state)
 {
 	struct pumped *p = *state;
@@ -902,14 +903,14 @@ static void session_lost_unnoticed(void **state)
 	advance_both(p, 1);
 	handshake(&p->f);
 	expect_nothing_sent(&p->f);
-	/* If the channel is still the same one, all goes on. */
+	/* If the channel is the same, the pump continues. */
 	advance_both(p, OMV_PUMP_IDLE_MS);
 	expect_sent(&p->f, p->f.seq, 0, 0, OMV_OP_POLL, 0);
 	answer_u32(&p->f, 0, OMV_OP_POLL, 0);
 	one_more_frame(p, 1);
 }
 
-/* An event that comes meanwhile takes one buffer, however often it is tried. */
+/* An event without a session takes one buffer, however often it is tried. */
 static void event_without_a_session(void **state)
 {
 	struct pumped *p = *state;
@@ -932,7 +933,7 @@ static void event_without_a_session(void **state)
 	quiet(p);
 }
 
-/* T-7 in the middle of a frame: it is finished, and only then all is reset. */
+/* T-7 in the middle of a frame: the frame is completed before the new session. */
 static void frame_saved_from_a_reset(void **state)
 {
 	struct pumped *p = *state;
@@ -949,7 +950,7 @@ static void frame_saved_from_a_reset(void **state)
 	assert_false(p->pump.running);
 }
 
-/* And just before a request is sent: the pump is stopped inside its submit. */
+/* T-7 just before a request is sent: the pump is stopped inside omv_host_submit(). */
 static void stopped_by_its_own_submit(void **state)
 {
 	struct pumped *p = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pump on "stream", against a camera made by hand: the recipe of section 12.4, and
- * what can come in between (10.3, 10.4, T-16, T-17).
+ * The pump on "stream", tested with a scripted camera: the sequence of section 12.4, and
+ * events and errors in between (10.3, 10.4, T-16, T-17).
  */
 #include "pump_fixture.h"
 
@@ -25,7 +25,7 @@ static void ack(struct pumped *p, u8 opcode)
 	answer(&p->f, STREAM, OMV_F_ACK, opcode, NULL, 0);
 }
 
-/* An IOCTL with so many words behind its code; it is let go through. */
+/* Expect an IOCTL with this number of words after its code, and acknowledge it. */
 static void ioctl_sent(struct pumped *p, u32 code, unsigned int words, u32 a, u32 b)
 {
 	const u8 want[] = { code, 0, 0, 0, a, a >> 8, 0, 0, b, b >> 8, 0, 0 };
@@ -42,7 +42,7 @@ static void ioctl_is(struct pumped *p, u32 code, unsigned int words, u32 a, u32 
 	ack(p, OMV_OP_IOCTL);
 }
 
-/* With a SIZE right behind it (T-11). */
+/* Expect a LOCK and a pipelined SIZE (T-11). */
 static void lock_sent(struct pumped *p)
 {
 	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_LOCK, 0);
@@ -70,7 +70,7 @@ static void lock_busy(struct pumped *p)
 	size_is(p, 500);
 }
 
-/* With an UNLOCK right behind it, the number of which takes whole packets for granted. */
+/* Expect a READ and a pipelined UNLOCK, whose seq assumes packets of full size. */
 static void read_sent(struct pumped *p, u32 size)
 {
 	const u8 want[] = { 0, 0, 0, 0, size, size >> 8, 0, 0 };
@@ -81,7 +81,7 @@ static void read_sent(struct pumped *p, u32 size)
 	expect_nothing_sent(&p->f);
 }
 
-/* A header of HEAD bytes 1, 2, 3..., then bytes of value @fill; in fragments of @piece */
+/* Send a header of HEAD bytes 1, 2, 3..., then bytes @fill, in fragments of @piece bytes. */
 static void read_gives(struct pumped *p, u8 fill, u32 size, u32 piece)
 {
 	u8 data[HEAD + ROOM];
@@ -96,14 +96,14 @@ static void read_gives(struct pumped *p, u8 fill, u32 size, u32 piece)
 	answer(&p->f, STREAM, 0, OMV_OP_READ, data + i, size - i);
 }
 
-/* That went out with the READ. */
+/* Acknowledge the UNLOCK that was sent with the READ. */
 static void unlock_is(struct pumped *p)
 {
 	expect_nothing_sent(&p->f);
 	ack(p, OMV_OP_UNLOCK);
 }
 
-/* That was refused, because the READ took other numbers than it should have. */
+/* Refuse the UNLOCK, because the READ took another number of packets than assumed. */
 static void unlock_again(struct pumped *p)
 {
 	expect_nothing_sent(&p->f);
@@ -112,7 +112,7 @@ static void unlock_again(struct pumped *p)
 	unlock_is(p);
 }
 
-/* A frame of 10 bytes, from the LOCK to the UNLOCK. */
+/* Fetch a frame of 10 bytes, from LOCK to UNLOCK. */
 static void fetched(struct pumped *p, u32 sequence)
 {
 	lock_is(p);
@@ -122,7 +122,7 @@ static void fetched(struct pumped *p, u32 sequence)
 	unlock_is(p);
 }
 
-/* Of a frame that was not read. */
+/* The UNLOCK of a frame that was not read. */
 static void unlock_alone(struct pumped *p)
 {
 	expect_sent(&p->f, p->f.seq, STREAM, 0, OMV_OP_UNLOCK, 0);
@@ -167,7 +167,7 @@ static void one_frame(struct pumped *p, u32 sequence, u32 size, u32 piece)
 	advance_both(p, 20);
 }
 
-/* Whatever the size, and wherever the header is cut. */
+/* Frames of any size, with the header split at any position. */
 static void frames(void **state)
 {
 	static const u32 sizes[] = { ROOM, 1, 500, 999, 32, 33 };
@@ -185,7 +185,7 @@ static void frames(void **state)
 		}
 }
 
-/* The UNLOCK behind a READ of some packets has the number that follows theirs. */
+/* The UNLOCK after a READ of several packets has the seq that follows theirs. */
 static void several_packets(void **state)
 {
 	struct pumped *p = *state;
@@ -216,7 +216,7 @@ static void several_packets(void **state)
 	assert_int_equal(p->f.host.stats.mispredicted, 0);
 }
 
-/* A camera whose packets are not whole: after some frames nothing is sent ahead any more. */
+/* If packets do not have the full size, pipelining is switched off after some frames. */
 static void falls_back(void **state)
 {
 	struct pumped *p = *state;
@@ -261,7 +261,7 @@ static void raw(void **state)
 	one_frame(p, 0, 100, 200);
 }
 
-/* Older firmware may refuse them; it streams all the same. */
+/* Older firmware may refuse the IOCTLs; the stream works anyway. */
 static void ioctls_refused(void **state)
 {
 	struct pumped *p = *state;
@@ -275,7 +275,7 @@ static void ioctls_refused(void **state)
 	one_frame(p, 0, 100, 200);
 }
 
-/* What was in the mailbox before it was switched on goes away with that. */
+/* Switching the stream on empties the mailbox. */
 static void event_before_it_is_on(void **state)
 {
 	struct pumped *p = *state;
@@ -290,7 +290,7 @@ static void event_before_it_is_on(void **state)
 	one_frame(p, 0, 100, 200);
 }
 
-/* T-16: no two LOCKs within 10 ms, though frames come faster. */
+/* T-16: no two LOCKs within 10 ms, even if frames come faster. */
 static void lock_interval(void **state)
 {
 	struct pumped *p = *state;
@@ -310,7 +310,7 @@ static void lock_interval(void **state)
 	quiet(p);
 }
 
-/* A camera that takes its time to answer has no old frame for that. */
+/* A slow response to LOCK does not make the frame stale. */
 static void slow_to_lock(void **state)
 {
 	struct pumped *p = *state;
@@ -327,7 +327,7 @@ static void slow_to_lock(void **state)
 	quiet(p);
 }
 
-/* T-17: an event with no frame behind it. */
+/* T-17: an event without a frame. */
 static void nothing_there(void **state)
 {
 	struct pumped *p = *state;
@@ -358,7 +358,7 @@ static void busy_once(void **state)
 	quiet(p);
 }
 
-/* Whatever is wrong with a frame, it is unlocked, and the next one comes. */
+/* A frame with any fault is unlocked, and the next one is fetched. */
 static void bad_sizes(void **state)
 {
 	static const u32 sizes[] = { 0, 1, HEAD, HEAD + ROOM + 1, 0xffffffff };
@@ -396,7 +396,7 @@ static void read_refused(void **state)
 	one_frame(p, 1, 100, 200);
 }
 
-/* A frame that nobody wants is let go by LOCK and UNLOCK. */
+/* A skipped frame is released by LOCK and UNLOCK. */
 static void skipped(void **state)
 {
 	struct pumped *p = *state;
@@ -414,7 +414,7 @@ static void skipped(void **state)
 	one_frame(p, 1, 100, 200);
 }
 
-/* Without a buffer the frame waits in the camera, but not for ever. */
+/* Without a buffer the frame stays in the camera, but not forever. */
 static void stale(void **state)
 {
 	struct pumped *p = *state;
@@ -450,7 +450,7 @@ static void kicked(void **state)
 	quiet(p);
 }
 
-/* The camera publishes the next frame before its answer to the UNLOCK has come. */
+/* The camera publishes the next frame before the response to UNLOCK is received. */
 static void event_before_the_unlock_is_done(void **state)
 {
 	struct pumped *p = *state;
@@ -468,7 +468,7 @@ static void event_before_the_unlock_is_done(void **state)
 	quiet(p);
 }
 
-/* T-17: silent for some seconds, it is switched on again, and that again and again. */
+/* T-17: after some seconds without an event, the stream is switched on again, repeatedly. */
 static void revived(void **state)
 {
 	struct pumped *p = *state;
@@ -486,7 +486,7 @@ static void revived(void **state)
 	one_frame(p, 0, 100, 200);
 }
 
-/* In whatever phase: no buffer is kept, and it is switched off after what is outstanding. */
+/* Stop in any phase: no buffer is kept, and after the outstanding request it is switched off. */
 static void stopped(void **state)
 {
 	struct pumped *p = *state;
@@ -525,7 +525,7 @@ static void stopped(void **state)
 	}
 }
 
-/* Stopped and started before the request that switches it off was sent. */
+/* Restarted before the request that switches it off was sent. */
 static void restarted(void **state)
 {
 	struct pumped *p = *state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The frame rate as it is measured, and as it is lowered.
+ * Measuring and limiting the frame rate.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #define S	(1000 * MS)
 #define BEGIN	(5 * S)
 
-/* Return: how many of @count frames, @interval apart from @from on, are wanted */
+/* Return: number of wanted frames out of @count, with this @interval from time @from on */
 static unsigned int frames(struct omv_rate *rate, u64 from, u64 interval, unsigned int count)
 {
 	unsigned int i, wanted = 0;
@@ -62,7 +62,7 @@ static void changed(void **state)
 	assert_near(omv_rate_reported(&rate), 20 * MS);
 }
 
-/* Frames are early and late by a fifth: one value is reported all the time. */
+/* Frames are up to 20% early or late: the reported value must not change. */
 static void jitter(void **state)
 {
 	struct omv_rate rate = { 0 };
@@ -77,7 +77,7 @@ static void jitter(void **state)
 	}
 }
 
-/* An application that pauses, once, has no slower camera afterwards. */
+/* One pause of the application must not change the reported rate. */
 static void paused(void **state)
 {
 	struct omv_rate rate = { 0 };
@@ -129,7 +129,7 @@ static void limited(void **state)
 	}
 }
 
-/* 30 of 60 is every second one; 40 of 60 never leaves out two in a row. */
+/* 30 of 60 is every second frame; 40 of 60 never drops two in a row. */
 static void evenly(void **state)
 {
 	struct omv_rate rate = { 0 };
@@ -153,7 +153,7 @@ static void evenly(void **state)
 	assert_in_range(left_out, 99, 101);
 }
 
-/* The frame nearest to the moment counts: one that is a little early is not passed over. */
+/* The frame nearest to its time is taken, even if it is a little early. */
 static void early(void **state)
 {
 	struct omv_rate rate = { 0 };
@@ -173,7 +173,7 @@ static void no_limit(void **state)
 	struct omv_rate rate = { 0 };
 
 	frames(&rate, BEGIN, 20 * MS, 20);
-	/* No limit, more than there are, and as many as there are. */
+	/* No limit, a limit above the rate, and one equal to the rate. */
 	assert_near(omv_rate_limit(&rate, 0), 20 * MS);
 	assert_near(omv_rate_limit(&rate, MS), 20 * MS);
 	assert_near(omv_rate_limit(&rate, 21 * MS), 20 * MS);

@@ -45,7 +45,7 @@ union narrow {
 #define float_bits(f)	(((union narrow){ .number = (f) }).bits)
 #define bits_float(b)	(((union narrow){ .bits = (b) }).number)
 
-/* An independent decoder: 11 bits of a half are exact in a double. */
+/* An independent decoder: the 11 bits of a 16-bit float are exact in a double. */
 static double half_double(u32 bits)
 {
 	double mantissa = bits & 0x3ff;
@@ -58,7 +58,7 @@ static double half_double(u32 bits)
 				  ldexp(mantissa, -24));
 }
 
-/* 128 bits make it exact where the rounding matters; beyond, only the size does. */
+/* 128 bits are exact where the rounding matters; beyond, only the size matters. */
 static s64 scaled_by_libm(double number, u32 scale)
 {
 	double magnitude = fabs(number);
@@ -117,7 +117,7 @@ static void every_half(void **state)
 		assert_decodes(bits, 2, half_double(bits));
 }
 
-/* Those with an exponent at random, and those of a size that matters. */
+/* Numbers with a random exponent, and numbers in the relevant range. */
 static void random_floats(void **state)
 {
 	unsigned int i;
@@ -143,7 +143,7 @@ static void random_doubles(void **state)
 		assert_decodes(bits, 8, bits_double(bits));
 		number = ldexp((int64_t)random64(), -(int)(random64() % 100));
 		assert_decodes(double_bits(number), 8, number);
-		/* What is a half at some scale, and its neighbours. */
+		/* Numbers exactly between two values at some scale, and their neighbours. */
 		number = ((s32)random64() + .5) / random_scale();
 		assert_decodes(double_bits(number), 8, number);
 		assert_decodes(double_bits(number) + 1, 8, bits_double(double_bits(number) + 1));
@@ -202,7 +202,7 @@ static u32 scale_of_float(float number)
 
 	omv_real_decode(&real, float_bits(number), 4);
 	scale = omv_real_scale(&real);
-	/* MicroPython's encoder knows eight bytes only. */
+	/* MicroPython's encoder always uses eight bytes. */
 	assert_int_equal(scale_of(number), scale);
 	return scale;
 }
@@ -229,7 +229,7 @@ static void scale(void **state)
 	assert_int_equal(scale_of(0x1p-1074), 1000000);
 }
 
-/* As many digits as one writes, so many has the scale. */
+/* The scale has as many digits as the decimal number. */
 static void scale_of_decimals(void **state)
 {
 	unsigned int i;
@@ -246,7 +246,7 @@ static void scale_of_decimals(void **state)
 		value = (s32)random64();
 		if (value % 10 == 0)
 			continue;
-		/* Of a float's bits there may be too few for a digit to be meant. */
+		/* A float32 may have too few bits for the digit. */
 		if (double_bits((double)value / want) & 0x1fffffff)
 			assert_int_equal(scale_of((double)value / want), want);
 	}
@@ -271,7 +271,7 @@ static void encode(void **state)
 		if (value)
 			assert_true(omv_real_encode(value, 1000) ==
 				    double_bits(strtod(text, NULL)));
-		/* Not only tens. */
+		/* Also divisors that are not powers of ten. */
 		by = random64() >> random64() % 32;
 		if (by)
 			assert_true(omv_real_encode(value, by) ==

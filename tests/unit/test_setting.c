@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is kept of the values of config channels, and what is written to them: each test plays
- * the owner of an exchange, and the camera.
+ * The stored values of config channels, and the writes to them. Each test acts as the owner of
+ * an exchange and as the camera.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void add_channel(const char *name, u8 flags)
 
 #define SCRIPT	(OMV_CHF_READ | OMV_CHF_WRITE | OMV_CHF_DYNAMIC)
 
-/* A script starts, with these channels. */
+/* Start a script with these channels. */
 static void script(const char *first, const char *second)
 {
 	host.state = OMV_HOST_READY;
@@ -107,7 +107,7 @@ static void put_widget(u32 pairs, const char *type, const char *name)
 	put_byte(2);
 }
 
-/* From 0 to 100 in steps of 1; @value below 24. */
+/* A slider from 0 to 100 in steps of 1; @value must be below 24. */
 static void put_slider(const char *name, u8 value)
 {
 	put_widget(3, "slider", name);
@@ -138,7 +138,7 @@ static void slider(const char *name, u8 value)
 	put_slider(name, value);
 }
 
-/* A slider that is complete has a minimum, too. */
+/* Complete the slider with a minimum. */
 static void put_slider_min(u8 min)
 {
 	put_byte(0x38);
@@ -233,7 +233,7 @@ static struct omv_setting *new_setting(const char *channel, const struct omv_kno
 	return setting;
 }
 
-/* Show the document. Return: the number of settings whose value was shown */
+/* Apply the document. Return: number of settings whose value is to be shown */
 static int shown(void)
 {
 	struct omv_config_reader reader;
@@ -263,7 +263,7 @@ static void done(int result)
 	assert_int_equal(x.result, result);
 }
 
-/* The first channel is the first of a scan. */
+/* The first channel starts a scan. */
 static void sync_begin(unsigned int index)
 {
 	if (!index)
@@ -325,7 +325,7 @@ static int set_end(struct omv_setting *setting)
 	return omv_setting_finish(&settings, setting, &x.want, x.result);
 }
 
-/* The user sets a number of a JSON channel, and the camera takes it. */
+/* The user sets a number of a JSON channel, and the camera applies it. */
 static void set(struct omv_setting *setting, s32 value, const char *written, const char *text)
 {
 	set_begin(setting, value);
@@ -418,7 +418,7 @@ static void equal(void **state)
 
 /* ---- channels --------------------------------------------------------- */
 
-/* "config" is the first, wherever it is in the table, and needs no flags. */
+/* "config" comes first, wherever it is in the table, and needs no flags. */
 static void channels(void **state)
 {
 	char name[OMV_NAME_SIZE];
@@ -454,7 +454,7 @@ static void channels(void **state)
 	done(-ENOENT);
 }
 
-/* What is known of a channel does not outlive the script. */
+/* The state of a channel is reset when a script starts. */
 static void channels_again(void **state)
 {
 	sync_text("{\"a\": 1}");
@@ -467,7 +467,7 @@ static void channels_again(void **state)
 	assert_int_equal(settings.channels[0].dialect, OMV_CONFIG_NONE);
 }
 
-/* Of other channels only widgets are taken; what is something else is read once. */
+/* Other channels are used only if they have widgets; if not, they are read once. */
 static void other_channels(void **state)
 {
 	script("config", "ui");
@@ -484,7 +484,7 @@ static void other_channels(void **state)
 	assert_true(settings.channels[1].listen);
 }
 
-/* A script may make its widgets later: the channel is read again, and listened to. */
+/* A script may add its widgets later: the channel is read again, also on events. */
 static void no_widgets_yet(void **state)
 {
 	script("config", "ui");
@@ -496,7 +496,7 @@ static void no_widgets_yet(void **state)
 	assert_value(find("ui", OMV_KNOB_INTEGER, "gain"), 1, 7);
 }
 
-/* "config" is read again in each scan, whatever it held. */
+/* "config" is read again in each scan, whatever its content was. */
 static void nonsense(void **state)
 {
 	unsigned int i;
@@ -521,7 +521,7 @@ static void too_large(void **state)
 	assert_int_equal(omv_document_size(-EINVAL, &size), 0);
 	assert_int_equal(size, 0);
 
-	/* It may be the second time that the document is read. */
+	/* This may be the second read of the document. */
 	sync_text("{\"a\": 1}");
 	set(number("a"), 5, "{\"a\": 5}", "{\"a\": 5}");
 	script("config", NULL);
@@ -590,7 +590,7 @@ static void show(void **state)
 	assert_active(find("config", OMV_KNOB_TEXT, "c"), true);
 }
 
-/* The same key with another type, or of another channel, is another setting. */
+/* The same key with another type, or in another channel, is a different setting. */
 static void show_others(void **state)
 {
 	script("config", "ui");
@@ -650,7 +650,7 @@ static void show_too_late(void **state)
 	done(-EALREADY);
 }
 
-/* A channel that can't be read keeps its controls, and those of other channels do not matter. */
+/* A channel that cannot be read keeps its controls, independently of other channels. */
 static void unreachable(void **state)
 {
 	struct omv_setting *a;
@@ -670,7 +670,7 @@ static void unreachable(void **state)
 	assert_active(a, true);
 	assert_active(number("b"), false);
 
-	/* A scan that was given up changes nothing. */
+	/* An aborted scan changes nothing. */
 	omv_settings_begin_scan(&settings);
 	sync_begin(0);
 	read_fails(-ETIMEDOUT);
@@ -684,7 +684,7 @@ static void unreachable(void **state)
 	assert_active(a, false);
 }
 
-/* A channel that has no controls any more keeps none, nor does a user's attempt keep one. */
+/* The controls of a channel without a document are dropped, even if the user sets one. */
 static void not_kept(void **state)
 {
 	struct omv_setting *a;
@@ -773,7 +773,7 @@ static void clamped(void **state)
 	assert_true(a->user_set);
 }
 
-/* A document with a key that comes twice has the last of them. */
+/* Of a repeated key the last one counts. */
 static void twice(void **state)
 {
 	struct omv_setting *a;
@@ -805,7 +805,7 @@ static void refused(void **state)
 	done(-EIO);
 }
 
-/* The value that the camera has already can be set: it is the user's then. */
+/* Setting the camera's current value makes it the user's value. */
 static void same(void **state)
 {
 	struct omv_setting *a;
@@ -848,7 +848,7 @@ static void missing(void **state)
 	assert_value(a, 1, 6);
 }
 
-/* Nor is a channel without controls written to. */
+/* A channel without controls is not written. */
 static void set_on_nonsense(void **state)
 {
 	struct omv_setting *a, *gain;
@@ -865,7 +865,7 @@ static void set_on_nonsense(void **state)
 	for (i = 0; i <= OMV_EXCHANGE_REREADS; i++)
 		read_text("nonsense");
 	done(-ENOENT);
-	/* "config" may have come to its senses. */
+	/* "config" may now have a valid document. */
 	set_begin(a, 5);
 	read_text("{\"a\": 1}");
 	writes("{\"a\": 5}");
@@ -881,7 +881,7 @@ static void set_on_nonsense(void **state)
 	assert_value(gain, 1, 5);
 }
 
-/* After the write it must not be taken for a missing key. */
+/* An invalid document after the write must not count as a missing key. */
 static void nonsense_after_write(void **state)
 {
 	struct omv_setting *a;
@@ -979,7 +979,7 @@ static void stale(void **state)
 	assert_value(gain, 1, 9);
 	assert_true(gain->user_set);
 	assert_active(gain, true);
-	/* Another value ends that: then the old one counts as well. */
+	/* After another value was reported, the old one counts, too. */
 	sync_slider(0, "gain", 8);
 	assert_value(gain, 1, 8);
 	assert_false(gain->user_set);
@@ -998,7 +998,7 @@ static void stale_until_set(void **state)
 	assert_false(gain->user_set);
 }
 
-/* Set again while the camera still reports the first value, and the second is what it had. */
+/* Set twice; the camera still reports the value before the first write. */
 static void stale_again(void **state)
 {
 	struct omv_setting *gain = stale_gain();
@@ -1041,7 +1041,7 @@ static void stale_option(void **state)
 	assert_int_equal(setting->knob.value, 2);
 }
 
-/* The option that was written has the number of the old one now. */
+/* The written option now has the index of the old one. */
 static void options_reordered(void **state)
 {
 	struct omv_setting *setting = stale_effect();
@@ -1082,7 +1082,7 @@ static void restart_same(void **state)
 	done(0);
 	assert_value(a, 1, 5);
 	assert_true(a->user_set);
-	/* Once for each script. */
+	/* The value is written once per script. */
 	sync_begin(0);
 	read_text("{\"a\": 6, \"b\": 2}");
 	shown();
@@ -1090,7 +1090,7 @@ static void restart_same(void **state)
 	assert_false(a->user_set);
 }
 
-/* What another master, or the script, has set is not the user's any more. */
+/* A value that another program or the script has set is no longer the user's. */
 static void another_master(void **state)
 {
 	struct omv_setting *a;
@@ -1149,7 +1149,7 @@ static void restart_channel(void **state)
 	done(0);
 }
 
-/* What is set between the start of a script and its first scan is not written twice. */
+/* A value that is set between the start of a script and its first scan is written once. */
 static void set_before_sync(void **state)
 {
 	struct omv_setting *a;
@@ -1167,7 +1167,7 @@ static void set_before_sync(void **state)
 	assert_true(a->user_set);
 }
 
-/* A setting that is new in this generation has nothing to be written again. */
+/* A setting that is new with this script has no value to write. */
 static void new_is_synced(void **state)
 {
 	struct omv_setting *a;
@@ -1212,7 +1212,7 @@ static void second_round(void **state)
 	assert_true(number("b")->user_set);
 }
 
-/* Two that exclude each other: after two rounds the camera is right. */
+/* Two settings that exclude each other: after two rounds the camera's values are used. */
 static void no_third_round(void **state)
 {
 	set_two("a", "b");
@@ -1231,7 +1231,7 @@ static void no_third_round(void **state)
 	assert_false(number("b")->user_set);
 }
 
-/* One value that can't be written does not cost the others. */
+/* A value that cannot be written does not prevent the others. */
 static void restart_refused(void **state)
 {
 	static const int errors[] = { -EIO, -EINVAL, -ENOSPC };
@@ -1253,7 +1253,7 @@ static void restart_refused(void **state)
 	}
 }
 
-/* If the session breaks, all is done again with the next. */
+/* If the session is lost, all writes are repeated in the next one. */
 static void restart_broken(void **state)
 {
 	set_two("a", "b");
@@ -1276,7 +1276,7 @@ static void restart_broken(void **state)
 	done(0);
 }
 
-/* A widget that reports its old value is not written twice; another one that changed is. */
+/* A widget that still reports its old value is not written again; another one is. */
 static void restart_stale(void **state)
 {
 	struct omv_setting *gain = stale_gain();
@@ -1305,7 +1305,7 @@ static void restart_stale(void **state)
 	assert_false(gain->stale);
 }
 
-/* What was ignored with the last script says nothing about this one. */
+/* The ignored old value of the last script is not used for this one. */
 static void restart_not_stale(void **state)
 {
 	struct omv_setting *gain = stale_gain();
@@ -1326,7 +1326,7 @@ static void restart_not_stale(void **state)
 	assert_value(gain, 1, 7);
 }
 
-/* A widget that could not be written shows what the camera has. */
+/* A widget that could not be written shows the camera's value. */
 static void restart_refused_widget(void **state)
 {
 	struct omv_setting *gain = stale_gain();
@@ -1367,7 +1367,7 @@ static void json_to_widgets(void **state)
 	done(0);
 }
 
-/* A plain number is the quality and nothing else. */
+/* A plain number is only the quality. */
 static void json_to_number(void **state)
 {
 	struct omv_setting *a, *quality = settings.quality;
@@ -1392,7 +1392,7 @@ static void json_to_number(void **state)
 	set(quality, 30, "30", "30");
 }
 
-/* It can't have a fraction. */
+/* A plain number has no fraction. */
 static void fraction_to_number(void **state)
 {
 	struct omv_setting *quality = settings.quality;
@@ -1411,7 +1411,7 @@ static void fraction_to_number(void **state)
 	assert_value(quality, OMV_KNOB_SCALE, 40000);
 }
 
-/* A number that can't be read is written once for each script. */
+/* A number that cannot be read is written once per script. */
 static void unreadable(void **state)
 {
 	struct omv_setting *quality = settings.quality;
@@ -1444,7 +1444,7 @@ static void unreadable(void **state)
 	done(0);
 }
 
-/* The key of the quality has several spellings: it stays one setting. */
+/* The key of the quality has several spellings, but it is one setting. */
 static void quality_spelled(void **state)
 {
 	struct omv_setting *quality = settings.quality;
@@ -1454,7 +1454,7 @@ static void quality_spelled(void **state)
 	assert_value(quality, 1, 70);
 	set(quality, 40, "{\"JPEG Quality\": 40}", "{\"a\": 1, \"JPEG Quality\": 40}");
 
-	/* What the user has set goes to the other key, too. */
+	/* The user's value is written to the other spelling, too. */
 	script("config", NULL);
 	sync_begin(0);
 	read_text("{\"quality\": 70}");
@@ -1464,7 +1464,7 @@ static void quality_spelled(void **state)
 	done(0);
 	assert_int_equal(settings.count, 2);
 
-	/* Of two it keeps the one that it had. */
+	/* If both spellings exist, the previous one is kept. */
 	script("config", NULL);
 	sync_begin(0);
 	read_text("{\"jpeg_quality\": 70, \"quality\": 40}");
@@ -1474,7 +1474,7 @@ static void quality_spelled(void **state)
 	assert_int_equal(settings.count, 3);
 }
 
-/* It goes to the channel that has it, and "config" comes first. */
+/* The quality is written to the channel that has it; "config" comes first. */
 static void quality_elsewhere(void **state)
 {
 	struct omv_setting *quality = settings.quality;
@@ -1488,11 +1488,11 @@ static void quality_elsewhere(void **state)
 	assert_string_equal(quality->channel, "ui");
 	assert_value(quality, 1, 7);
 
-	/* It stays there when "config" has none. */
+	/* It stays in that channel if "config" has none. */
 	sync_text("{\"a\": 1}");
 	assert_string_equal(quality->channel, "ui");
 
-	/* A plain number takes it back, even one that can't be read. */
+	/* A plain number in "config" takes it over, even if it cannot be read. */
 	set_slider(quality, 9, 9);
 	script("config", NULL);
 	sync_begin(0);
@@ -1509,7 +1509,7 @@ static void quality_elsewhere(void **state)
 	done(0);
 }
 
-/* A second quality, of another channel, is a setting of its own. */
+/* A second quality, in another channel, is a separate setting. */
 static void quality_twice(void **state)
 {
 	script("config", "ui");
@@ -1523,7 +1523,7 @@ static void quality_twice(void **state)
 	assert_value(find("ui", OMV_KNOB_INTEGER, "quality"), 1, 7);
 }
 
-/* ---- nothing it is told leads further than a few steps ---------------- */
+/* ---- random input ends after a few steps ------------------------------ */
 
 static void bounded(void **state)
 {

@@ -20,8 +20,8 @@
 
 struct line {
 	char dir[32];
-	char path[64];		/* what the camera knows of the tty: a link */
-	int host;		/* the host's end, -1 if there is none */
+	char path[64];		/* path of the tty for the camera: a symlink */
+	int host;		/* host's end of the pty, -1 if there is none */
 	struct camera *cam;
 	struct port *port;
 	u8 got[65536];
@@ -82,7 +82,7 @@ static void stop(struct line *l)
 	free(l);
 }
 
-/* One turn of the main loop, and what came of it. */
+/* One iteration of the main loop. */
 static void turn(struct line *l)
 {
 	u64 until = camera_run(l->cam), now = port_now(), port;
@@ -92,7 +92,7 @@ static void turn(struct line *l)
 	port = l->port->ops->prepare(l->port, &pfd);
 	if (port < until)
 		until = port;
-	/* Pictures and the host are not waited for. */
+	/* Limit the wait: the encoder and the host are not polled. */
 	poll(&pfd, 1, until > now ? until - now > 2000000 ? 2 : 1 : 0);
 	assert_int_equal(l->port->ops->handle(l->port, pfd.revents), 0);
 	if (l->host < 0)
@@ -110,7 +110,7 @@ static void rest(struct line *l, u32 ms)
 		turn(l);
 }
 
-/* A SYNC has its ACK, whatever else comes. */
+/* Send a SYNC and wait for its ACK, ignoring other bytes. */
 static void sync_host(struct line *l)
 {
 	const struct omv_packet sync = { .opcode = OMV_OP_SYNC };
@@ -138,7 +138,7 @@ static void test_sync(void **state)
 	stop(l);
 }
 
-/* Every byte goes through as it is: nothing is echoed, nothing is a line or a control character. */
+/* All bytes pass unchanged: the tty is raw and does not echo. */
 static void test_raw(void **state)
 {
 	static const u8 bytes[] = { 0x03, 0x04, 0x0a, 0x0d, 0x11, 0x13, 0x1a, 0x1c, 0x7f, 0xff, 0x00 };
@@ -171,7 +171,7 @@ static void test_comes_and_goes(void **state)
 		rest(l, 10);
 		assert_false(l->cam->active);
 		assert_false(l->port->ops->listening(l->port));
-		/* It waits for the next attempt, and for nothing else. */
+		/* The port only waits for the next attempt to open the tty. */
 		until = l->port->ops->prepare(l->port, &pfd);
 		assert_int_equal(pfd.fd, -1);
 		assert_true(until > port_now() + 10000000 && until < port_now() + 1000000000);
@@ -182,7 +182,7 @@ static void test_comes_and_goes(void **state)
 	stop(l);
 }
 
-/* Nobody reads: the camera waits, and goes on when somebody does. */
+/* If the host does not read, the camera waits, and continues when it reads again. */
 static void test_stalled(void **state)
 {
 	struct line *l = start(true);

@@ -9,7 +9,7 @@
 #define ZERO_PACKET	0x40
 #define SERIAL		"0123456789"
 
-/* The camera: what a port told it. */
+/* The camera: records the callbacks of the port. */
 struct upper {
 	struct host host;
 	struct port_identity id;
@@ -105,7 +105,7 @@ static void assert_answer(const struct answer *a, int status, const void *data, 
 	assert_memory_equal(a->data, data, len);
 }
 
-/* Section 13, and what 11.3 says of the strings. */
+/* Section 13, and the strings of section 11.3. */
 static const struct {
 	const char *name;
 	u16 vid;
@@ -249,7 +249,7 @@ static void test_descriptors(void **state)
 	assert_null(board_find("OPENMV1"));
 }
 
-/* Descriptors of one type in a configuration; a length of 0 ends it. */
+/* Count the descriptors of one type in a configuration; stop at a length of 0. */
 static u32 count(const u8 *config, u32 len, u8 type, int subtype)
 {
 	u32 found = 0;
@@ -325,9 +325,9 @@ static void test_bad_descriptors(void **state)
 	assert_null(usb_bad_name(USB_BAD_COUNT));
 }
 
-/* Section 11.1: what is sent, and whether the protocol is on afterwards. */
+/* Section 11.1: request of the host, and whether the protocol is active afterwards. */
 struct step {
-	u32 baud;		/* 0: set the lines instead */
+	u32 baud;		/* 0: SET_CONTROL_LINE_STATE instead */
 	u16 lines;
 	bool active;
 };
@@ -431,7 +431,7 @@ static void test_set_configuration_is_a_reset_on_tinyusb_only(void **state)
 	assert_false(tiny->active);
 	assert_true(stm->active);
 	assert_answer(host_control(&tiny->host, 0x80, 8, 0, 0, 1, NULL), 0, "\1", 1);
-	/* The rate is still there: DTR is enough. */
+	/* The rate is kept: DTR is sufficient. */
 	host_line_state(&tiny->host, tiny->l, 1);
 	assert_true(tiny->active);
 	unplug(tiny);
@@ -444,7 +444,7 @@ static void test_stm_looks_again_at_any_request(void **state)
 	u8 byte = 'x';
 
 	(void)state;
-	/* What waits in front of the camera is lost, unless the protocol is on. */
+	/* Data that the camera did not take yet is dropped, unless the protocol is active. */
 	u->space = 0;
 	host_submit(&u->host, 3, false, 1, &byte, 0, NULL);
 	host_turns(&u->host, 3);
@@ -513,7 +513,7 @@ static void test_in_short_packet_ends_transfer(void **state)
 	host_assert_pending(&u->host, n);
 	camera_flush(u);
 	assert_answer(host_wait(&u->host, n), 0, u->tx, 700);
-	/* Nothing more, and no empty packet behind a short one. */
+	/* No zero-length packet after a short one. */
 	n = post_in(u, 16384);
 	camera_flush(u);
 	host_assert_pending(&u->host, n);
@@ -525,14 +525,14 @@ static void check_zero_packet(const char *board, u32 packet)
 	struct upper *u = plug(board);
 	u32 n;
 
-	/* A transfer that is larger than the data: ended by a packet of no bytes. */
+	/* A transfer larger than the data is ended by a zero-length packet. */
 	n = post_in(u, 8 * packet);
 	camera_send(u, u->tx, packet);
 	host_assert_pending(&u->host, n);
 	camera_flush(u);
 	assert_answer(host_wait(&u->host, n), 0, u->tx, packet);
 
-	/* A transfer that the data fills: full at once, and the next gets the empty packet. */
+	/* If the data fills a transfer, the next one gets the zero-length packet. */
 	n = post_in(u, 2 * packet);
 	camera_send(u, u->tx, 2 * packet);
 	assert_answer(host_wait(&u->host, n), 0, u->tx, 2 * packet);
@@ -541,7 +541,7 @@ static void check_zero_packet(const char *board, u32 packet)
 	camera_flush(u);
 	assert_answer(host_wait(&u->host, n), 0, "", 0);
 
-	/* The other way round: the transfer comes when all is over. */
+	/* The same if the transfer is submitted after the data was sent. */
 	camera_send(u, u->tx, packet);
 	camera_flush(u);
 	host_turns(&u->host, 3);
@@ -583,12 +583,12 @@ static void test_in_babble(void **state)
 	u32 n;
 
 	(void)state;
-	/* A full packet into less than one. */
+	/* A full packet in a transfer smaller than a packet. */
 	n = post_in(u, 100);
 	camera_send(u, u->tx, 512);
 	assert_int_equal(host_wait(&u->host, n)->status, -EOVERFLOW);
 	assert_int_equal(u->host.answers[n].actual, 0);
-	/* A short one into less than that; one that fits is fine. */
+	/* A short packet in a smaller transfer; then one that fits. */
 	n = post_in(u, 100);
 	camera_send(u, u->tx, 101);
 	camera_flush(u);
@@ -597,7 +597,7 @@ static void test_in_babble(void **state)
 	camera_send(u, u->tx, 100);
 	camera_flush(u);
 	assert_answer(host_wait(&u->host, n), 0, u->tx, 100);
-	/* The second packet of a transfer: what arrived of it counts. */
+	/* The second packet of a transfer: the first one is returned. */
 	n = post_in(u, 600);
 	camera_send(u, u->tx, 1024);
 	assert_answer(host_wait(&u->host, n), -EOVERFLOW, u->tx, 512);
@@ -615,7 +615,7 @@ static void test_in_bounded(void **state)
 	n = post_in(u, 1024);
 	assert_answer(host_wait(&u->host, n), 0, u->tx, 1024);
 	assert_int_equal(camera_send(u, u->tx + sent, 60000 - sent), 1024);
-	/* As much as the host asks for goes through in one call. */
+	/* One call serves as many transfers as the host has submitted. */
 	while (total < 40000) {
 		host_submit(&u->host, 2, true, 4096, NULL, 0, NULL);
 		total += 4096;
@@ -634,7 +634,7 @@ static void test_in_bursts(void **state)
 	u32 n = post_in(u, 4096), m = post_in(p, 4096), m2 = post_in(p, 4096);
 
 	(void)state;
-	/* Two packets of the protocol in one go: one burst, or two. */
+	/* Two packets of the protocol at once: one USB transfer, or two. */
 	for (int i = 0; i < 2; i++) {
 		camera_send(u, u->tx + 100 * i, 100);
 		camera_flush(u);
@@ -648,7 +648,7 @@ static void test_in_bursts(void **state)
 	unplug(p);
 }
 
-/* As long as the camera has more than fitted, the burst goes on. */
+/* While the camera has more data than fitted in the FIFO, the transfer does not end. */
 static void test_in_burst_larger_than_fifo(void **state)
 {
 	struct upper *u = plug("OPENMV_RT1060");
@@ -681,12 +681,12 @@ static void test_in_bus_rate(void **state)
 		host_turn(&u->host);
 	took = (port_now() - start) / 1000000;
 	assert_answer(&u->host.answers[n], 0, u->tx, 4000);
-	/* 40 ms but for the little that a bus at rest may carry at once. */
+	/* 40 ms, less the bytes that an idle bus may carry at once. */
 	assert_in_range(took, 20, 1500);
 	unplug(u);
 }
 
-/* Room that comes while nothing else happens is told at once. */
+/* When the FIFO gets room and nothing else happens, the camera must run at once. */
 static void test_in_room_is_reported(void **state)
 {
 	struct upper *u = plug_with("OPENMV4",
@@ -719,7 +719,7 @@ static void test_out(void **state)
 	assert_int_equal(u->got_len, 1724);
 	assert_memory_equal(u->got, u->tx, 1724);
 
-	/* The camera has no room: the transfer stays until it has. */
+	/* If the camera has no room, the transfer stays pending. */
 	u->space = 100;
 	n = host_submit(&u->host, 2, false, 5000, u->tx + 1724, 0, NULL);
 	host_assert_pending(&u->host, n);
@@ -732,7 +732,7 @@ static void test_out(void **state)
 	unplug(u);
 }
 
-/* Section 11.4: 4096 bytes a transfer in the device, which ends with a short packet only. */
+/* Section 11.4: a transfer of 4096 bytes in the device ends only with a short packet. */
 static void test_out_needs_short_packet(void **state)
 {
 	struct upper *u = plug("OPENMV_N6");
@@ -767,18 +767,18 @@ static void test_unlink(void **state)
 	n = host_unlink(&u->host, b);
 	assert_int_equal(host_wait(&u->host, n)->status, -ECONNRESET);
 	assert_true(u->host.answers[n].unlink);
-	/* The others are served in their order, and the one that is gone never. */
+	/* The others are served in order; the unlinked one is not served. */
 	camera_send(u, u->tx, 1024);
 	assert_answer(host_wait(&u->host, a), 0, u->tx, 1024);
 	camera_send(u, u->tx + 1024, 100);
 	camera_flush(u);
 	assert_answer(host_wait(&u->host, c), 0, u->tx + 1024, 100);
 	assert_false(u->host.answers[b].there);
-	/* Twice, too late, and one that never was. */
+	/* Unlink twice, too late, and with an unknown number. */
 	assert_int_equal(host_wait(&u->host, host_unlink(&u->host, b))->status, 0);
 	assert_int_equal(host_wait(&u->host, host_unlink(&u->host, a))->status, 0);
 	assert_int_equal(host_wait(&u->host, host_unlink(&u->host, 4000))->status, 0);
-	/* The last in the queue: what comes behind it still has its place. */
+	/* Unlink the last one of the queue: the next one must still be queued. */
 	a = post_in(u, 512);
 	b = post_in(u, 512);
 	assert_int_equal(host_wait(&u->host, host_unlink(&u->host, b))->status, -ECONNRESET);
@@ -840,7 +840,7 @@ static void test_halt(void **state)
 	host_control(&u->host, 0x02, 1, 0, 0x02, 0, NULL);
 	assert_int_equal(host_out(&u->host, 2, "x", 1, 0)->status, 0);
 
-	/* Activation clears it, too. */
+	/* Activation clears a halt, too. */
 	host_control(&u->host, 0x02, 3, 0, 0x82, 0, NULL);
 	open_protocol(u);
 	n = post_in(u, 512);
@@ -885,7 +885,7 @@ static void test_control_lies_about_its_length(void **state)
 	(void)state;
 	/* 18 bytes in a transfer of 4. */
 	assert_int_equal(host_wait(&u->host, n)->status, -EPIPE);
-	/* IN by the setup, out by the transfer. */
+	/* IN in the SETUP packet, OUT in the transfer. */
 	n = host_submit(&u->host, 0, false, 18, u->tx, 0, setup);
 	assert_int_equal(host_wait(&u->host, n)->status, -EPIPE);
 	unplug(u);
@@ -955,7 +955,7 @@ static void check_disk(const char *board)
 	assert_sense(u, 2, 0x3a);
 	assert_sense(u, 0, 0);
 
-	/* MODE SENSE, less than asked for; a command that does not exist. */
+	/* MODE SENSE, less than requested; an unknown command. */
 	command(u, (u8[6]){ 0x1a, 0, 0x3f, 0, 192 }, 6, 192, true);
 	assert_int_equal(host_in(&u->host, u->l->msc_ep, 192)->actual, 4);
 	assert_status(u, 0, 188);
@@ -963,20 +963,20 @@ static void check_disk(const char *board)
 	assert_status(u, 1, 0);
 	assert_sense(u, 5, 0x20);
 
-	/* Not even that much is wanted, or none at all. */
+	/* INQUIRY with a shorter data stage, or with none. */
 	command(u, (u8[6]){ 0x12, 0, 0, 0, 5 }, 6, 5, true);
 	assert_int_equal(host_in(&u->host, u->l->msc_ep, 5)->actual, 5);
 	assert_status(u, 0, 0);
 	command(u, (u8[6]){ 0x12, 0, 0, 0, 36 }, 6, 0, false);
 	assert_status(u, 0, 0);
 
-	/* Data that nobody wants is taken all the same. */
+	/* Data of an unsupported command is received and ignored. */
 	command(u, (u8[10]){ 0x2a }, 10, 1024, false);
 	assert_int_equal(host_out(&u->host, u->l->msc_ep, u->tx, 512, 0)->actual, 512);
 	assert_int_equal(host_out(&u->host, u->l->msc_ep, u->tx, 512, 0)->actual, 512);
 	assert_status(u, 1, 1024);
 
-	/* No command at all: stalled until a reset. */
+	/* An invalid command wrapper: stalled until a reset. */
 	assert_int_equal(host_out(&u->host, u->l->msc_ep, u->tx, 31, 0)->status, 0);
 	assert_int_equal(host_in(&u->host, u->l->msc_ep, 13)->status, -EPIPE);
 	host_control(&u->host, 0x02, 1, 0, 0x80 | u->l->msc_ep, 0, NULL);
@@ -1085,7 +1085,7 @@ static void test_unplug_with_transfers_pending(void **state)
 	unplug(u);
 }
 
-/* A host that does not take its answers: they wait, and the camera is held up. */
+/* A host that does not read answers: they are queued, and no more transfers are completed. */
 static void test_congestion(void **state)
 {
 	struct upper *u = plug("OPENMV_RT1060");
