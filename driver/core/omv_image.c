@@ -310,35 +310,63 @@ u64 omv_stream_interval(const struct omv_stream_hdr *hdr)
 	return (u64)(1000000000u / fps) << 10;
 }
 
+/* The order is that of the sub-format of OMV_PIX_BGGR and so on (10.2). */
+static const u32 shape_bayer[] = {
+	OMV_PIX_BGGR, OMV_PIX_GBRG, OMV_PIX_GRBG, OMV_PIX_RGGB,
+};
+
+/* Only a fourth value that equals SIZE makes the third one a pattern. */
+static u32 shape_8_bit(const __le32 *shape, u32 count, u32 size)
+{
+	u32 pattern;
+
+	if (count < 4 || le32_to_cpu(shape[3]) != size)
+		return OMV_PIX_GRAYSCALE;
+	pattern = le32_to_cpu(shape[2]);
+	return pattern < ARRAY_SIZE(shape_bayer) ? shape_bayer[pattern] :
+						   OMV_PIX_GRAYSCALE;
+}
+
 /**
- * omv_shape_parse() - get the format of raw frames from SHAPE
- * @shape: response to SHAPE: height, width, and bytes per pixel (default 1)
- * @count: number of values in @shape
- * @size: size of the frame in bytes
- * @picture: format, set on success
+ * omv_shape_parse() - what SHAPE tells of a script's own frames (12.3)
+ * @shape: answer to SHAPE: height, width, and what the script's author likes
+ * @count: values in it
+ * @size: what SIZE gave
+ * @picture: written on success
  *
- * Return: 0, or -EINVAL if @shape is not that of a raw frame of @size bytes
+ * Height, width and @size decide: a byte per pixel is GRAYSCALE or Bayer, two
+ * are RGB565, four are ARGB8. Further values can tell Bayer from GRAYSCALE;
+ * they are never a reason to refuse.
+ *
+ * Return: 0, or -EINVAL if these are not raw pictures: no height or width,
+ * another @size, or the number of records and of their fields
  */
 int omv_shape_parse(const __le32 *shape, u32 count, u32 size,
 		    struct omv_picture *picture)
 {
-	static const u32 formats[] = { 0, OMV_PIX_GRAYSCALE, OMV_PIX_RGB565 };
-	struct omv_picture pic;
 	u32 height, width, bytes;
 
 	if (count < 2)
 		return -EINVAL;
 	height = le32_to_cpu(shape[0]);
 	width = le32_to_cpu(shape[1]);
-	bytes = count > 2 ? le32_to_cpu(shape[2]) : 1;
-	if (!width || !height || width > 0xffff || height > 0xffff ||
-	    bytes >= ARRAY_SIZE(formats))
+	if (!width || !height || width > 0xffff || height > 0xffff)
 		return -EINVAL;
-	pic.pixfmt = formats[bytes];
-	pic.width = width;
-	pic.height = height;
-	if (!size || omv_picture_size(&pic) != size)
+	if (count == 2 && width < OMV_SHAPE_FIELDS)
 		return -EINVAL;
-	*picture = pic;
+	bytes = size / (width * height);
+	if (bytes * width * height != size)
+		return -EINVAL;
+
+	if (bytes == 1)
+		picture->pixfmt = shape_8_bit(shape, count, size);
+	else if (bytes == 2)
+		picture->pixfmt = OMV_PIX_RGB565;
+	else if (bytes == 4)
+		picture->pixfmt = OMV_PIX_ARGB8;
+	else
+		return -EINVAL;
+	picture->width = width;
+	picture->height = height;
 	return 0;
 }

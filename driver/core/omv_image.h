@@ -7,6 +7,13 @@
 
 #include "omv_wire.h"
 
+/*
+ * A SHAPE of two values whose second one is less is that of records, as the
+ * vendor's event streams have them: (records, fields). No sensor has so few
+ * pixels in a line: the smallest have 8.
+ */
+#define OMV_SHAPE_FIELDS	8
+
 /**
  * struct omv_jpeg - result of omv_jpeg_scan()
  * @width:   width in pixels, from the SOF marker; 0 if unknown

@@ -478,6 +478,7 @@ static void latch(struct camera *cam, struct frame *frame)
 		replace(frame, raw_convert(frame->jpeg, s->frame_format, frame->jpeg->width,
 					   frame->jpeg->height));
 	cam->frame.pixfmt = s->frame_format;
+	cam->frame.shape = s->frame_shape;
 	if (s->frame_header)
 		replace(frame, raw_with_header(frame->jpeg, s->frame_format));
 	frame_channel_latch(&cam->frame, frame);

@@ -1,6 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "channels.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const shape_words[] = {
+	[SHAPE_HEIGHT] = "h",
+	[SHAPE_WIDTH] = "w",
+	[SHAPE_SIZE] = "size",
+	[SHAPE_PIXEL] = "pixel",
+	[SHAPE_PATTERN] = "pattern",
+};
+
+/* One value, up to a comma or the end. Return: the rest, NULL if it is wrong */
+static const char *shape_value(struct frame_shape *shape, const char *arg)
+{
+	size_t len = strcspn(arg, ",");
+	unsigned long long value;
+	char *end;
+
+	for (size_t i = SHAPE_HEIGHT; i < ARRAY_SIZE(shape_words); i++) {
+		if (strlen(shape_words[i]) == len && !memcmp(shape_words[i], arg, len)) {
+			shape->words[shape->count++] = i;
+			return arg + len;
+		}
+	}
+	if (*arg < '0' || *arg > '9')
+		return NULL;
+	value = strtoull(arg, &end, 10);
+	if (end != arg + len || value > 0xffffffff)
+		return NULL;
+	shape->words[shape->count] = SHAPE_NUMBER;
+	shape->values[shape->count++] = value;
+	return end;
+}
+
+bool frame_shape_parse(struct frame_shape *shape, const char *arg, char *why, size_t size)
+{
+	const char *at = arg;
+
+	shape->count = 0;
+	while (shape->count < FRAME_SHAPE_MAX) {
+		at = shape_value(shape, at);
+		if (at && !*at)
+			return true;
+		if (!at++)
+			break;
+	}
+	snprintf(why, size,
+		 "%s: 1 to %u of h, w, size, pixel, pattern and numbers, with commas in between",
+		 arg, FRAME_SHAPE_MAX);
+	return false;
+}
+
 static bool frame_poll(void *priv)
 {
 	const struct frame_channel *ch = priv;
@@ -16,14 +68,38 @@ static u32 frame_size(void *priv)
 	return ch->current.jpeg ? ch->current.jpeg->len : 0;
 }
 
-/* As in the examples: height, width, and bytes per pixel, or of the whole JPEG. */
+/* Of a value with a word. */
+static u32 shape_property(const struct frame_channel *ch, enum shape_word word)
+{
+	const struct jpeg *jpeg = ch->current.jpeg;
+
+	switch (word) {
+	case SHAPE_HEIGHT:
+		return jpeg->height;
+	case SHAPE_WIDTH:
+		return jpeg->width;
+	case SHAPE_SIZE:
+		return jpeg->len;
+	case SHAPE_PIXEL:
+		return raw_bytes(ch->pixfmt);
+	default:
+		return ch->pixfmt >> 8 & 0xff;
+	}
+}
+
+/* As in the examples: height, width, and bytes in a pixel, or in the whole JPEG. */
 static unsigned int frame_shape(void *priv, u32 shape[4])
 {
 	const struct frame_channel *ch = priv;
 	const struct jpeg *jpeg = ch->current.jpeg;
+	const struct frame_shape *own = &ch->shape;
 
 	if (!jpeg)
 		return 0;
+	for (unsigned int i = 0; i < own->count; i++)
+		shape[i] = own->words[i] ? shape_property(ch, own->words[i]) : own->values[i];
+	if (own->count)
+		return own->count;
 	shape[0] = jpeg->height;
 	shape[1] = jpeg->width;
 	shape[2] = raw_bytes(ch->pixfmt) ? raw_bytes(ch->pixfmt) : jpeg->len;

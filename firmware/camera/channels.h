@@ -45,6 +45,38 @@ static inline float channel_fps(float fps, u64 last, u64 now)
 	return fps ? fps * 0.9f + current * 0.1f : current;
 }
 
+#define FRAME_SHAPE_MAX		4
+
+/**
+ * struct frame_shape - what the script's shape() returns
+ * @count:  number of values; 0: as in the tutorial
+ * @values: the values; of those with a word in @words it is not used
+ * @words:  which property of the frame a value is; SHAPE_NUMBER for none
+ */
+struct frame_shape {
+	unsigned int count;
+	u32 values[FRAME_SHAPE_MAX];
+	enum shape_word {
+		SHAPE_NUMBER,
+		SHAPE_HEIGHT,
+		SHAPE_WIDTH,
+		SHAPE_SIZE,
+		SHAPE_PIXEL,
+		SHAPE_PATTERN,
+	} words[FRAME_SHAPE_MAX];
+};
+
+/**
+ * frame_shape_parse() - read a tuple
+ * @shape: written
+ * @arg: as in "h,w,size"
+ * @why: if it is wrong, what is possible is written here
+ * @size: of @why
+ *
+ * Return: false if it is wrong
+ */
+bool frame_shape_parse(struct frame_shape *shape, const char *arg, char *why, size_t size);
+
 /**
  * struct frame_channel - "frame" of the tutorial (section 12.3)
  * @dev:      device that the channel is registered with
@@ -52,6 +84,7 @@ static inline float channel_fps(float fps, u64 last, u64 now)
  * @current:  content for READ; its picture is NULL before the first frame
  * @previous: picture of before a soft reboot: the device may still be sending it
  * @pixfmt:   format of @current, OMV_PIX_*
+ * @shape:    what SHAPE gives
  * @latched:  @current was not fetched yet
  * @no_events: frames are not announced with an event
  * @locked:   locked by LOCK; has no effect
@@ -64,6 +97,7 @@ struct frame_channel {
 	struct frame current;
 	struct jpeg *previous;
 	u32 pixfmt;
+	struct frame_shape shape;
 	bool latched;
 	bool no_events;
 	bool locked;

@@ -145,6 +145,13 @@ static int channel_name(const struct ask *a, char *name)
 	return 2;
 }
 
+static int frame_shape(const struct ask *a, struct script *s)
+{
+	int len = snprintf(a->why, a->size, "--%s ", a->name);
+
+	return frame_shape_parse(&s->frame_shape, a->arg, a->why + len, a->size - len) ? 2 : -1;
+}
+
 static int config_rule(const struct ask *a, struct script *s)
 {
 	int len = snprintf(a->why, a->size, "--%s ", a->name);
@@ -161,6 +168,8 @@ static int of_channels(struct script *s, const struct ask *a)
 		return config_json(a, s);
 	if (!strcmp(name, "config-clamp") || !strcmp(name, "config-fixed"))
 		return config_rule(a, s);
+	if (!strcmp(name, "frame-shape"))
+		return frame_shape(a, s);
 	if (!strcmp(name, "telemetry-ms"))
 		return number(a, &s->extras.telemetry_ms, 0, 3600000);
 	if (!strcmp(name, "widgets-name"))

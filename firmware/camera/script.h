@@ -18,8 +18,9 @@
  * @snapshot:    capture pictures
  * @frame:       register a frame channel and the config channel
  * @frame_format: format of the frames: OMV_PIX_*
- * @frame_header: frames begin with the header of "stream"
- * @frame_read:  the frame channel has read() instead of readp()
+ * @frame_header: the frames have a header
+ * @frame_shape: what SHAPE of the frame channel gives
+ * @frame_read:  the frame channel is read-backed
  * @frame_lock:  the frame channel has lock() and unlock()
  * @no_events:   the frame channel sends no events
  * @no_dht:      JPEGs have no Huffman tables
@@ -39,6 +40,7 @@ struct script {
 	bool frame;
 	u32 frame_format;
 	bool frame_header;
+	struct frame_shape frame_shape;
 	bool frame_read;
 	bool frame_lock;
 	bool no_events;

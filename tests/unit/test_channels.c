@@ -784,7 +784,48 @@ static void test_all_channels(void **state)
 	assert_null(camera_new(&o, why, sizeof(why)));
 }
 
-/* Channels are registered by a script and removed at its end. */
+/* @words are the options of a camera whose SHAPE is @want. */
+static void assert_shape(const char *words, const u32 *want, u32 count)
+{
+	struct rig *r = start_with(words);
+	const struct reply *a;
+	u8 bytes[4 * FRAME_SHAPE_MAX];
+
+	wait_until(r, poll_bits(r) & 1 << FRAME);
+	a = request(r, FRAME, OMV_OP_SHAPE, NULL, 0);
+	for (u32 i = 0; i < 4 * count; i++)
+		bytes[i] = want[i / 4] >> 8 * (i % 4);
+	assert_int_equal(a->len, 4 * count);
+	assert_memory_equal(a->data, bytes, 4 * count);
+	stop(r);
+}
+
+static void test_frame_shape(void **state)
+{
+	static const char *const wrong[] = {
+		"", ",", "h,", ",h", "h,w,size,pattern,7", "x", "hw", "h, w", "-1", "1x",
+		"4294967296", "h;w",
+	};
+	struct camera_options o = defaults();
+	char why[256];
+
+	(void)state;
+	assert_shape("--size 64x48 --frame-format rgb565 --frame-shape h,w,size",
+		     (const u32[]){ 48, 64, 6144 }, 3);
+	assert_shape("--size 64x48 --frame-format grbg --frame-shape h,w,pattern,size",
+		     (const u32[]){ 48, 64, 2, 3072 }, 4);
+	assert_shape("--size 64x48 --frame-format argb8 --frame-shape w,pixel",
+		     (const u32[]){ 64, 4 }, 2);
+	assert_shape("--frame-shape 4294967295", (const u32[]){ 0xffffffff }, 1);
+	assert_shape("--size 64x48 --frame-format rggb", (const u32[]){ 48, 64, 1 }, 3);
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		if (script_option(&o.script, "frame-shape", wrong[i], why, sizeof(why)) != -1)
+			fail_msg("'%s' is taken", wrong[i]);
+		assert_non_null(strstr(why, "1 to 4 of h, w, size, pixel, pattern"));
+	}
+}
+
+/* They come with a script and go with it. */
 static void test_scripts_bring_them(void **state)
 {
 	struct camera_options o = defaults();
@@ -864,6 +905,7 @@ int main(void)
 		cmocka_unit_test(test_store_writes),
 		cmocka_unit_test(test_store_locks),
 		cmocka_unit_test(test_all_channels),
+		cmocka_unit_test(test_frame_shape),
 		cmocka_unit_test(test_scripts_bring_them),
 		cmocka_unit_test(test_channels_taken_over),
 	};
