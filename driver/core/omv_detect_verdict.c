@@ -21,6 +21,9 @@ static int content_jpeg(struct content *content, const void *data)
 	if (ret == -EINVAL)
 		return ret;
 	content->truncated = ret;
+	/* Strict decoders refuse bytes behind EOI. */
+	if (!ret)
+		content->size = jpeg->end;
 	content->no_dht = !ret && !jpeg->has_dht;
 	content->picture.pixfmt = OMV_PIX_JPEG;
 	if (!jpeg->width)
@@ -89,8 +92,8 @@ static bool detect_is_header_mismatch(const struct omv_input *input,
  * @now: time in ms
  *
  * Moves the image to @data if there is a gap after the header (protocol 10.1),
- * and inserts Huffman tables into a JPEG that has none. An unrecognized frame
- * schedules a detection that does not disturb the stream.
+ * ends a JPEG at its EOI, and inserts Huffman tables into one that has none. An
+ * unrecognized frame schedules a detection that does not disturb the stream.
  *
  * Context: under the lock of the host end. Calls ops->changed if the format
  * differs from that of the last frame.

@@ -19,7 +19,7 @@
 /* Limits of the work for one frame, above what any camera sends. */
 #define JPEG_MAX_SEGMENTS	1024
 #define JPEG_MAX_FILL		64
-#define JPEG_MAX_PADDING	0x100000
+#define JPEG_MAX_TRAILING	0x100000
 
 /* A segment: its marker, and the data after its length field. */
 struct jpeg_segment {
@@ -105,18 +105,20 @@ static int jpeg_sos(const struct jpeg_segment *seg, const struct omv_jpeg *jpeg)
 	return 0;
 }
 
-/* Return: offset of the byte after the last EOI; 0 if there is none */
+/*
+ * The end of the last EOI behind @scan, 0 if there is none. The data of a scan
+ * cannot look like one: 0 or the number of a restart follows each 0xFF.
+ */
 static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
 {
-	u32 padding = 0;
+	u32 trailing = 0;
 
-	while (len > scan && (data[len - 1] == 0 || data[len - 1] == 0xff) &&
-	       padding++ < JPEG_MAX_PADDING)
+	for (; len - scan >= 3 && trailing <= JPEG_MAX_TRAILING; trailing++) {
+		if (data[len - 1] == JPEG_EOI && data[len - 2] == 0xff)
+			return len;
 		len--;
-	if (len - scan < 3 || data[len - 1] != JPEG_EOI ||
-	    data[len - 2] != 0xff)
-		return 0;
-	return len;
+	}
+	return 0;
 }
 
 /**
@@ -125,9 +127,10 @@ static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
  * @len: number of bytes
  * @jpeg: result, valid as far as markers were found
  *
- * Parses the segments up to the first scan, and searches EOI from the end of
- * @data, after which only padding (0x00 or 0xFF) is allowed. Does not read the
- * entropy-coded data.
+ * Reads the segments up to the first scan, and searches for the last EOI from
+ * the end: encoders may leave any bytes behind it. An EOI within a segment, as
+ * that of a thumbnail, does not count. The work is bounded by the segments plus
+ * JPEG_MAX_TRAILING; the picture itself is not read.
  *
  * Return: 0 if the JPEG is complete; -ENODATA if it is truncated (@jpeg->width
  * is 0 if SOF is missing); -EINVAL if it is not a JPEG, or if its segments or

@@ -112,6 +112,76 @@ static void jpeg_truncated(void **state)
 	frame_free(&frame);
 }
 
+/* What an encoder leaves behind EOI is not delivered, but counts as long as it is there. */
+static void jpeg_trailing(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = jpeg_new(320, 240, true);
+	u32 size = frame.size;
+	struct omv_jpeg scanned;
+	u8 hdr[32];
+
+	stream(p);
+	memcpy(frame.data + size, "\xd9\xd9\r\n", 4);
+	frame.size = size + 4;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, size);
+	/* The tail of an old frame. */
+	memcpy(frame.data + size, frame.data + 50, 200);
+	frame.size = size + 200;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, size);
+	frame.data[size - 2] = 0;
+	frame.size = size + 200;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
+	assert_int_equal(frame.size, size + 200);
+	frame_free(&frame);
+
+	/* Tables take the place of the tail. A picture without them is 5 bytes shorter. */
+	frame = frame_new(size - 5 + 420);
+	size = make_jpeg(frame.data, 320, 240, false, 300);
+	memset(frame.data + size, 0xd9, 400);
+	frame.size = size + 400;
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, size + 420);
+	assert_int_equal(omv_jpeg_scan(frame.data, frame.size, &scanned), 0);
+	assert_int_equal(scanned.end, frame.size);
+	frame_free(&frame);
+
+	/* A header counts the tail, too. */
+	input(p)->has_header = true;
+	frame = jpeg_new(320, 240, true);
+	size = frame.size;
+	memset(frame.data + size, '\n', 9);
+	frame.size = size + 9;
+	make_header(hdr, OMV_PIX_JPEG, 320, 240, size + 9, 32);
+	assert_int_equal(check(p, &frame, hdr), OMV_FRAME_GOOD);
+	assert_int_equal(frame.size, size);
+	frame_free(&frame);
+}
+
+/* The EOI of a thumbnail is not the picture's. */
+static void jpeg_thumbnail_truncated(void **state)
+{
+	struct detected *p = *state;
+	struct frame frame = frame_new(ROOM);
+	u8 image[600];
+	u32 size = make_jpeg(image, 320, 240, true, 300);
+	u32 thumb = make_jpeg(frame.data + 6, 160, 120, true, 200);
+
+	stream(p);
+	put16(frame.data, 0xffd8);
+	put16(frame.data + 2, 0xffe1);
+	put16(frame.data + 4, thumb + 2);
+	memcpy(frame.data + 6 + thumb, image + 2, size - 2);
+	for (frame.size = 0; frame.size < thumb + 4 + size; frame.size++)
+		assert_int_equal(check(p, &frame, NULL), OMV_FRAME_TRUNCATED);
+	assert_int_equal(check(p, &frame, NULL), OMV_FRAME_GOOD);
+	assert_int_equal(p->changed, 0);
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
+	frame_free(&frame);
+}
+
 static void jpeg_without_tables(void **state)
 {
 	struct detected *p = *state;
@@ -546,6 +616,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(jpeg),
 		TEST(jpeg_truncated),
+		TEST(jpeg_trailing),
+		TEST(jpeg_thumbnail_truncated),
 		TEST(jpeg_without_tables),
 		TEST(header),
 		TEST(header_wrong),

@@ -179,46 +179,71 @@ static void thumbnail(void **state)
 	free(thumb);
 }
 
-static void padded(void **state)
+/* Encoders leave padding, line ends and old data behind EOI. */
+static void trailing(void **state)
 {
-	static const u8 pads[][2] = { { 0, 0 }, { 0xff, 0xff }, { 0, 0xff },
-				      { 0xff, 0 } };
+	static const u8 tails[][2] = { { 0, 0 }, { 0xff, 0xff }, { 0, 0xff }, { 0xff, 0 },
+				       { 0xd9, 0xd9 }, { '\r', '\n' }, { 0xd9, 0xd8 },
+				       { 0xff, 0xd8 }, { 0x5a, 0xa5 } };
 	struct omv_jpeg jpeg;
-	u32 len, pad, i;
+	u32 len, tail, i;
 	u8 *data = make_jpeg(&(struct make){ 0 }, &len);
 	u8 *longer = malloc(len + 4096);
 
-	for (i = 0; i < ARRAY_SIZE(pads); i++) {
+	for (i = 0; i < ARRAY_SIZE(tails); i++) {
 		memcpy(longer, data, len);
-		for (pad = 0; pad < 4096; pad++)
-			longer[len + pad] = pads[i][pad & 1];
-		for (pad = 0; pad <= 4096; pad = pad * 2 + 1) {
-			assert_int_equal(scan_exact(longer, len + pad, &jpeg),
+		for (tail = 0; tail < 4096; tail++)
+			longer[len + tail] = tails[i][tail & 1];
+		for (tail = 0; tail <= 4096; tail = tail * 2 + 1) {
+			assert_int_equal(scan_exact(longer, len + tail, &jpeg),
 					 0);
 			assert_int_equal(jpeg.end, len);
 		}
+		/* Without EOI it is no end. */
+		longer[len - 2] = 0x12;
+		longer[len - 1] = 0x34;
+		assert_int_equal(scan_exact(longer, len + 4095, &jpeg), -ENODATA);
+		assert_int_equal(jpeg.end, 0);
 	}
-	/* With other bytes after it, EOI is not the end. */
-	longer[len + 9] = 0x01;
-	assert_int_equal(scan_exact(longer, len + 10, &jpeg), -ENODATA);
-	/* But another EOI may follow. */
+	/* The last EOI is the end: there may be another picture. */
+	memcpy(longer, data, len);
 	longer[len + 10] = 0xff;
 	longer[len + 11] = 0xd9;
-	assert_int_equal(scan_exact(longer, len + 12, &jpeg), 0);
+	longer[len + 12] = 0xd9;
+	assert_int_equal(scan_exact(longer, len + 13, &jpeg), 0);
 	assert_int_equal(jpeg.end, len + 12);
 	free(longer);
 	free(data);
 }
 
-/* A picture with @n times @unit after SOI, and @pad zeros after EOI. */
+/* As in ../shared/bugs: D9 D9 and CR LF behind the end of a picture of 28 bytes. */
+static void trailing_by_hand(void **state)
+{
+	static const u8 tails[][2] = { { 0xd9, 0xd9 }, { '\r', '\n' } };
+	u8 data[30] = {
+		0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xff, 0xda,
+		0, 8, 1, 1, 0, 0, 63, 0, 0x55, 0xff, 0xd9,
+	};
+	struct omv_jpeg jpeg;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(tails); i++) {
+		memcpy(data + 28, tails[i], 2);
+		assert_int_equal(scan_exact(data, 30, &jpeg), 0);
+		assert_int_equal(jpeg.end, 28);
+	}
+}
+
+/* A picture with @n times @unit behind SOI, and @pad bytes behind EOI. */
 static int scan_stuffed(const char *unit, u32 n, u32 pad)
 {
 	struct omv_jpeg jpeg;
 	u32 len, i, size = strlen(unit);
 	u8 *data = make_jpeg(&(struct make){ 0 }, &len);
-	u8 *longer = calloc(1, len + n * size + pad);
+	u8 *longer = malloc(len + n * size + pad);
 	int ret;
 
+	memset(longer + len + n * size, 0xd9, pad);
 	memcpy(longer, data, 2);
 	for (i = 0; i < n; i++)
 		memcpy(longer + 2 + i * size, unit, size);
@@ -261,6 +286,11 @@ static void padding_only(void **state)
 	data[scan + 2] = 0xd9;
 	assert_int_equal(scan_exact(data, len, &jpeg), 0);
 	assert_int_equal(jpeg.end, scan + 3);
+	assert_int_equal(scan_exact(data, scan + 3, &jpeg), 0);
+	/* Two bytes of garbage where the segments end, and no more. */
+	data[scan - 1] = 0xff;
+	data[scan] = 0xd9;
+	assert_int_equal(scan_exact(data, scan + 2, &jpeg), -ENODATA);
 	free(data);
 }
 
@@ -716,7 +746,8 @@ int main(void)
 		cmocka_unit_test(truncated_progressive),
 		cmocka_unit_test(truncated_with_restarts),
 		cmocka_unit_test(thumbnail),
-		cmocka_unit_test(padded),
+		cmocka_unit_test(trailing),
+		cmocka_unit_test(trailing_by_hand),
 		cmocka_unit_test(without_end),
 		cmocka_unit_test(padding_only),
 		cmocka_unit_test(no_huffman_tables),
