@@ -21,8 +21,14 @@
 #include "omv_rate.h"
 
 #define OMV_DETECT_INPUTS	2
-/* Bytes read of a frame: enough for the markers of a JPEG up to SOF. */
+/* Maximum size of a READ: enough for the markers of most JPEGs up to SOF. */
 #define OMV_DETECT_HEAD_SIZE	4096
+/*
+ * Maximum number of READs of a detection. Each one skips a segment of a JPEG,
+ * 64 KiB at most, that does not fit in it, or all of those that do: SOF is
+ * found behind 2 MB of thumbnails or 128 KiB of comments.
+ */
+#define OMV_DETECT_READS	32
 /*
  * Maximum number of values in a SHAPE response. Values after the fourth are
  * garbage (protocol 3.13).
@@ -51,8 +57,8 @@
  * @OMV_DETECT_IDLE:      no detection runs or is scheduled
  * @OMV_DETECT_WAIT:      a detection starts at @due
  * @OMV_DETECT_SIZE:      SIZE
- * @OMV_DETECT_HEAD:      READ of the first bytes, never up to the end of the
- *	frame
+ * @OMV_DETECT_HEAD:      READ of the first bytes, or "frame": of those at
+ *	@offset; never up to the end of the frame
  * @OMV_DETECT_SHAPE:     "frame": SHAPE
  * @OMV_DETECT_RAW_CTRL:  "stream": RAW_CTRL 0, or 1 to test a raw size
  * @OMV_DETECT_RAW_CFG:   "stream": RAW_CFG with the raw size to test
@@ -185,6 +191,9 @@ enum omv_verdict {
  *	compressed format is detected
  * @locks:       number of LOCKs left
  * @size:        size of the frame in bytes, from SIZE
+ * @offset:      "frame": where the next READ begins; where a segment of a JPEG
+ *	begins, or 0
+ * @reads:       "frame": number of READs sent
  * @found:       detected format; width is 0 for none
  * @found_raw:   largest detected raw format; width is 0 for none
  * @found_header: frames have a header
@@ -192,7 +201,7 @@ enum omv_verdict {
  * @req:         the request
  * @args:        arguments of an IOCTL
  * @answer:      response to SIZE or SHAPE
- * @head:        first bytes of a frame
+ * @head:        bytes of a frame, from the last READ
  *
  * The owner may read all members before @state, and may use @rate and @largest
  * of the inputs.
@@ -229,6 +238,8 @@ struct omv_detect {
 	unsigned int try_raw;
 	unsigned int locks;
 	u32 size;
+	u32 offset;
+	unsigned int reads;
 	struct omv_picture found;
 	struct omv_picture found_raw;
 	bool found_header;

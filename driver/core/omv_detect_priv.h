@@ -21,7 +21,7 @@ void detect_complete(struct omv_host *host, struct omv_request *req);
 void detect_schedule_event(struct omv_detect *detect, u64 now);
 void detect_send(struct omv_detect *detect, enum omv_detect_state state,
 		 u8 opcode, void *buf, u32 size, u64 now);
-void detect_read(struct omv_detect *detect, u32 length, u64 now);
+void detect_read(struct omv_detect *detect, u32 offset, u32 length, u64 now);
 int detect_parse_header(struct omv_detect *detect, struct omv_picture *picture);
 void detect_finish(struct omv_detect *detect, u64 now);
 void detect_schedule_frame(struct omv_detect *detect, u32 size, u64 now);

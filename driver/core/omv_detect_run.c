@@ -162,8 +162,9 @@ void detect_send(struct omv_detect *detect, enum omv_detect_state state,
 }
 
 /**
- * detect_read() - read the first bytes of a frame
+ * detect_read() - read bytes of a frame
  * @detect: running detection
+ * @offset: of the first of them
  * @length: number of bytes, at most OMV_DETECT_HEAD_SIZE
  * @now: time in ms
  *
@@ -171,9 +172,9 @@ void detect_send(struct omv_detect *detect, enum omv_detect_state state,
  *
  * Context: under the lock of the host end.
  */
-void detect_read(struct omv_detect *detect, u32 length, u64 now)
+void detect_read(struct omv_detect *detect, u32 offset, u32 length, u64 now)
 {
-	detect->req.offset = 0;
+	detect->req.offset = offset;
 	detect->req.length = length;
 	detect_send(detect, OMV_DETECT_HEAD, OMV_OP_READ, &detect->head, length,
 		    now);

@@ -85,7 +85,7 @@ static void stream_sized(struct omv_detect *detect, int result, u64 now)
 	if (detect->result || detect->cut)
 		stream_ask(detect, OMV_DETECT_UNLOCK, OMV_OP_UNLOCK, now);
 	else
-		detect_read(detect, sizeof(detect->head.hdr), now);
+		detect_read(detect, 0, sizeof(detect->head.hdr), now);
 }
 
 /* The frame is a JPEG if the raw size was too large: test a smaller one. */

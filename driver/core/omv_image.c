@@ -21,11 +21,15 @@
 #define JPEG_MAX_FILL		64
 #define JPEG_MAX_TRAILING	0x100000
 
-/* A segment: its marker, and the data after its length field. */
+/*
+ * A segment: its marker, what lies behind its length field, and where the next
+ * segment begins, 0 if that is not known.
+ */
 struct jpeg_segment {
 	u8 marker;
 	const u8 *data;
 	u32 len;
+	u32 next;
 };
 
 /*
@@ -37,6 +41,7 @@ static int jpeg_segment(const u8 *data, u32 len, u32 *pos,
 {
 	u32 at = *pos;
 
+	seg->next = 0;
 	if (at == len)
 		return -ENODATA;
 	if (data[at] != 0xff)
@@ -62,9 +67,10 @@ static int jpeg_segment(const u8 *data, u32 len, u32 *pos,
 	seg->len = data[at] << 8 | data[at + 1];
 	if (seg->len < 2)
 		return -EINVAL;
+	seg->next = at + seg->len;
 	if (seg->len > len - at)
 		return -ENODATA;
-	*pos = at + seg->len;
+	*pos = seg->next;
 	seg->data += 2;
 	seg->len -= 2;
 	return 0;
@@ -121,6 +127,55 @@ static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
 	return 0;
 }
 
+static int jpeg_soi(const u8 *data, u32 len, u32 *pos)
+{
+	static const u8 soi[] = { 0xff, JPEG_SOI };
+
+	if (memcmp(data, soi, len < sizeof(soi) ? len : sizeof(soi)))
+		return -EINVAL;
+	*pos = sizeof(soi);
+	return len < sizeof(soi) ? -ENODATA : 0;
+}
+
+/**
+ * omv_jpeg_find_size() - search a part of a JPEG for its width and height
+ * @data: bytes of the JPEG from @offset on; only the first call has those at 0
+ * @len: bytes at @data
+ * @offset: 0, or what an earlier call wrote; written if -ENODATA is returned:
+ *	from where on more bytes are needed
+ * @jpeg: width and height are written
+ *
+ * Segments before SOF need not be in @data: an EXIF thumbnail, or a colour
+ * profile, can be skipped. If @offset does not grow, @len was too small.
+ *
+ * Return: 0; -ENODATA if more bytes are needed; -EINVAL as omv_jpeg_scan(), or
+ * if no segment begins at @offset
+ */
+int omv_jpeg_find_size(const void *data, u32 len, u32 *offset,
+		       struct omv_jpeg *jpeg)
+{
+	struct jpeg_segment seg;
+	u32 pos = 0, start = 0;
+	int ret = 0;
+
+	memset(jpeg, 0, sizeof(*jpeg));
+	if (!*offset)
+		ret = jpeg_soi(data, len, &pos);
+	while (!ret) {
+		start = pos;
+		ret = jpeg_segment(data, len, &pos, &seg);
+		if (!ret && jpeg_is_sof(seg.marker))
+			return jpeg_sof(&seg, jpeg);
+		if (!ret && seg.marker == JPEG_SOS)
+			return -EINVAL;
+		if (ret == -ENODATA && seg.next && !jpeg_is_sof(seg.marker))
+			start = seg.next;
+	}
+	if (ret == -ENODATA)
+		*offset += start;
+	return ret;
+}
+
 /**
  * omv_jpeg_scan() - parse the markers of a JPEG
  * @data: JPEG, from SOI on
@@ -138,17 +193,15 @@ static u32 jpeg_end(const u8 *data, u32 len, u32 scan)
  */
 int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg)
 {
-	static const u8 soi[] = { 0xff, JPEG_SOI };
-	u32 pos = sizeof(soi), start;
 	struct jpeg_segment seg;
 	unsigned int count = 0;
+	u32 pos, start;
 	int ret;
 
 	memset(jpeg, 0, sizeof(*jpeg));
-	if (memcmp(data, soi, len < sizeof(soi) ? len : sizeof(soi)))
-		return -EINVAL;
-	if (len < sizeof(soi))
-		return -ENODATA;
+	ret = jpeg_soi(data, len, &pos);
+	if (ret)
+		return ret;
 
 	do {
 		start = pos;

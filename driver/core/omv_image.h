@@ -30,6 +30,8 @@ struct omv_jpeg {
 	u32 end;
 };
 
+int omv_jpeg_find_size(const void *data, u32 len, u32 *offset,
+		       struct omv_jpeg *jpeg);
 int omv_jpeg_scan(const void *data, u32 len, struct omv_jpeg *jpeg);
 u32 omv_jpeg_add_dht(void *data, u32 len, u32 room,
 		     const struct omv_jpeg *jpeg);

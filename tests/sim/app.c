@@ -598,9 +598,10 @@ static void detect_check(struct app *app)
 	if (app->host.opcode != OMV_OP_READ || !req)
 		return;
 	app->probing = req == &detect->req;
-	if (app->probing && (req->offset || req->length >= detect->size))
-		world_fail(app->world, "the detection reads %u bytes of %u",
-			   req->length, detect->size);
+	if (app->probing && (req->offset >= detect->size ||
+			     req->length >= detect->size - req->offset))
+		world_fail(app->world, "the detection reads %u bytes at %u of %u",
+			   req->length, req->offset, detect->size);
 }
 
 static int host_send(void *ctx, const void *data, u32 len)

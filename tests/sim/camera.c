@@ -58,23 +58,41 @@ bool content_check(const u8 *buf, u32 len, u32 *number)
 
 /* ---- layout of frames -------------------------------------------------- */
 
-static const u8 jpeg_head[] = {
-	0xff, 0xd8,
+static const u8 jpeg_soi[] = { 0xff, 0xd8 };
+static const u8 jpeg_sof[] = {
 	0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0,
 };
 static const u8 jpeg_dht[] = { 0xff, 0xc4, 0, 3, 0 };
 static const u8 jpeg_sos[] = { 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0 };
 
+/* An APP1 of @len bytes, with something that is no picture's end; 0 for none. */
+static u32 thumbnail_make(u8 *buf, u32 len)
+{
+	if (!len)
+		return 0;
+	memset(buf, 0x5a, len);
+	buf[0] = 0xff;
+	buf[1] = 0xe1;
+	buf[2] = (len - 2) >> 8;
+	buf[3] = len - 2;
+	buf[len - 2] = 0xff;
+	buf[len - 1] = 0xd9;
+	return len;
+}
+
 static u32 jpeg_make(const struct camera *cam, u8 *buf, u32 len, u32 number)
 {
 	u8 *p = buf;
 
-	memcpy(p, jpeg_head, sizeof(jpeg_head));
-	p[7] = cam->height >> 8;
-	p[8] = cam->height;
-	p[9] = cam->width >> 8;
-	p[10] = cam->width;
-	p += sizeof(jpeg_head);
+	memcpy(p, jpeg_soi, sizeof(jpeg_soi));
+	p += sizeof(jpeg_soi);
+	p += thumbnail_make(p, cam->thumbnail);
+	memcpy(p, jpeg_sof, sizeof(jpeg_sof));
+	p[5] = cam->height >> 8;
+	p[6] = cam->height;
+	p[7] = cam->width >> 8;
+	p[8] = cam->width;
+	p += sizeof(jpeg_sof);
 	if (number % 2) {
 		memcpy(p, jpeg_dht, sizeof(jpeg_dht));
 		p += sizeof(jpeg_dht);
@@ -103,14 +121,15 @@ static void header_make(u8 *buf, u32 pixfmt, u16 width, u16 height, u32 size)
 
 const u8 *frame_content(const u8 *data, u32 *len)
 {
-	const u8 *p = data + sizeof(jpeg_head);
+	const u8 *p = data + sizeof(jpeg_soi);
 	u32 size = *len, start = 0, tail = 0;
 
-	if (size >= sizeof(jpeg_head) + sizeof(jpeg_sos) + 2 &&
+	if (size >= sizeof(jpeg_soi) + sizeof(jpeg_sof) + sizeof(jpeg_sos) + 2 &&
 	    data[0] == 0xff && data[1] == 0xd8) {
-		start = sizeof(jpeg_head) + sizeof(jpeg_sos);
-		if (p[1] == 0xc4)
-			start += 2 + (p[2] << 8 | p[3]);
+		/* The driver has found the frame to be whole. */
+		while (p[1] != 0xda)
+			p += 2 + (p[2] << 8 | p[3]);
+		start = p - data + sizeof(jpeg_sos);
 		tail = 2;
 	} else if (size > sizeof(struct omv_stream_hdr) &&
 		   get_le32(data + 8) == OMV_PIX_GRAYSCALE) {
@@ -128,6 +147,10 @@ void camera_change(struct camera *cam)
 	cam->width = 1 + rnd(rng, 2000);
 	cam->height = 1 + rnd(rng, 2000);
 	cam->fixed = CONTENT_MIN + LAYOUT_MAX + 1 + rnd(rng, 1800);
+	/* Some frames have to fit in the buffers. */
+	cam->thumbnail = 0;
+	if (cam->max_frame == MAX_FRAME && rnd(rng, 2))
+		cam->thumbnail = 6 + rnd(rng, THUMBNAIL_MAX - 5);
 	/* Without an event a stream starts before the header can be detected. */
 	if (cam->kind == FRAME_POLLED || cam->world->mode == MODE_TORN)
 		cam->layout = LAYOUT_JPEG;
@@ -398,8 +421,8 @@ static void camera_capture(struct camera *cam)
 		size = CONTENT_MIN + rnd(rng, cam->max_frame);
 		break;
 	}
-	if (size > MAX_FRAME - LAYOUT_MAX)
-		size = MAX_FRAME - LAYOUT_MAX;
+	if (size > MAX_FRAME - LAYOUT_MAX - cam->thumbnail)
+		size = MAX_FRAME - LAYOUT_MAX - cam->thumbnail;
 	if (size < CONTENT_MIN)
 		size = CONTENT_MIN;
 	if (cam->kind == FRAME_STREAM) {
@@ -803,7 +826,7 @@ void camera_init(struct camera *cam, struct world *world)
 	cam->slow = chance(rng, 100);
 	cam->readable = chance(rng, 700);
 	cam->interval = 10 + rnd(rng, rnd(rng, 2) ? 50 : 200);
-	cam->max_frame = rnd(rng, 8) ? 3000 : MAX_FRAME;
+	cam->max_frame = rnd(rng, 4) ? 3000 : MAX_FRAME;
 	cam->transfer_size = transfer_sizes[rnd(rng,
 						ARRAY_SIZE(transfer_sizes))];
 	cam->storms = chance(rng, 200) ? 2000 : chance(rng, 300) ? 300 : 0;

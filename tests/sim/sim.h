@@ -166,6 +166,7 @@ const u8 *frame_content(const u8 *data, u32 *len);
 /* ---- the camera -------------------------------------------------------- */
 
 #define MAX_FRAME	24000
+#define THUMBNAIL_MAX	9000	/* more than two READs of the detection */
 #define MAX_CONFIG	2000
 #define MAX_WRITES	4096
 #define CONFIG_TURNS	64
@@ -192,6 +193,7 @@ struct camera {
 	bool readable;		/* the config channel can be read */
 	u32 interval;		/* between two frames, in ms */
 	u32 max_frame;
+	u32 thumbnail;		/* bytes of the APP1 in JPEGs */
 	u32 refuses;		/* refused writes, per thousand */
 	enum frame_layout layout;
 	u16 width;		/* of JPEGs */

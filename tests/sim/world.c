@@ -397,6 +397,7 @@ static void world_init(struct world *world)
 		/* Only some frames fit in the buffers. */
 		app->room = 2000 + rnd(rng, 4000);
 		cam->max_frame = 3000;
+		cam->thumbnail = 0;
 	}
 	app_open(app);
 	app->write_at = rnd(rng, 3000);

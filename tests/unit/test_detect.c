@@ -49,6 +49,199 @@ static void frame_large(void **state)
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
 }
 
+/* A segment of @len bytes, with its marker; filled with an EOI and 0x5a. */
+static u32 make_segment(u8 *buf, u8 marker, u32 len)
+{
+	memset(buf, 0x5a, len);
+	put16(buf, 0xff00 | marker);
+	put16(buf + 2, len - 2);
+	if (len >= 6)
+		put16(buf + len - 2, 0xffd9);
+	return len;
+}
+
+/* @n segments of @len bytes before what make_jpeg() makes. Return: bytes */
+static u32 make_long_jpeg(u8 *buf, u16 width, u16 height, u32 n, u32 len)
+{
+	u32 at = put16(buf, 0xffd8), i, size;
+	u8 jpeg[400];
+
+	for (i = 0; i < n; i++)
+		at += make_segment(buf + at, i % 2 ? 0xfe : 0xe1, len);
+	size = make_jpeg(jpeg, width, height, true, 300);
+	memcpy(buf + at, jpeg + 2, size - 2);
+	return at + size - 2;
+}
+
+/* The size is behind a thumbnail: a READ there, and nothing of what is in between. */
+static void frame_thumbnail(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.size = make_long_jpeg(p->cam.image, 1600, 1200, 1, 12000);
+	start(p);
+	run(p, 100);
+	expect_log(p, "SIZE READ4096 SIZE READ329@12002");
+	expect_idle(p);
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 1600, 1200);
+	assert_true(input(p)->signal);
+	assert_int_equal(p->changed, 1);
+	assert_int_equal(p->idle, 1);
+}
+
+/* A colour profile: as many segments as there may be READs. */
+static void frame_long_segments(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 4, 65537);
+	start(p);
+	run(p, 100);
+	expect_log(p, "SIZE READ4096 SIZE READ4096@65539 SIZE READ4096@131076 "
+		   "SIZE READ4096@196613 SIZE READ329@262150");
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 640, 480);
+}
+
+/* Those that fit in a READ are skipped together, and the one that is cut begins the next. */
+static void frame_short_segments(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 2000, 6);
+	start(p);
+	run(p, 100);
+	expect_log(p, "SIZE READ4096 SIZE READ4096@4094 SIZE READ4096@8192");
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 640, 480);
+}
+
+/* SOF at each place around the end of the first READ. */
+static void frame_cut_sof(void **state)
+{
+	struct detected *p;
+	void *mine;
+	u32 len;
+
+	for (len = 4060; len < 4100; len++) {
+		setup_detect(&mine);
+		p = mine;
+		p->cam.size = make_long_jpeg(p->cam.image, 64, 48, 1, len);
+		start(p);
+		run(p, 100);
+		expect_picture(&p->d.picture, OMV_PIX_JPEG, 64, 48);
+		/* 13 bytes, behind SOI and APP1. */
+		assert_int_equal(p->cam.requests, len + 2 + 13 <= 4096 ? 2 : 4);
+		teardown_detect(&mine);
+	}
+}
+
+/* There is an end to it. */
+static void frame_endless_segments(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 40000, 6);
+	start(p);
+	run(p, 1000);
+	/* Each READ has its SIZE, and SHAPE is the last hope. */
+	assert_int_equal(p->cam.requests, 2 * OMV_DETECT_READS + 1);
+	assert_false(input(p)->signal);
+	expect_picture(&p->d.picture, 0, 0, 0);
+	expect_idle(p);
+}
+
+/* What a length says leads out of the frame, or just to its end. */
+static void frame_segment_too_long(void **state)
+{
+	struct detected *p;
+	void *mine;
+	int off;
+
+	for (off = -3; off <= 1; off++) {
+		setup_detect(&mine);
+		p = mine;
+		put16(p->cam.image, 0xffd8);
+		make_segment(p->cam.image + 2, 0xe1, 20000);
+		p->cam.size = 20002 + off;
+		start(p);
+		run(p, 100);
+		expect_log(p, "SIZE READ4096 SIZE SHAPE");
+		assert_false(input(p)->signal);
+		teardown_detect(&mine);
+	}
+}
+
+/* A SOF that is longer than any can be is read once. */
+static void frame_long_sof(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 1, 12000);
+	put16(p->cam.image + 12004, 20000);
+	p->cam.size = 20000;
+	start(p);
+	run(p, 100);
+	expect_log(p, "SIZE READ4096 SIZE READ4096@12002 SHAPE");
+	assert_false(input(p)->signal);
+}
+
+/* The script runs in between, and has another frame then: of another size, or of the same. */
+static void frame_changes(void **state)
+{
+	static const u32 lens[] = { 12000, 12001, 9000, 7 };
+	static u8 next[20000];
+	struct detected *p;
+	unsigned int i, in;
+	void *mine;
+
+	for (i = 0; i < 4 * ARRAY_SIZE(lens); i++) {
+		in = 1 + i % 4;
+		setup_detect(&mine);
+		p = mine;
+		p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 1, 12000);
+		p->cam.next = next;
+		p->cam.next_size = make_long_jpeg(next, 320, 240, 1,
+						  lens[i / 4]);
+		/* SOF is elsewhere, in a frame as long as the first one. */
+		if (!(i / 4)) {
+			memset(next, 0xff, 60);
+			make_long_jpeg(next, 320, 240, 1, 11990);
+		}
+		p->cam.next_in = in;
+		start(p);
+		/* A READ that the size just before does not allow is the fixture's to see. */
+		if (in == 1 || in == 3)
+			p->cam.next_size = p->cam.size;
+		run(p, 100);
+		expect_idle(p);
+		assert_true(input(p)->signal);
+		if (in == 4)
+			expect_picture(&p->d.picture, OMV_PIX_JPEG, 640, 480);
+		else
+			expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
+		teardown_detect(&mine);
+	}
+}
+
+/* It is away in between. */
+static void frame_vanishes(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 1, 12000);
+	p->cam.next = p->cam.image;
+	p->cam.next_in = 2;
+	start(p);
+	run(p, 100);
+	expect_log(p, "SIZE READ4096 SIZE");
+	assert_false(input(p)->signal);
+	/* The next event starts again, from the beginning. */
+	p->cam.size = make_long_jpeg(p->cam.image, 640, 480, 1, 12000);
+	give_event(&p->f, FRAME, 1);
+	run(p, 600);
+	expect_log(p, "SIZE READ4096 SIZE READ329@12002");
+	assert_true(input(p)->signal);
+}
+
 static void frame_header(void **state)
 {
 	struct detected *p = *state;
@@ -1351,6 +1544,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(frame_jpeg),
 		TEST(frame_large),
+		TEST(frame_thumbnail),
+		TEST(frame_long_segments),
+		TEST(frame_short_segments),
+		TEST(frame_cut_sof),
+		TEST(frame_endless_segments),
+		TEST(frame_segment_too_long),
+		TEST(frame_long_sof),
+		TEST(frame_changes),
+		TEST(frame_vanishes),
 		TEST(frame_header),
 		TEST(frame_header_measured),
 		TEST(frame_header_unknown),

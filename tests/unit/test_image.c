@@ -15,6 +15,13 @@
 #define WIDTH	176
 #define HEIGHT	120
 
+#define SOI	0xff, 0xd8
+#define SOF(h, w) \
+	0xff, 0xc0, 0, 11, 8, (h) >> 8, (h) & 0xff, (w) >> 8, (w) & 0xff, \
+	1, 1, 0x11, 0
+#define SOS	0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0
+#define EOI	0xff, 0xd9
+
 struct make {
 	bool progressive;
 	unsigned int restart_rows;
@@ -177,6 +184,62 @@ static void thumbnail(void **state)
 	make.app_len = len;
 	check_truncations(&make);
 	free(thumb);
+}
+
+/* Find the size as the detection does, with memory of the exact size each time. */
+static int find_in_parts(const u8 *data, u32 len, u32 part, struct omv_jpeg *jpeg)
+{
+	u32 offset = 0, from, n;
+	int ret;
+
+	do {
+		from = offset;
+		n = len - from < part ? len - from : part;
+		u8 *copy = malloc(n ? n : 1);
+
+		memcpy(copy, data + from, n);
+		memset(jpeg, 0xa5, sizeof(*jpeg));
+		ret = omv_jpeg_find_size(copy, n, &offset, jpeg);
+		free(copy);
+		assert_true(offset >= from);
+	} while (ret == -ENODATA && offset > from && offset < len);
+	return ret;
+}
+
+static void size_in_parts(void **state)
+{
+	u32 len, part, sof, cut;
+	static const u8 late[] = { SOI, 0xff, 0xda, 0, 2, SOF(8, 8), EOI };
+	struct omv_jpeg jpeg;
+	u8 *thumb = make_jpeg(&(struct make){ 0 }, &len), *data;
+
+	data = make_jpeg(&(struct make){ .app = thumb, .app_len = len }, &len);
+	sof = find_segment(data, 0xc0);
+	/* A SOF of three components has 19 bytes. */
+	for (part = 19; part < 2000; part++) {
+		assert_int_equal(find_in_parts(data, len, part, &jpeg), 0);
+		assert_int_equal(jpeg.width, WIDTH);
+		assert_int_equal(jpeg.height, HEIGHT);
+	}
+	for (part = 1; part < 19; part++)
+		assert_int_equal(find_in_parts(data, len, part, &jpeg), -ENODATA);
+	for (cut = 0; cut < sof + 19; cut++)
+		assert_int_equal(find_in_parts(data, cut, 64, &jpeg), -ENODATA);
+	assert_int_equal(find_in_parts(data, cut, 64, &jpeg), 0);
+	/* No SOI, no segment where one has to be, a scan before SOF, an EOI. */
+	data[sof] = 0xfe;
+	assert_int_equal(find_in_parts(data, len, 64, &jpeg), -EINVAL);
+	data[sof] = 0xff;
+	data[sof + 1] = 0xda;
+	assert_int_equal(find_in_parts(data, len, 64, &jpeg), -EINVAL);
+	data[sof + 1] = 0xd9;
+	assert_int_equal(find_in_parts(data, len, 64, &jpeg), -EINVAL);
+	/* Even if the scan is empty, and a SOF follows. */
+	assert_int_equal(find_in_parts(late, sizeof(late), 64, &jpeg), -EINVAL);
+	data[1] = 0xd9;
+	assert_int_equal(find_in_parts(data, len, 64, &jpeg), -EINVAL);
+	free(thumb);
+	free(data);
 }
 
 /* Encoders leave padding, line ends and old data behind EOI. */
@@ -587,13 +650,6 @@ static void shapes(void **state)
 #undef H
 #undef AREA
 
-#define SOI	0xff, 0xd8
-#define SOF(h, w) \
-	0xff, 0xc0, 0, 11, 8, (h) >> 8, (h) & 0xff, (w) >> 8, (w) & 0xff, \
-	1, 1, 0x11, 0
-#define SOS	0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0
-#define EOI	0xff, 0xd9
-
 #define HAND(result, ...) \
 	{ (const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }), \
 	  result }
@@ -710,6 +766,8 @@ static void mutated(void **state)
 			assert_true(jpeg.end <= cut);
 			assert_int_equal(ret == 0, jpeg.end != 0);
 			assert_true(ret || (jpeg.width && jpeg.height));
+			ret = find_in_parts(copy, cut, 100, &jpeg);
+			assert_true(ret || (jpeg.width && jpeg.height));
 		}
 		free(copy);
 		free(data);
@@ -735,6 +793,7 @@ static void random_bytes(void **state)
 		}
 		ret = scan_exact(data, len, &jpeg);
 		assert_true(ret <= 0 && jpeg.end <= len);
+		find_in_parts(data, len, 20, &jpeg);
 	}
 }
 
@@ -746,6 +805,7 @@ int main(void)
 		cmocka_unit_test(truncated_progressive),
 		cmocka_unit_test(truncated_with_restarts),
 		cmocka_unit_test(thumbnail),
+		cmocka_unit_test(size_in_parts),
 		cmocka_unit_test(trailing),
 		cmocka_unit_test(trailing_by_hand),
 		cmocka_unit_test(without_end),
