@@ -3,6 +3,7 @@
  * omvctl read, write, watch
  */
 #include "omvctl.h"
+#include "compare.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,13 +14,20 @@
 /* The content may change between SIZE and READ: repeat the read (T-20). */
 #define READ_TRIES	3
 
-/* Time for which a read is repeated while there is no session. */
+/* After a message: how long a script may take to apply it, and how often to look. */
+#define CHECK_MS	500
+#define CHECK_PAUSE_MS	50
+
+/* Larger content is not compared: reading it may take seconds. */
+#define CHECK_MAX	65536
+
+/* How long a read is repeated while there is no session. */
 #define RETRY_MS	5000
 
 /* The firmware removes console output from its buffer when it is read: read it in pieces. */
 static bool is_console(const struct channel *ch)
 {
-	return !strcmp(ch->name, "stdout") && !(ch->flags & 0x20);
+	return !strcmp(ch->name, "stdout") && !(ch->flags & CHANNEL_DYNAMIC);
 }
 
 /* ---- reading ---------------------------------------------------------- */
@@ -126,14 +134,129 @@ static char *what_to_write(const struct args *args, size_t *len)
 	return must(strdup(args->word[1]));
 }
 
+/**
+ * struct check - whether a channel took a message: neither ACK nor FAILED says so (T-12)
+ * @fd:     node, open for reading; -1 if the channel is not checked
+ * @before: content before the message
+ * @event:  last event before it
+ * @data:   content after it
+ * @why:    what differs
+ */
+struct check {
+	int fd;
+	struct content before;
+	struct openmv_event event;
+	char *data;
+	char why[256];
+};
+
+static void check_end(struct check *check)
+{
+	if (check->fd >= 0)
+		close(check->fd);
+	check->fd = -1;
+	free((char *)check->before.data);
+	free(check->data);
+	check->before.data = NULL;
+	check->data = NULL;
+}
+
+/* Return: false if there is nothing to compare, or too much */
+static bool check_read(struct check *check, char *data, struct content *content)
+{
+	ssize_t len;
+	__u32 size;
+
+	/* First the size: a queue of answers that is empty stays as it is. */
+	if (ioctl(check->fd, OPENMV_IOC_SIZE, &size) || !size || size > CHECK_MAX)
+		return false;
+	len = read_content(check->fd, data, false);
+	*content = (struct content){ data, len < 0 ? 0 : len };
+	return len > 0;
+}
+
+/*
+ * Only channels of scripts: the others have no content that a message replaces. One without
+ * content before the message is not checked: it may be for commands, or have a queue.
+ */
+static void check_begin(struct check *check, const struct camera *cam, const struct channel *ch)
+{
+	char path[128];
+
+	check->fd = -1;
+	if (!(ch->flags & CHANNEL_READ) || !(ch->flags & CHANNEL_DYNAMIC))
+		return;
+	channel_path(cam, ch, path, sizeof(path));
+	check->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (check->fd < 0)
+		return;
+	check->before.data = must(malloc(CONTENT_MAX));
+	check->data = must(malloc(CONTENT_MAX));
+	if (ioctl(check->fd, OPENMV_IOC_EVENT, &check->event) ||
+	    !check_read(check, (char *)check->before.data, &check->before))
+		check_end(check);
+}
+
+/* Scripts may apply a message later, with the next picture: then look again. */
+static enum taken check_message(struct check *check, const struct content *message)
+{
+	long long end = now_ms() + CHECK_MS;
+	struct openmv_event event;
+	struct content after;
+	enum taken taken;
+
+	check->why[0] = 0;
+	if (check->fd < 0)
+		return TAKEN_UNKNOWN;
+	for (;;) {
+		if (!check_read(check, check->data, &after) ||
+		    ioctl(check->fd, OPENMV_IOC_EVENT, &event))
+			return TAKEN_UNKNOWN;
+		taken = compare_content(&check->before, &after, message,
+					event.count != check->event.count, check->why,
+					sizeof(check->why));
+		if (taken == TAKEN_ALL || taken == TAKEN_UNKNOWN || now_ms() > end)
+			return taken;
+		pause_ms(CHECK_PAUSE_MS);
+	}
+}
+
+/* Return: exit status */
+static int report_write(const struct args *args, const struct channel *ch, size_t len,
+			enum taken taken, const char *why)
+{
+	static const char *const words[] = {
+		[TAKEN_UNKNOWN] = "unknown",
+		[TAKEN_ALL] = "all",
+		[TAKEN_OTHER] = "other",
+		[TAKEN_NOT] = "no",
+	};
+	struct json_object *obj;
+
+	if (taken == TAKEN_NOT)
+		warn("the camera may not have taken what was written to %s: %s", ch->node, why);
+	else if (taken == TAKEN_OTHER)
+		warn("%s was written, but reads back differently: %s", ch->node, why);
+	if (args->json) {
+		obj = json_object_new_object();
+		json_add_string(obj, "channel", ch->name);
+		json_add_int(obj, "size", len);
+		json_add_string(obj, "taken", words[taken]);
+		json_document(obj);
+	}
+	return taken == TAKEN_NOT ? STATUS_NOT_TAKEN : 0;
+}
+
 int do_write(const struct args *args)
 {
 	struct camera *cam = pick_camera(args, true);
 	const struct channel *ch = pick_channel(cam, args->word[0]);
-	struct json_object *obj;
+	struct check check = { .fd = -1 };
+	struct content message;
+	enum taken taken;
+	int fd, status;
 	char *data;
 	size_t len;
-	int fd;
 
 	if (!(ch->flags & CHANNEL_WRITE))
 		die_of(cam, ch, "write", EOPNOTSUPP);
@@ -141,18 +264,18 @@ int do_write(const struct args *args)
 	if (!len)
 		die(STATUS_FAILED, "there is nothing to write: a message must have at least one byte");
 	fd = open_channel(cam, ch, O_WRONLY);
-	/* A message is one write(). A failed one must not be repeated: it may have arrived. */
+	if (!args->no_check)
+		check_begin(&check, cam, ch);
+	/* A message is one write(). It may have arrived although that failed: do not repeat it. */
 	if (write(fd, data, len) != (ssize_t)len)
 		die_of(cam, ch, "write", errno);
+	message = (struct content){ data, len };
+	taken = check_message(&check, &message);
+	status = report_write(args, ch, len, taken, check.why);
+	check_end(&check);
 	close(fd);
 	free(data);
-	if (!args->json)
-		return 0;
-	obj = json_object_new_object();
-	json_add_string(obj, "channel", ch->name);
-	json_add_int(obj, "size", len);
-	json_document(obj);
-	return 0;
+	return status;
 }
 
 /* ---- watching --------------------------------------------------------- */

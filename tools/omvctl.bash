@@ -66,7 +66,7 @@ _omvctl_options()
 
 	case $command in
 	read|watch)	words+=" --lines --raw" ;;
-	write)		words+=" --file" ;;
+	write)		words+=" --file --no-check" ;;
 	run)		words+=" --follow --progress" ;;
 	snapshot)	words+=" --timeout" ;;
 	stats)		words+=" --watch" ;;

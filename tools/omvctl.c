@@ -39,9 +39,9 @@ static const struct command commands[] = {
 	{ "info", "", "", 0, 0, do_info, "show all details of a camera" },
 	{ "get", "[KEY...]", "", 0, -1, do_get, "show controls" },
 	{ "set", "KEY=VALUE...", "", 1, -1, do_set, "set controls" },
-	{ "read", "CHANNEL [FILE]", "rl", 1, 2, do_read, "read the content of a channel" },
-	{ "write", "CHANNEL [TEXT | -f FILE | -]", "f", 1, 2, do_write, "write to a channel" },
-	{ "watch", "CHANNEL", "rl", 1, 1, do_watch, "print the content on every event, until Ctrl-C" },
+	{ "read", "CHANNEL [FILE]", "rl", 1, 2, do_read, "what a channel has" },
+	{ "write", "CHANNEL [TEXT | -f FILE | -]", "fn", 1, 2, do_write, "a message to a channel" },
+	{ "watch", "CHANNEL", "rl", 1, 1, do_watch, "what a channel has, with every event" },
 	{ "run", "SCRIPT [--follow]", "FP", 1, 1, do_run, "run a script on the camera" },
 	{ "stop", "", "", 0, 0, do_stop, "stop the script" },
 	{ "console", "", "", 0, 0, do_console, "show the output of scripts, until Ctrl-C" },
@@ -70,17 +70,18 @@ static int do_help(const struct args *args)
 	     "  -d, --device CAMERA   select a camera by its directory in /dev/openmv, /dev/videoN,\n"
 	     "                        or its name on the USB bus, e.g. 1-1\n"
 	     "  -j, --json            print JSON\n"
-	     "  -f, --file FILE       write: write the content of FILE\n"
-	     "  -l, --lines           read, watch: add a newline if the text has none at its end\n"
-	     "  -r, --raw             read, watch: print binary data unchanged to a terminal, too\n"
-	     "  -F, --follow          run: print the output of the script, until it ends\n"
-	     "  -P, --progress        run: show the progress of the upload\n"
-	     "  -t, --timeout S       snapshot: wait up to S seconds for a picture (5)\n"
-	     "  -w, --watch           stats: print the changes per second, every second\n"
+	     "  -f, --file FILE       write: this file\n"
+	     "  -n, --no-check        write: do not read the channel before and after it\n"
+	     "  -l, --lines           read, watch: end texts with a newline\n"
+	     "  -r, --raw             read, watch: as it is, also to a terminal\n"
+	     "  -F, --follow          run: print what the script prints, until it ends\n"
+	     "  -P, --progress        run: show how the upload goes\n"
+	     "  -t, --timeout S       snapshot: wait so long for a picture (5)\n"
+	     "  -w, --watch           stats: changes a second, every second\n"
 	     "  -V, --version         print the version\n\n"
-	     "Exit status: 0 on success; 1 if the command or the followed script failed; 2 if the\n"
-	     "command line is wrong; 3 if there is no camera, or more than one to choose from; 130\n"
-	     "after Ctrl-C.");
+	     "Exit status: 0; 1 if it failed, or a followed script did; 2 for a wrong command line;\n"
+	     "3 without a camera, or with several to choose from; 4 if a camera may not have taken\n"
+	     "what was written; 130 after Ctrl-C.");
 	return 0;
 }
 
@@ -102,6 +103,7 @@ static const struct option options[] = {
 	{ "device", required_argument, NULL, 'd' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "file", required_argument, NULL, 'f' },
+	{ "no-check", no_argument, NULL, 'n' },
 	{ "lines", no_argument, NULL, 'l' },
 	{ "raw", no_argument, NULL, 'r' },
 	{ "follow", no_argument, NULL, 'F' },
@@ -135,6 +137,9 @@ static void take_option(struct args *args, int option)
 		break;
 	case 'f':
 		args->file = optarg;
+		break;
+	case 'n':
+		args->no_check = true;
 		break;
 	case 'l':
 		args->lines = true;
@@ -198,7 +203,7 @@ int main(int argc, char **argv)
 
 	/* One write() per message: messages of two programs must not be interleaved. */
 	setvbuf(stderr, NULL, _IOLBF, 0);
-	while ((option = getopt_long(argc, argv, "d:jf:lrFPt:whV", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "d:jf:nlrFPt:whV", options, NULL)) != -1) {
 		take_option(&args, option);
 		if (!strchr(GLOBAL, option) && !strchr(seen, option))
 			seen[strlen(seen)] = option;

@@ -21,6 +21,7 @@
 #define STATUS_FAILED		1
 #define STATUS_USAGE		2
 #define STATUS_NO_CAMERA	3
+#define STATUS_NOT_TAKEN	4
 #define STATUS_INTERRUPTED	130
 
 /* Largest number of bytes per read() or write() of a channel node. */
@@ -37,6 +38,7 @@
  * @follow:   --follow
  * @progress: --progress
  * @watch:    --watch
+ * @no_check: --no-check
  * @count:    number of @word
  * @word:     arguments after the command, without options
  */
@@ -50,6 +52,7 @@ struct args {
 	bool follow;
 	bool progress;
 	bool watch;
+	bool no_check;
 	int count;
 	char **word;
 };
@@ -143,6 +146,7 @@ void json_add_content(struct json_object *obj, const char *data, size_t len);
 /* Bits of the flags of a channel. */
 #define CHANNEL_READ	0x01
 #define CHANNEL_WRITE	0x02
+#define CHANNEL_DYNAMIC	0x20
 #define CHANNEL_PHYSICAL 0x40
 
 /**
