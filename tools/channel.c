@@ -21,6 +21,9 @@
 /* Larger content is not compared: reading it may take seconds. */
 #define CHECK_MAX	65536
 
+/* After the end of a script: time for the reboot, and for the driver to remove channels. */
+#define REMOVAL_MS	1500
+
 /* How long a read is repeated while there is no session. */
 #define RETRY_MS	5000
 
@@ -345,30 +348,122 @@ static void read_state(const struct camera *cam, const struct channel *ch, int f
 		warn("cannot read %s now: %s", ch->node, strerror(errno));
 }
 
+/**
+ * struct life - whether a script runs; only for channels of scripts
+ * @fd:        node of stdin; -1 if that can't be opened: then nothing is known
+ * @event:     last event of stdin
+ * @runs:      a script runs
+ * @report_at: when to report that the last one has ended, 0 if there is nothing to report
+ */
+struct life {
+	int fd;
+	struct openmv_event event;
+	bool runs;
+	long long report_at;
+};
+
+static void life_open(struct life *life, const struct camera *cam, const struct channel *ch)
+{
+	const struct channel *in = find_channel(cam, "stdin");
+	char path[128];
+	__u32 bit;
+
+	life->fd = -1;
+	if (!in || !(ch->flags & CHANNEL_DYNAMIC))
+		return;
+	channel_path(cam, in, path, sizeof(path));
+	life->fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (life->fd < 0)
+		return;
+	life->runs = true;
+	if (!ioctl(life->fd, OPENMV_IOC_EVENT, &life->event) &&
+	    !ioctl(life->fd, OPENMV_IOC_POLL, &bit) && !bit) {
+		life->runs = false;
+		life->report_at = now_ms();
+	}
+}
+
+/*
+ * The channels of main.py, and of boot.py, stay when it ends, and nobody refreshes them (T-23).
+ * Those of any other script are removed, but only after the soft reboot: wait for that before
+ * anything is reported.
+ */
+static void life_check(struct life *life)
+{
+	struct openmv_event last = life->event;
+
+	if (life->fd < 0 || ioctl(life->fd, OPENMV_IOC_EVENT, &life->event) ||
+	    life->event.count == last.count)
+		return;
+	if (!life->event.value && life->runs)
+		life->report_at = now_ms() + REMOVAL_MS;
+	/* Two events may have come: the end of one script and the beginning of another. */
+	if (life->event.value && life->event.count - last.count > 1 && life->runs)
+		life->report_at = now_ms() + REMOVAL_MS;
+	life->runs = life->event.value;
+}
+
+static void life_report(struct life *life, const struct channel *ch)
+{
+	if (!life->report_at || now_ms() < life->report_at)
+		return;
+	life->report_at = 0;
+	if (life->runs)
+		warn("the script has ended and another one runs: channel %s may be of the ended one",
+		     ch->node);
+	else
+		warn("the script has ended: channel %s stays, but no script refreshes it", ch->node);
+}
+
+/* Return: for poll() */
+static int life_timeout(const struct life *life)
+{
+	long long left = life->report_at - now_ms();
+
+	if (!life->report_at)
+		return -1;
+	return left > 0 ? left : 0;
+}
+
 int do_watch(const struct args *args)
 {
 	struct camera *cam = pick_camera(args, true);
 	const struct channel *ch = pick_channel(cam, args->word[0]);
 	bool readable = ch->flags & CHANNEL_READ;
 	int fd = open_channel(cam, ch, (readable ? O_RDONLY : O_WRONLY) | O_NONBLOCK);
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .events = POLLIN },
+	};
 	struct watch before = { .len = -1 }, now = { .len = -1 }, old;
-	short revents;
+	struct life life = { };
+	short revents[2] = { POLLIN };
 
 	before.data = must(malloc(CONTENT_MAX));
 	now.data = must(malloc(CONTENT_MAX));
+	life_open(&life, cam, ch);
+	/* poll() ignores a descriptor of -1. */
+	fds[1].fd = life.fd;
 	catch_interrupts();
 	while (!interrupted()) {
-		read_state(cam, ch, fd, &now);
-		if (has_changed(&before, &now, readable) && (now.len || !is_console(ch))) {
+		if (revents[0])
+			read_state(cam, ch, fd, &now);
+		if (revents[0] && has_changed(&before, &now, readable) &&
+		    (now.len || !is_console(ch))) {
 			print_event(args, &now);
 			old = before;
 			before = now;
 			now.data = old.data;
 		}
-		if (wait_for(&pollfd, 1, -1, &revents) > 0 && revents & (POLLERR | POLLHUP))
+		life_check(&life);
+		life_report(&life, ch);
+		if (wait_for(fds, 2, life_timeout(&life), revents) < 0)
+			continue;
+		if (revents[0] & (POLLERR | POLLHUP))
 			die_of(cam, ch, "watch", ENODEV);
 	}
+	if (life.fd >= 0)
+		close(life.fd);
 	free(before.data);
 	free(now.data);
 	close(fd);
