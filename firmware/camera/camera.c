@@ -141,7 +141,12 @@ static u32 upper_space(void *ctx)
 {
 	struct camera *cam = ctx;
 
-	return cam->active ? omv_device_space(&cam->dev) : CONSOLE_SPACE;
+	if (cam->active)
+		return omv_device_space(&cam->dev);
+	/* A script that runs does not read the console; STM boards keep what is typed (11.1). */
+	if (cam->opt.board->id.stack == PORT_STACK_STM && cam->runs != SCRIPT_NONE && !cam->opt.v1)
+		return 0;
+	return CONSOLE_SPACE;
 }
 
 static void upper_receive(void *ctx, const void *data, u32 len)

@@ -88,6 +88,29 @@ static void expect_console(struct conf *c, const char *state)
 	parser_init(&c->rx);
 }
 
+/*
+ * The STM stack keeps what is typed while a script runs, and executes it once the protocol is
+ * on: the SYNC of expect_console(). TinyUSB boards drop it, and a prompt reads it.
+ */
+static bool keeps_typed(struct conf *c)
+{
+	const struct board *board = &usb_info(c->usb)->board;
+
+	return board->rbuf && board->comm == 1 && poll_bits(c) & 1u << c->stdio_in;
+}
+
+static void expect_typed(struct conf *c)
+{
+	struct packet *p = &c->pkt;
+
+	c->loose = true;
+	check(c, conf_recv(c, p, c->timeout_ms), "what was typed was not executed");
+	check(c, p->op == OP_SYNC && p->flags == F_ACK, "not the SYNC that was typed: fl=%02X op=%02X",
+	      p->flags, p->op);
+	synced(c);
+	set_caps(c, CAP_NO_ACK, 64);
+}
+
 /* Throw away what was under way when the camera was switched off. */
 static void settle(struct conf *c)
 {
@@ -107,6 +130,8 @@ static void rates(struct conf *c)
 		{ 12000000, true, "12000000 baud" },
 	};
 
+	bool keeps = keeps_typed(c);
+
 	c->junk_ok = true;
 	set_caps(c, CAP_NO_ACK, 64);
 	ping(c);
@@ -116,6 +141,8 @@ static void rates(struct conf *c)
 		settle(c);
 		expect_console(c, off[i].name);
 		activate(c, CDC_ACTIVE_BAUD, true);
+		if (keeps && off[i].dtr)
+			expect_typed(c);
 		/* The session is still the one of before: counter and max_payload. */
 		c->section = "3.3";
 		ping(c);

@@ -716,6 +716,42 @@ static void test_console(void **state)
 	stop(r);
 }
 
+/* Type a LIST while a script runs, and activate. Return: bytes of the answer to it */
+static u32 typed_before_activation(const char *board, bool script)
+{
+	struct camera_options o = defaults();
+	struct rig *r;
+	u32 len;
+	u8 buf[OMV_HDR_SIZE];
+	struct omv_packet pkt = { .opcode = OMV_OP_LIST };
+
+	o.board = board_find(board);
+	o.no_script = !script;
+	r = plug(&o);
+	host_line_coding(&r->host, r->l, 115200);
+	host_line_state(&r->host, r->l, 3);
+	rest(r, 20);
+	host_out(&r->host, r->l->cdc_ep, buf, omv_packet_encode(buf, &pkt), 0);
+	rest(r, 20);
+	r->op = OMV_OP_LIST;
+	host_line_coding(&r->host, r->l, 921600);
+	rest(r, 20);
+	len = r->reply.len;
+	/* A host begins with SYNC, and is not disturbed. */
+	sync_up(r);
+	assert_true(request(r, 0, OMV_OP_LIST, NULL, 0)->len);
+	stop(r);
+	return len;
+}
+
+static void test_typed_before_activation(void **state)
+{
+	(void)state;
+	assert_int_equal(typed_before_activation("OPENMV4P", true), 6 * 16);
+	assert_int_equal(typed_before_activation("OPENMV4P", false), 0);
+	assert_int_equal(typed_before_activation("OPENMV_RT1060", true), 0);
+}
+
 static void test_old_firmware(void **state)
 {
 	static const u8 sync[] = { 0xaa, 0xd5, 0, 0, 0, 0, 0, 0, 0xb0, 0xac };
@@ -1342,6 +1378,7 @@ int main(void)
 		cmocka_unit_test(test_soft_reboot_within_a_frame),
 		cmocka_unit_test(test_prints),
 		cmocka_unit_test(test_console),
+		cmocka_unit_test(test_typed_before_activation),
 		cmocka_unit_test(test_old_firmware),
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_unplugged_any_time),

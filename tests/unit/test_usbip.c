@@ -464,6 +464,69 @@ static void test_stm_looks_again_at_any_request(void **state)
 	unplug(u);
 }
 
+static void type(struct upper *u, const void *data, u32 len)
+{
+	assert_int_equal(host_out(&u->host, u->l->cdc_ep, data, len, 0)->actual, len);
+	host_turns(&u->host, 3);
+}
+
+/* Section 11.1: what a script did not read of its console is executed as packets. */
+static void test_stm_keeps_what_was_typed(void **state)
+{
+	struct upper *u = plug("OPENMV4P");
+
+	(void)state;
+	host_line_coding(&u->host, u->l, 115200);
+	host_line_state(&u->host, u->l, 3);
+	u->space = 0;
+	type(u, u->tx, 100);
+	type(u, u->tx + 100, 200);
+	host_line_coding(&u->host, u->l, 921600);
+	assert_true(u->active);
+	/* In order, in front of what comes then, and as much as fits. */
+	u->space = 50;
+	host_submit(&u->host, u->l->cdc_ep, false, 10, u->tx + 300, 0, NULL);
+	host_turns(&u->host, 3);
+	assert_int_equal(u->got_len, 50);
+	u->space = 60000;
+	host_turns(&u->host, 5);
+	assert_int_equal(u->got_len, 310);
+	assert_memory_equal(u->got, u->tx, 310);
+
+	/* A request that leaves the protocol off empties the ring. */
+	u->got_len = 0;
+	host_line_coding(&u->host, u->l, 115200);
+	u->space = 0;
+	type(u, u->tx, 100);
+	host_line_coding(&u->host, u->l, 9600);
+	host_line_coding(&u->host, u->l, 921600);
+	u->space = 60000;
+	host_turns(&u->host, 5);
+	assert_true(u->active);
+	assert_int_equal(u->got_len, 0);
+
+	/* What does not fit is dropped, and holds up no transfer. */
+	host_line_coding(&u->host, u->l, 115200);
+	u->space = 0;
+	for (int i = 0; i < 3; i++)
+		type(u, u->tx + i * 500, 500);
+	host_line_coding(&u->host, u->l, 921600);
+	u->space = 60000;
+	host_turns(&u->host, 5);
+	assert_int_equal(u->got_len, 1023);
+	assert_memory_equal(u->got, u->tx, 1023);
+
+	/* The script ends: the prompt reads it. */
+	u->got_len = 0;
+	host_line_coding(&u->host, u->l, 115200);
+	u->space = 0;
+	type(u, u->tx, 10);
+	u->space = 60000;
+	host_turns(&u->host, 3);
+	assert_int_equal(u->got_len, 10);
+	unplug(u);
+}
+
 static void test_line_coding_read_back(void **state)
 {
 	const u8 fast[] = { 0x00, 0x10, 0x0e, 0x00, 0, 0, 8 };
@@ -1125,6 +1188,7 @@ int main(void)
 		cmocka_unit_test(test_activation_only_by_rate),
 		cmocka_unit_test(test_set_configuration_is_a_reset_on_tinyusb_only),
 		cmocka_unit_test(test_stm_looks_again_at_any_request),
+		cmocka_unit_test(test_stm_keeps_what_was_typed),
 		cmocka_unit_test(test_line_coding_read_back),
 		cmocka_unit_test(test_dtr_drop_and_the_fifo),
 		cmocka_unit_test(test_in_short_packet_ends_transfer),

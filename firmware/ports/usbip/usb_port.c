@@ -9,6 +9,7 @@
 #define BAUD_PROTOCOL		921600
 #define FIFO_SIZE		4096	/* a power of two */
 #define OUT_TRANSFER_MAX	4096
+#define KEPT_MAX		1023	/* the ring of the STM stack has 1024 bytes */
 
 /* bmRequestType */
 #define TYPE_DEVICE_OUT		0x00
@@ -61,12 +62,14 @@ enum {
  * @fifo_in:   number of bytes written; the index is @fifo_in modulo FIFO_SIZE
  * @fifo_out:  number of bytes read
  * @flush:     the camera wants all bytes in the FIFO to be sent
- * @full_last: the last packet to the host was a full one, so the USB transfer is not ended
- * @refused:   the FIFO took fewer bytes than the camera had to send
- * @out:       data of the OUT transfer of the device's own USB stack
- * @out_len:   bytes in @out
- * @out_pos:   bytes of @out that the camera has taken
- * @out_ready: the transfer in @out is complete
+ * @full_last: the last packet sent was a full one: the burst is not ended
+ * @refused:   the FIFO took fewer bytes than the camera had
+ * @out:       data of the OUT transfer in progress in the device
+ * @out_len:   bytes of it
+ * @out_pos:   bytes of it that the camera has taken
+ * @out_ready: it is complete
+ * @kept:      STM: bytes that came while nobody read the console
+ * @kept_len:  bytes at @kept
  * @tokens:    bytes that the bus may carry now
  * @filled:    time of the last update of @tokens, in ns
  */
@@ -94,6 +97,8 @@ struct usb_port {
 	u32 out_len;
 	u32 out_pos;
 	bool out_ready;
+	u8 kept[KEPT_MAX];
+	u32 kept_len;
 	u32 tokens;
 	u64 filled;
 };
@@ -318,19 +323,45 @@ static bool out_take(struct usb_port *p)
 	return true;
 }
 
-/* Return: true if the camera received anything */
+/*
+ * While the protocol is off the ring of the STM stack takes what the camera does not read, and
+ * drops what does not fit. Return: false if that is not so
+ */
+static bool out_keep(struct usb_port *p)
+{
+	u32 len = min_u32(p->out_len - p->out_pos, KEPT_MAX - p->kept_len);
+
+	if (p->opt.id->stack != PORT_STACK_STM || p->active || p->upper->space(p->ctx))
+		return false;
+	memcpy(p->kept + p->kept_len, p->out + p->out_pos, len);
+	p->kept_len += len;
+	p->out_pos = p->out_len = 0;
+	p->out_ready = false;
+	return true;
+}
+
+static bool kept_give(struct usb_port *p)
+{
+	u32 len = p->kept_len ? min_u32(p->upper->space(p->ctx), p->kept_len) : 0;
+
+	if (!len)
+		return false;
+	p->upper->receive(p->ctx, p->kept, len);
+	p->kept_len -= len;
+	memmove(p->kept, p->kept + len, p->kept_len);
+	return true;
+}
+
+/* Return: whether the camera got anything */
 static bool out_run(struct usb_port *p)
 {
 	bool given = false;
 
 	for (;;) {
-		if (p->out_ready) {
-			if (!out_give(p))
-				break;
+		if (kept_give(p) || (p->out_ready && !p->kept_len && out_give(p)))
 			given = true;
-		} else if (!out_take(p)) {
+		else if (p->out_ready ? !out_keep(p) : !out_take(p))
 			break;
-		}
 	}
 	return given;
 }
@@ -356,6 +387,7 @@ static void drop_out(struct usb_port *p)
 {
 	p->out_pos = p->out_len = 0;
 	p->out_ready = false;
+	p->kept_len = 0;
 }
 
 static void drop_in(struct usb_port *p)
