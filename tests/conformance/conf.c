@@ -6,10 +6,10 @@
 
 #include "conf.h"
 
-#define STALE_MS	1500	/* an incomplete packet is given up */
+#define STALE_MS	1500	/* limit for an incomplete packet */
 #define LOG_LINES	24
 
-/* The packets of the running test: told when it fails. */
+/* The packets of the current test, which are printed if it fails. */
 static char log_lines[LOG_LINES][160];
 static unsigned int log_count;
 
@@ -134,13 +134,13 @@ void send_ack(struct conf *c, const struct packet *p)
 	send_pkt(c, p->seq, p->ch, F_ACK, p->op, NULL, 0);
 }
 
-/* Sections 3.17 and 4: everything that can be said of any event at any time. */
+/* Check what must hold for every event (sections 3.17 and 4). */
 static void take_event(struct conf *c, const struct packet *p)
 {
 	struct event *e = &c->event[p->ch % MAX_CHANNELS];
 	uint8_t asks = c->caps & CAP_ACK ? F_ACK_REQ | F_RTX : 0;
 
-	/* While its data packet waits for the ACK the device has not counted yet. */
+	/* While a data packet waits for its ACK, the device has not advanced its counter yet. */
 	uint8_t lag = (uint8_t)(c->seq - p->seq);
 	bool seq_ok = !lag || (lag == 1 && c->last_asked_ack);
 
@@ -149,7 +149,7 @@ static void take_event(struct conf *c, const struct packet *p)
 	e->has_value = p->len == 2;
 	e->value = p->len == 2 ? get16(p->data) : 0;
 	if (p->op == OP_SYS_EVENT && e->value == 2)
-		c->loose = true;	/* soft reboot: the session is void until the next SYNC */
+		c->loose = true;	/* soft reboot: no session until the next SYNC */
 	if (c->loose)
 		return;
 	c->section = "3.17";
@@ -162,8 +162,8 @@ static void take_event(struct conf *c, const struct packet *p)
 }
 
 /*
- * A camera that gave up sending leaves a part of a packet behind (T-9). New
- * bytes do not excuse it: what they belong to is another packet.
+ * A camera that has abandoned a packet leaves an incomplete one (T-9). New bytes
+ * do not extend the limit: they belong to another packet.
  */
 static void skip_stale(struct conf *c)
 {
@@ -198,7 +198,7 @@ bool conf_recv(struct conf *c, struct packet *p, int timeout_ms)
 	const char *section = c->section;
 	double end = now_ms() + timeout_ms;
 
-	/* Events may keep coming for ever: they do not restart the clock. */
+	/* Events do not restart the timeout: there may be any number of them. */
 	for (double left = timeout_ms; next_packet(c, p, left > 0 ? (int)left + 1 : 0);
 	     left = end - now_ms()) {
 		log_packet(c, "D>H", p);
@@ -339,7 +339,7 @@ uint32_t poll_bits(struct conf *c)
 	return get32(req_data(c, OP_POLL, 0, NULL, 0, 4)->data);
 }
 
-/* A request that changes nothing, answered in one packet: the session is in step. */
+/* Check that the counters of both ends agree, with a request that has no effect. */
 void ping(struct conf *c)
 {
 	poll_bits(c);
@@ -485,10 +485,10 @@ void conf_sync(struct conf *c)
 		if (!sync_try(c))
 			continue;
 		answered = true;
-		/* Each SYNC sent before is answered too, and resets everything again. */
+		/* Each earlier SYNC has a response, too, and resets the session again. */
 		for (int k = 0; i && k < 50 && conf_recv(c, p, 500); k++)
 			;
-		/* A packet of before the SYNC may still follow: then SYNC again. */
+		/* A packet from before the SYNC may still follow: then repeat the SYNC. */
 		send_pkt(c, 0, 0, 0, OP_GET_CAPS, NULL, 0);
 		clean = conf_recv(c, p, c->timeout_ms) && p->op == OP_GET_CAPS &&
 			p->seq == 0 && p->ch == 0 && p->flags == F_ACK_REQ && p->len == 16;
@@ -531,7 +531,7 @@ bool wait_event(struct conf *c, int ch, int ms)
 	double end = now_ms() + ms;
 	struct packet *p = &c->pkt;
 
-	/* Short waits: an event alone does not end conf_recv(). */
+	/* Wait in short steps: an event does not end conf_recv(). */
 	while (c->event[ch].count == before) {
 		if (now_ms() > end)
 			return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a test stands on: a host's end of the session and a way to fail.
+ * Functions for the tests: the host end of a session, and checks.
  *
- * Everything here is single-threaded. A failed check ends the test at once
- * (longjmp), so tests hold no resources; their buffers are static.
+ * All code is single-threaded. A failed check ends the test at once (longjmp),
+ * so tests must not hold resources; their buffers are static.
  */
 #ifndef CONF_H
 #define CONF_H
@@ -31,7 +31,7 @@ struct channel {
 };
 
 /**
- * struct event - the last event of one channel, and how many there were
+ * struct event - the last event of a channel, and the number of its events
  */
 struct event {
 	unsigned int count;
@@ -40,16 +40,16 @@ struct event {
 };
 
 /**
- * struct conf - the host's end of a session
+ * struct conf - the host end of a session
  * @seq: the counter H of protocol.md section 4
- * @caps: capability flags in force
- * @maxp: max_payload in force; @board_maxp the one after a SYNC
- * @section: which section of protocol.md the current check comes from
+ * @caps: capability flags in effect
+ * @maxp: max_payload in effect; @board_maxp is the one after a SYNC
+ * @section: section of protocol.md that the current check belongs to
  * @hold_acks: the test sends the ACKs itself
- * @loose: a SYNC is under way: the seq of events says nothing
- * @want_copies: deliver retransmissions of what was counted already, too
- * @copies: retransmissions seen
- * @stuck: the packet at the front of @rx is incomplete since then, see @stuck_at
+ * @loose: a SYNC is in progress: the seq of events is not checked
+ * @want_copies: also return retransmissions of packets that were already counted
+ * @copies: number of retransmissions
+ * @stuck: time since which the packet at the front of @rx is incomplete, see @stuck_at
  * @junk_ok: bytes outside packets are expected in this test
  * @event: indexed by channel; 0 holds SYS_EVENTs
  */
@@ -63,7 +63,7 @@ struct conf {
 
 	struct channel list[MAX_CHANNELS];
 	unsigned int n_channels;
-	int stdio_in, stdio_out, stream, frame, config;	/* ids or -1 */
+	int stdio_in, stdio_out, stream, frame, config;	/* channel ids, or -1 */
 
 	struct event event[MAX_CHANNELS];
 	unsigned int events;
@@ -79,25 +79,25 @@ struct conf {
 	int timeout_ms;
 	bool verbose;
 	const char *script;
-	bool stream_seen, stream_dead;	/* it had a frame; it never has one */
-	bool end_ok;			/* the camera is expected to leave the bus */
+	bool stream_seen, stream_dead;	/* it had a frame before; it has none for too long */
+	bool end_ok;			/* the camera may disconnect */
 
 	jmp_buf jmp;
 	char why[512];
 };
 
 enum test_flags {
-	T_ACK = 1 << 0,		/* begins with the defaults, ack on */
-	T_SLOW = 1 << 1,	/* takes more than 10 s: --slow */
-	T_SCRIPT = 1 << 2,	/* runs a script: --script */
-	T_RUDE = 1 << 3,	/* kills scripts that do not guard send_event: not with --gentle */
-	T_RESET = 1 << 4,	/* ends the session: --reset */
-	T_BOOT = 1 << 5,	/* enters the bootloader: --boot */
+	T_ACK = 1 << 0,		/* starts with the default capabilities, ack on */
+	T_SLOW = 1 << 1,	/* takes more than 10 s: needs --slow */
+	T_SCRIPT = 1 << 2,	/* runs a script: needs --script */
+	T_RUDE = 1 << 3,	/* breaks scripts without error handling: not with --gentle */
+	T_RESET = 1 << 4,	/* resets the camera: needs --reset */
+	T_BOOT = 1 << 5,	/* enters the bootloader: needs --boot */
 };
 
 /**
  * struct test - one line of a test table
- * @section: where protocol.md says so
+ * @section: section of protocol.md that is tested
  */
 struct test {
 	const char *name;
@@ -127,7 +127,7 @@ void conf_log_print(void);
 			conf_fail(c, __VA_ARGS__);	\
 	} while (0)
 
-/* Sending. None of these moves the counter. */
+/* Functions that send. They do not change the counter. */
 void send_raw(struct conf *c, const uint8_t *buf, size_t n);
 void send_pkt(struct conf *c, uint8_t seq, uint8_t ch, uint8_t flags, uint8_t op,
 	      const void *payload, size_t len);
@@ -135,23 +135,23 @@ void send_req(struct conf *c, uint8_t op, uint8_t ch, const void *payload, size_
 void send_ack(struct conf *c, const struct packet *p);
 
 /**
- * conf_recv() - the next packet that is not an event
+ * conf_recv() - receive the next packet that is not an event
  *
- * Drops retransmissions of what was counted already: on a slow machine an ACK
- * may come too late for the camera's 500 ms (section 4).
+ * Drops retransmissions of packets that were already counted: on a slow machine
+ * an ACK may be too late for the camera's 500 ms (section 4).
  *
- * Events are checked and counted on the way, ACKs sent when asked for. Does
- * not move the counter.
+ * Checks and counts events, and sends ACKs for packets with ACK_REQ. Does not
+ * change the counter.
  *
- * Return: false if none came in @timeout_ms.
+ * Return: false if no packet came within @timeout_ms.
  */
 bool conf_recv(struct conf *c, struct packet *p, int timeout_ms);
 
 /**
- * expect() - the next packet must be this one, with the counter's seq
- * @flags: without ACK_REQ, which follows from the ack capability
+ * expect() - the next packet must be this one, with the seq of the counter
+ * @flags: without ACK_REQ, which is derived from the ack capability
  *
- * Counts the packet.
+ * Advances the counter.
  */
 struct packet *expect(struct conf *c, uint8_t op, uint8_t ch, uint8_t flags);
 void expect_ack(struct conf *c, uint8_t op, uint8_t ch);
@@ -159,25 +159,25 @@ void expect_nak(struct conf *c, uint8_t op, uint8_t ch, enum status status);
 struct packet *expect_data(struct conf *c, uint8_t op, uint8_t ch, int len);
 
 /**
- * expect_pieces() - a response of @want bytes in pieces of exactly @piece
- * @buf: receives the bytes, may be NULL
+ * expect_pieces() - receive a response of @want bytes in fragments of exactly @piece bytes
+ * @buf: the bytes are stored here; may be NULL
  *
  * Return: number of packets.
  */
 unsigned int expect_pieces(struct conf *c, uint8_t op, uint8_t ch, uint8_t *buf, size_t want,
 			   size_t piece);
 
-/** expect_quiet() - no packet but events may come for @ms */
+/** expect_quiet() - only events may come for @ms */
 void expect_quiet(struct conf *c, int ms);
 
-/* A request and its answer. */
+/* A request and its response. */
 void req_ack(struct conf *c, uint8_t op, uint8_t ch, const void *payload, size_t len);
 void req_nak(struct conf *c, uint8_t op, uint8_t ch, const void *payload, size_t len,
 	     enum status status);
 struct packet *req_data(struct conf *c, uint8_t op, uint8_t ch, const void *payload, size_t len,
 			int want);
 
-/** req_any() - an ACK, or a NAK with @status: returns true for the ACK */
+/** req_ack_or() - expect an ACK, or a NAK with @status. Return: true for the ACK */
 bool req_ack_or(struct conf *c, uint8_t op, uint8_t ch, const void *payload, size_t len,
 		enum status status);
 
@@ -197,54 +197,59 @@ void put_caps(uint8_t caps[16], uint32_t flags, uint16_t maxp);
 void set_caps(struct conf *c, uint32_t flags, uint16_t maxp);
 void get_stats(struct conf *c, uint32_t stats[8]);
 
-/** conf_sync() - SYNC with the retries of section 6.4 until the session is clean */
+/** conf_sync() - repeat SYNC as in section 6.4 until the session is synchronised */
 void conf_sync(struct conf *c);
 
 /** sync_once() - one SYNC, whose ACK must be the next packet */
 void sync_once(struct conf *c);
 
-/** synced() - what is true once the ACK of a SYNC was read */
+/** synced() - set the state of a session after the ACK of a SYNC */
 void synced(struct conf *c);
 
-/** read_list() - CHANNEL_LIST into @c->list, and the ids of the known names */
+/** read_list() - read CHANNEL_LIST into @c->list, and find the ids of known names */
 void read_list(struct conf *c);
 
-/** wait_event() - true if an event of @ch comes within @ms */
+/** wait_event() - wait for an event of @ch. Return: false if none came within @ms */
 bool wait_event(struct conf *c, int ch, int ms);
 void events_clear(struct conf *c);
 void sleep_ms(int ms);
 
-/* From test_stream.c and test_frame.c, for tests that need many bytes. */
+/* In test_stream.c and test_frame.c, for tests that need large responses. */
 
 /**
- * stream_wait() - empty the stream's mailbox and wait until it is filled
+ * stream_wait() - empty the stream's mailbox and wait for the next frame
  *
- * Skips the test if the stream never had a frame, fails if it once had.
+ * If no frame comes, the test is skipped if there never was one; otherwise it fails.
  *
- * Return: its SIZE.
+ * Return: result of SIZE.
  */
 uint32_t stream_wait(struct conf *c);
 
-/** stream_lock_frame() - a frame, locked: its bytes stay until UNLOCK; returns its size */
+/** stream_lock_frame() - wait for a frame and lock it until UNLOCK. Return: its size */
 uint32_t stream_lock_frame(struct conf *c);
 void stream_off(struct conf *c);
 
-/** frame_wait() - wait until a frame is latched; returns its size */
+/** frame_wait() - wait until a frame is latched. Return: its size */
 uint32_t frame_wait(struct conf *c);
 
 /**
- * struct blob - bytes that stay the same, behind a readp channel
- * @size: how many may be read without releasing them
+ * struct blob - constant content of a channel with readp()
+ * @size: number of bytes that can be read without releasing the content
  */
 struct blob {
 	int ch;
 	uint32_t size;
 };
 
-/** blob_any() - from whichever channel has one, or skip */
+/** blob_any() - get a blob of any channel; skip the test if there is none */
 struct blob blob_any(struct conf *c);
 
-/** jpeg_parse() - NULL, or what is wrong; @qsum sums all quantisation values */
+/**
+ * jpeg_parse() - parse a JPEG
+ * @qsum: set to the sum of all quantisation values
+ *
+ * Return: NULL, or a message if the JPEG is invalid.
+ */
 const char *jpeg_parse(const uint8_t *p, size_t n, unsigned int *w, unsigned int *h,
 		       unsigned long *qsum);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * conformance - drives a channel-protocol camera without the kernel driver and
- * checks that it does what protocol.md says.
+ * conformance - tests a camera without the kernel driver: does it follow the
+ * specification, protocol.md?
  */
 #include <fnmatch.h>
 #include <getopt.h>
@@ -17,7 +17,7 @@
 struct options {
 	uint16_t vid, pid;
 	bool list, gentle, no_skip;
-	unsigned int enabled;	/* which of the opt-in test_flags */
+	unsigned int enabled;	/* test_flags that were enabled by options */
 	const char *only;
 };
 
@@ -29,20 +29,21 @@ static const struct test *const tables[] = {
 static void usage(FILE *f)
 {
 	fputs("Usage: conformance [OPTION]...\n"
-	      "Check a channel-protocol camera over USB against protocol.md. Output is TAP.\n\n"
-	      "  --device VID:PID  this id instead of the known ones\n"
-	      "  --list            name the tests that would run\n"
-	      "  --only PATTERN    tests whose name contains or matches PATTERN\n"
+	      "Test a camera on USB: does it follow the channel protocol (Documentation/protocol.rst)?\n"
+	      "Output is TAP.\n\n"
+	      "  --device VID:PID  use this USB id instead of the known ones\n"
+	      "  --list            list the tests that would run\n"
+	      "  --only PATTERN    run only tests whose name contains or matches PATTERN\n"
 	      "  --verbose         print every packet\n"
-	      "  --slow            also tests that take more than 10 s each\n"
-	      "  --script FILE     also upload, run and stop this script; ends what runs now\n"
-	      "  --gentle          leave out what kills a running script that does not guard\n"
-	      "                    send_event (events off, DTR off)\n"
-	      "  --reset           also SYS_RESET, at the end\n"
-	      "  --boot            also SYS_BOOT, at the end: enters the bootloader\n"
-	      "  --no-skip         a skipped test counts as failed\n"
-	      "  --timeout SECS    how long a device may take to answer (10)\n"
-	      "  --self-test       check this program's packet layer only; needs no camera\n", f);
+	      "  --slow            also run tests that take more than 10 s each\n"
+	      "  --script FILE     also upload, run and stop this script; ends the running script\n"
+	      "  --gentle          do not run tests that break a running script that does not catch\n"
+	      "                    errors of send_event() (events off, DTR off)\n"
+	      "  --reset           also test SYS_RESET, at the end\n"
+	      "  --boot            also test SYS_BOOT, at the end: the camera enters its bootloader\n"
+	      "  --no-skip         count a skipped test as failed\n"
+	      "  --timeout SECS    time limit for a response, in seconds (10)\n"
+	      "  --self-test       check only this program's packet layer; needs no camera\n", f);
 }
 
 static bool parse_id(const char *arg, struct options *o)
@@ -57,7 +58,7 @@ static bool parse_id(const char *arg, struct options *o)
 	return true;
 }
 
-/* Return: -1 to go on, or the exit status. */
+/* Return: -1 to continue, or the exit status */
 static int parse_options(int argc, char **argv, struct options *o, struct conf *c)
 {
 	static const struct option longs[] = {
@@ -117,7 +118,7 @@ static bool selected(const struct test *t, const struct options *o)
 	return !o->only || strstr(t->name, o->only) || !fnmatch(o->only, t->name, 0);
 }
 
-/* A known state: session in step, parser empty, ack off unless asked for. */
+/* Set a known state: counters agree, parser empty, ack off unless the test needs it. */
 static void prepare(struct conf *c, const struct test *t, bool dirty)
 {
 	c->section = "11.1";
@@ -137,7 +138,7 @@ static void prepare(struct conf *c, const struct test *t, bool dirty)
 	c->section = t->section;
 }
 
-/* What must be true after every test that passed. */
+/* Check what must hold after every test that passed. */
 static void after(struct conf *c, const struct test *t)
 {
 	c->section = t->section;
@@ -191,12 +192,12 @@ static int introduce(struct conf *c)
 	return 0;
 }
 
-/* What the device itself noticed: the only post-mortem there is (T-36). */
+/* Print the error counters of the device, which show timeouts on its side (T-36). */
 static void farewell(struct conf *c)
 {
 	uint32_t s[8];
 
-	if (usb_gone(c->usb) || setjmp(c->jmp))
+	if (usb_disconnected(c->usb) || setjmp(c->jmp))
 		return;
 	conf_sync(c);
 	get_stats(c, s);
@@ -229,7 +230,7 @@ static int run_all(struct conf *c, const struct test *const *tests, unsigned int
 		fflush(stdout);
 		count[ret]++;
 		dirty = ret != 0;
-		if (usb_gone(c->usb) && i + 1 < n && !c->end_ok) {
+		if (usb_disconnected(c->usb) && i + 1 < n && !c->end_ok) {
 			printf("Bail out! the camera left the bus\n");
 			count[1] += n - i - 1;
 			break;

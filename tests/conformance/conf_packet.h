@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packets of the camera channel protocol, written from the specification
- * alone: nothing here is shared with the driver or with the firmware, so that
- * a misreading on either side shows up as a disagreement.
+ * Packets of the camera channel protocol. This code follows only the
+ * specification and shares nothing with the driver or the firmware, so that an
+ * error in the interpretation of the specification is found as a difference.
  */
 #ifndef CONF_PACKET_H
 #define CONF_PACKET_H
@@ -76,11 +76,11 @@ struct packet {
 
 /**
  * struct parser - a byte stream cut into packets
- * @crc: check CRCs; off while the crc capability is off
- * @junk: bytes skipped so far because they began no valid packet
+ * @crc: check CRCs; false while the crc capability is off
+ * @junk: number of skipped bytes, which did not start a valid packet
  *
- * Discards one byte after each failure and looks again, so that a valid packet
- * inside or behind damaged bytes is always found (protocol.md T-21).
+ * After each failure one byte is discarded, so that a valid packet inside or
+ * after damaged bytes is always found (protocol.md T-21).
  */
 struct parser {
 	uint8_t buf[1 << 20];
@@ -127,13 +127,13 @@ size_t pkt_build(uint8_t *out, uint8_t seq, uint8_t ch, uint8_t flags, uint8_t o
 
 void parser_init(struct parser *ps);
 
-/** parser_feed() - append received bytes; false if they do not fit */
+/** parser_feed() - append received bytes. Return: false if they do not fit */
 bool parser_feed(struct parser *ps, const uint8_t *data, size_t n);
 
-/** parser_next() - take the next valid packet; false if more bytes are needed */
+/** parser_next() - take the next valid packet. Return: false if more bytes are needed */
 bool parser_next(struct parser *ps, struct packet *p);
 
-/** parser_skip() - give up the incomplete packet at the front, look behind it */
+/** parser_skip() - drop one byte of the incomplete packet at the front */
 void parser_skip(struct parser *ps);
 
 static inline bool parser_pending(const struct parser *ps)

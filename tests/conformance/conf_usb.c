@@ -40,7 +40,7 @@ struct usb {
 	libusb_device_handle *h;
 	struct usb_info info;
 	struct in_urb in[IN_URBS];
-	bool reading, gone;
+	bool reading, disconnected;
 	int in_error;
 	uint8_t fifo[1 << 20];
 	size_t head, tail;
@@ -71,7 +71,7 @@ static void in_submit(struct in_urb *in)
 
 	in->busy = !err;
 	if (err == LIBUSB_ERROR_NO_DEVICE)
-		in->u->gone = true;
+		in->u->disconnected = true;
 	else if (err)
 		in->u->in_error = err;
 }
@@ -98,7 +98,7 @@ static void in_done(struct libusb_transfer *t)
 	u->tail += n;
 
 	if (t->status == LIBUSB_TRANSFER_NO_DEVICE)
-		u->gone = true;
+		u->disconnected = true;
 	else if (t->status == LIBUSB_TRANSFER_STALL)
 		u->in_error = LIBUSB_ERROR_PIPE;
 	else if (t->status != LIBUSB_TRANSFER_COMPLETED && t->status != LIBUSB_TRANSFER_CANCELLED)
@@ -124,7 +124,7 @@ void usb_in_stop(struct usb *u)
 	bool busy;
 
 	u->reading = false;
-	/* Newest first: otherwise data that is on its way could overtake. */
+	/* Cancel the newest first: otherwise data could be received out of order. */
 	for (int i = IN_URBS - 1; i >= 0; i--)
 		if (u->in[i].busy)
 			libusb_cancel_transfer(u->in[i].t);
@@ -146,7 +146,7 @@ int usb_read(struct usb *u, uint8_t *buf, size_t size, int timeout_ms)
 	while (u->head == u->tail) {
 		double left = end - now_ms();
 
-		if (u->gone)
+		if (u->disconnected)
 			return LIBUSB_ERROR_NO_DEVICE;
 		if (u->in_error)
 			return u->in_error;
@@ -179,7 +179,7 @@ int usb_write(struct usb *u, const uint8_t *buf, size_t n, int timeout_ms)
 	t->flags = LIBUSB_TRANSFER_ADD_ZERO_PACKET;
 	ret = libusb_submit_transfer(t);
 	if (ret) {
-		u->gone |= ret == LIBUSB_ERROR_NO_DEVICE;
+		u->disconnected |= ret == LIBUSB_ERROR_NO_DEVICE;
 		libusb_free_transfer(t);
 		return ret;
 	}
@@ -197,7 +197,7 @@ int usb_write(struct usb *u, const uint8_t *buf, size_t n, int timeout_ms)
 		ret = LIBUSB_ERROR_PIPE;
 	else if (t->status != LIBUSB_TRANSFER_COMPLETED)
 		ret = LIBUSB_ERROR_IO;
-	u->gone |= ret == LIBUSB_ERROR_NO_DEVICE;
+	u->disconnected |= ret == LIBUSB_ERROR_NO_DEVICE;
 	libusb_free_transfer(t);
 	return ret;
 }
@@ -220,7 +220,7 @@ int usb_activate(struct usb *u, uint32_t baud, bool dtr)
 	return ret < 0 ? ret : 0;
 }
 
-/* The union descriptor names the data interface; trust it only if it exists. */
+/* Return: data interface of the union descriptor; the caller checks that it exists */
 static int union_slave(const struct libusb_interface_descriptor *id)
 {
 	const uint8_t *p = id->extra;
@@ -401,7 +401,7 @@ struct libusb_context *usb_context(const struct usb *u)
 	return u->ctx;
 }
 
-bool usb_gone(const struct usb *u)
+bool usb_disconnected(const struct usb *u)
 {
-	return u->gone;
+	return u->disconnected;
 }

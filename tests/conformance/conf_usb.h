@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The CDC function of a camera through libusb: activation and two byte pipes.
- * Knows nothing of packets.
+ * The CDC function of a camera, accessed with libusb: activation and two byte
+ * pipes.
  */
 #ifndef CONF_USB_H
 #define CONF_USB_H
@@ -14,8 +14,8 @@
 
 /**
  * struct board - one line of the table in protocol.md section 13
- * @rbuf: size of the device's receive buffer, bytes; 0 when not known
- * @comm: number of the CDC communication interface
+ * @rbuf: size of the device's receive buffer in bytes; 0 if unknown
+ * @comm: number of the CDC communications interface
  */
 struct board {
 	uint16_t vid, pid, rbuf;
@@ -28,10 +28,10 @@ struct libusb_device_handle;
 struct usb;
 
 /**
- * struct usb_info - what enumeration found
+ * struct usb_info - properties of the device
  * @high_speed: connected at high speed or more
  * @has_msc: there is a mass-storage interface
- * @notify_ep: the communication interface has an interrupt IN endpoint
+ * @notify_ep: the communications interface has an interrupt IN endpoint
  * @ep_size: wMaxPacketSize of both bulk endpoints, bytes
  */
 struct usb_info {
@@ -43,9 +43,9 @@ struct usb_info {
 
 /**
  * usb_open() - find a camera, claim its CDC pair and start reading
- * @vid: 0 for any id of section 13, else exactly this VID and @pid
- * @wait_ms: how long to wait for one to appear
- * @why: receives the reason of a failure
+ * @vid: 0 for any id of section 13, else this VID and @pid
+ * @wait_ms: time to wait for the camera, in ms
+ * @why: on failure, the reason is written here
  *
  * Return: the camera, or NULL.
  */
@@ -57,8 +57,8 @@ const struct usb_info *usb_info(const struct usb *u);
 struct libusb_device_handle *usb_handle(const struct usb *u);
 struct libusb_context *usb_context(const struct usb *u);
 
-/** usb_gone() - the camera was unplugged, or reset itself */
-bool usb_gone(const struct usb *u);
+/** usb_disconnected() - true if the camera was unplugged, or has reset itself */
+bool usb_disconnected(const struct usb *u);
 
 /**
  * usb_activate() - SET_LINE_CODING then SET_CONTROL_LINE_STATE (section 11.1)
@@ -73,22 +73,23 @@ int usb_class_request(struct usb *u, bool in, uint8_t request, uint16_t value,
 		      uint8_t *data, uint16_t len);
 
 /**
- * usb_write() - one bulk OUT transfer, ended by a zero-length packet when its
- * length is a multiple of the endpoint size (section 11.4); IN is served
- * meanwhile
+ * usb_write() - send one bulk OUT transfer
  *
- * Return: bytes the device took, or a negative libusb error.
+ * A zero-length packet follows if the length is a multiple of the endpoint size
+ * (section 11.4). Data is received meanwhile.
+ *
+ * Return: number of bytes that the device took, or a negative libusb error.
  */
 int usb_write(struct usb *u, const uint8_t *buf, size_t n, int timeout_ms);
 
 /**
- * usb_read() - bytes that came in, waiting up to @timeout_ms for the first
+ * usb_read() - get received bytes; wait up to @timeout_ms for the first one
  *
- * Return: count, 0 on timeout, or a negative libusb error.
+ * Return: number of bytes, 0 on timeout, or a negative libusb error.
  */
 int usb_read(struct usb *u, uint8_t *buf, size_t size, int timeout_ms);
 
-/** usb_in_stop() - withdraw all IN transfers, as a host that stopped reading */
+/** usb_in_stop() - cancel all IN transfers, like a host that stops reading */
 void usb_in_stop(struct usb *u);
 int usb_in_start(struct usb *u);
 

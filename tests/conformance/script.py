@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the conformance program uploads with --script: it prints, registers a channel, and stays.
+# The script that the conformance program uploads with --script: it prints, registers a channel, and
+# keeps running.
 import time
 
 import protocol

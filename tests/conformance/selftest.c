@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks this program's own packet layer against the text's hex dumps. */
+/* Checks this program's packet layer with the hex dumps of the specification. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +79,7 @@ static void vector_test(struct parser *ps, const struct vector *v)
 	result(ok, "%s %s seq %u, decoded and encoded", v->section, op_name(v->op), v->seq);
 }
 
-/* All complete vectors as one stream, one byte at a time, garbage between. */
+/* All complete vectors as one stream, byte by byte, with garbage in between. */
 static void stream_test(struct parser *ps)
 {
 	static const uint8_t garbage[] = { 0xAA, 0xAA, 0xD5, 0x00, 'x', 0xAA };

@@ -2,8 +2,9 @@
 /*
  * Section 5: ACKs and retransmission.
  *
- * Times are asserted in the direction that a slow machine cannot falsify: no
- * retransmission may come too early, counted from before the request was sent.
+ * Times are checked only in the direction that does not depend on the speed of
+ * the machine: a retransmission must not come too early, measured from before
+ * the request was sent.
  */
 #include <string.h>
 
@@ -23,7 +24,7 @@ static void asked_for(struct conf *c)
 	ping(c);
 }
 
-/* A copy of the last packet: same in all but RTX and the header CRC. */
+/* Expect a retransmission of @first: only RTX and the header CRC differ. */
 static void expect_copy(struct conf *c, const struct packet *first, const char *why)
 {
 	struct packet *p = &c->pkt;
@@ -90,7 +91,7 @@ static void repeated_acks(struct conf *c)
 	ping(c);
 }
 
-/* Each copy is acknowledged once: the second ACK comes when nobody waits. */
+/* Each copy is acknowledged once: the second ACK comes when the device no longer waits. */
 static void late_ack(struct conf *c)
 {
 	static struct packet p;
@@ -133,8 +134,8 @@ static void wrong_acks(struct conf *c)
 }
 
 /*
- * An odd ACK that must be taken: no copy comes. On a slow machine one may come
- * all the same, before the ACK is through, so it has several tries.
+ * An unusual ACK that must be accepted: there must be no retransmission. On a
+ * slow machine one may come before the ACK arrives, so there are several attempts.
  */
 static void expect_taken(struct conf *c, const uint8_t *before, size_t n, uint8_t ch)
 {
@@ -171,7 +172,7 @@ static void garbage_before_ack(struct conf *c)
 	expect_taken(c, junk, sizeof(junk), 0);
 }
 
-/* A request sent while the device waits is neither lost nor taken early. */
+/* A request that is sent while the device waits is neither lost nor executed early. */
 static void request_while_waiting(struct conf *c)
 {
 	static struct packet p;
@@ -220,8 +221,8 @@ static void readp_ack_on(struct conf *c)
 	static uint8_t plain[20000], acked[20000];
 	struct blob b = blob_any(c);
 	/*
-	 * Up to 400 fragments: the counter wraps within the response. Fewer where
-	 * the buffer is small: an ACK too many would fill it (T-28).
+	 * Up to 400 fragments: the counter wraps within the response. Fewer if the
+	 * receive buffer is small: superfluous ACKs would fill it (T-28).
 	 */
 	uint32_t most = c->board_maxp < 1000 ? 2000 : sizeof(plain);
 	uint32_t len = b.size < most ? b.size : most;
@@ -258,7 +259,7 @@ static void exhaustion(struct conf *c)
 		check(c, t >= due[i] - TOLERANCE_MS, "retransmission %d after %.0f ms, not %d",
 		      i + 1, t, due[i]);
 	}
-	/* Counter 0 and defaults again; a request of before the reset is thrown away. */
+	/* Counter and capabilities are reset; a request from before the reset is dropped. */
 	synced(c);
 	c->hold_acks = false;
 	for (int i = 0; i < 30 && !alive; i++) {
@@ -287,7 +288,7 @@ const struct test ack_tests[] = {
 	{ "ack-late", "5.1", T_ACK, late_ack },
 	{ "ack-wrong-is-none", "5.1", T_ACK, wrong_acks },
 	{ "ack-channel-not-compared", "5.1", T_ACK, ack_channel_not_compared },
-	{ "ack-behind-garbage", "5.2", T_ACK, garbage_before_ack },
+	{ "ack-after-garbage", "5.2", T_ACK, garbage_before_ack },
 	{ "ack-request-while-waiting", "5.2", T_ACK, request_while_waiting },
 	{ "ack-stats-retransmit", "3.4", T_ACK, stats_retransmit },
 	{ "ack-off", "2", T_ACK, off_clears_it },

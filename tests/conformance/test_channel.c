@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sections 3.11 to 3.16, 7 and 9: what any channel answers. */
+/* Sections 3.11 to 3.16, 7 and 9: requests to channels. */
 #include <string.h>
 
 #include "conf.h"
@@ -16,7 +16,7 @@ static void locks(struct conf *c)
 	}
 }
 
-/* A channel that can be locked whenever it is free. */
+/* Return: a channel whose LOCK succeeds whenever it is not locked */
 static int find_lockable(struct conf *c)
 {
 	for (unsigned int i = 0; i < c->n_channels; i++)
@@ -26,11 +26,11 @@ static int find_lockable(struct conf *c)
 		  "interval does not show");
 }
 
-static uint8_t lock_got;	/* flags of the answer to the second LOCK of lock_twice() */
+static uint8_t lock_got;	/* flags of the response to the second LOCK of lock_twice() */
 
 /*
- * LOCK @a, UNLOCK it, LOCK @b in one transfer. Tells how long that took at
- * most, as the device saw it: if less than 10 ms the second LOCK must be BUSY.
+ * LOCK @a, UNLOCK @a, LOCK @b in one transfer. Return: maximum time in ms between
+ * the LOCKs on the device: if less than 10 ms, the second one must get BUSY.
  */
 static double lock_twice(struct conf *c, int a, int b)
 {
@@ -70,7 +70,7 @@ static void lock_interval(struct conf *c)
 	conf_note("%d of 30 second LOCKs refused, %d within 10 ms", busy, conclusive);
 	check(c, busy, "no LOCK was ever refused for coming too soon");
 
-	/* A refused LOCK does not start the interval anew. */
+	/* A refused LOCK does not restart the interval. */
 	sleep_ms(15);
 	req_ack(c, OP_LOCK, (uint8_t)ch, NULL, 0);
 	req_ack(c, OP_UNLOCK, (uint8_t)ch, NULL, 0);
@@ -105,8 +105,8 @@ static void lock_interval_global(struct conf *c)
 }
 
 /*
- * Where only the stream can be locked: UNLOCK drops its frame, so the next one
- * has to come within the interval. The camera must be fast for this.
+ * If only the stream can be locked: UNLOCK drops its frame, so the next frame
+ * must come within the interval, which requires a fast camera.
  */
 static void lock_interval_stream(struct conf *c)
 {
@@ -158,7 +158,7 @@ static void lock_interval_survives_sync(struct conf *c)
 		start = now_ms();
 		req_ack(c, OP_LOCK, (uint8_t)ch, NULL, 0);
 		sync_once(c);
-		/* Free again: SYNC unlocked it. */
+		/* SYNC has unlocked it. */
 		refused += !req_ack_or(c, OP_LOCK, (uint8_t)ch, NULL, 0, ST_BUSY);
 		t = now_ms() - start;
 		check(c, t >= 10 || c->pkt.flags == F_NAK, "LOCK %.1f ms after another", t);
@@ -302,7 +302,7 @@ static void ioctl_stream(struct conf *c)
 		ioctl_ack(c, c->stream, 3, arg, 4);
 }
 
-/* STOP with nothing to stop is still an ACK. */
+/* STOP without a running script is acknowledged. */
 static void stdin_stop_idle(struct conf *c)
 {
 	if (poll_bits(c) & 1u << c->stdio_in)
@@ -311,7 +311,7 @@ static void stdin_stop_idle(struct conf *c)
 	ping(c);
 }
 
-/* A WRITE of total 512 bytes ends a USB packet: it must not wait for more. */
+/* A WRITE packet of 512 bytes fills its USB packet: the device must not wait for more. */
 static void write_whole_usb_packets(struct conf *c)
 {
 	static uint8_t text[8192];
@@ -339,7 +339,7 @@ static void write_max(struct conf *c)
 	ioctl_ack(c, c->stdio_in, 3, NULL, 0);
 }
 
-/* LIST, INFO and MEMORY with small max_payload: whole pieces, the same bytes. */
+/* LIST, INFO and MEMORY with a small max_payload: full fragments with the same bytes. */
 static void fragments_small(struct conf *c)
 {
 	static const uint16_t sizes[] = { 50, 51, 64, 75, 76, 77, 96, 112 };
@@ -360,7 +360,7 @@ static void fragments_small(struct conf *c)
 			packets = expect_pieces(c, op, 0, got, len[k], sizes[i]);
 			check(c, packets == (len[k] + sizes[i] - 1) / sizes[i],
 			      "%zu bytes in %u packets of %u", len[k], packets, sizes[i]);
-			/* SYS_INFO has counters in it; the list does not change. */
+			/* SYS_INFO contains counters, but LIST must not change. */
 			check(c, k || !memcmp(ref[k], got, len[k]), "LIST differs when fragmented");
 		}
 	}
@@ -412,7 +412,7 @@ static void readp_fragments_stream(struct conf *c)
 	stream_off(c);
 }
 
-/* Responses that fill their last USB packet are still delivered (short packet rule). */
+/* A response that fills its last USB packet needs a zero-length packet. */
 static void read_whole_usb_packets(struct conf *c)
 {
 	struct blob b = blob_any(c);
@@ -425,7 +425,7 @@ static void read_whole_usb_packets(struct conf *c)
 		if (n <= b.size)
 			ch_read(c, b.ch, 0, n, NULL, c->maxp);
 	}
-	/* Two packets that only together fill the last USB packet. */
+	/* Two packets that together fill the last USB packet. */
 	if (2 * ep - 28 <= b.size && ep - 14 >= 50) {
 		set_caps(c, CAP_NO_ACK, (uint16_t)(ep - 14));
 		ch_read(c, b.ch, 0, 2 * (ep - 14), NULL, ep - 14);
@@ -434,8 +434,8 @@ static void read_whole_usb_packets(struct conf *c)
 }
 
 /*
- * Reading more than there is, read-backed: the data, its last packet still
- * marked FRAGMENT, then FAILED. The counter moves by all of them.
+ * READ of more than available, with read(): the data, with FRAGMENT in its last
+ * packet, then FAILED. Each packet advances the counter.
  */
 static unsigned int read_beyond(struct conf *c, int ch, unsigned int size, unsigned int more)
 {
@@ -489,7 +489,7 @@ static void read_backed_fragments(struct conf *c)
 	ping(c);
 }
 
-/* stdout: drain it, then READ finds nothing. */
+/* Read stdout until it is empty; then READ fails. */
 static void stdout_drain(struct conf *c)
 {
 	static char text[4096];
@@ -504,7 +504,7 @@ static void stdout_drain(struct conf *c)
 	send_read(c, c->stdio_out, 0, 100);
 	check(c, conf_recv(c, &c->pkt, c->timeout_ms), "READ of stdout not answered");
 	if (c->pkt.flags == F_FRAGMENT) {
-		/* Printed since: that text, then the end. */
+		/* Text was printed since: it is sent before the NAK. */
 		c->seq++;
 		expect_nak(c, OP_READ, (uint8_t)c->stdio_out, ST_FAILED);
 	} else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Recipes 12.3, 12.5 and 12.6: the channels frame and config. */
+/* Sections 12.3, 12.5 and 12.6: the channels frame and config. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static bool latched(struct conf *c)
 	return poll_bits(c) & 1u << c->frame;
 }
 
-/* A frame may be latched already, for which no event will come: so poll too. */
+/* A frame may already be latched, without another event: use POLL, too. */
 uint32_t frame_wait(struct conf *c)
 {
 	double end = now_ms() + FRAME_MS;
@@ -50,7 +50,7 @@ static uint32_t read_frame(struct conf *c, unsigned long *qsum)
 	return size;
 }
 
-/* Since the READ that released a frame: has the next one been announced? */
+/* Wait for the event of the next frame after the READ that released one. */
 static void expect_next(struct conf *c)
 {
 	const struct event *e = &c->event[c->frame];
@@ -92,7 +92,7 @@ static void partial_reads(struct conf *c)
 
 	need_frame(c);
 	size = frame_wait(c);
-	/* The announcement of this very frame may still be on its way. */
+	/* The event of this frame may still come. */
 	expect_quiet(c, 200);
 	events_clear(c);
 	ch_read(c, c->frame, 0, size - 1, image, c->maxp);
@@ -110,7 +110,7 @@ static void partial_reads(struct conf *c)
 	expect_next(c);
 }
 
-/* In order, in parts of one request each: the last one releases. */
+/* Read a frame in several requests, in order: the last one releases it. */
 static void in_parts(struct conf *c)
 {
 	unsigned int w, h;
@@ -140,7 +140,7 @@ static void read_nothing(struct conf *c)
 	ping(c);
 }
 
-/* SIZE and READ in one transfer: both counted on from one prediction. */
+/* SIZE and READ in one transfer: the seq of READ is predicted. */
 static void pipeline(struct conf *c)
 {
 	uint8_t raw[128], arg[8], ch = (uint8_t)c->frame;
@@ -173,7 +173,7 @@ static void write_refused(struct conf *c)
 	expect_nak(c, OP_WRITE, (uint8_t)c->frame, ST_INVALID);
 }
 
-/* The text of the config channel, or "" if it is of the number form. */
+/* Get the text of the config channel, or "" if it takes a plain number. */
 static void config_text(struct conf *c, char *text, size_t room)
 {
 	uint32_t size;
@@ -212,7 +212,7 @@ static void write_quality(struct conf *c, bool json, int quality)
 	ch_write(c, c->config, 0, text, (size_t)n);
 }
 
-/* The JSON form shows what was taken; the number form cannot be read at all. */
+/* A JSON config returns the value; a number config cannot be read. */
 static void config_number(struct conf *c)
 {
 	for (int q = 1; q <= 100; q += 33)
@@ -246,8 +246,8 @@ static void config_write(struct conf *c)
 	check(c, config_quality(now) == config_quality(text), "wrote %s, reads %s", text, now);
 }
 
-/* Neither answer says whether the value was taken; but it must not be taken. */
-static void config_nonsense(struct conf *c)
+/* ACK and NAK are both valid responses, but the value must not be applied. */
+static void config_invalid(struct conf *c)
 {
 	static const char *const bad[] = { "abc", "{\"quality\": }", "{", "\xff\xfe\x00", "" };
 	char text[4096], now[4096];
@@ -270,8 +270,8 @@ static void config_nonsense(struct conf *c)
 }
 
 /*
- * After the ACK at most one frame, encoded before, may have the old quality.
- * Told from the frame's own quantisation tables: coarser for lower quality.
+ * After the ACK at most one frame, which was encoded before, may have the old
+ * quality. The quantisation tables of the frame show its quality.
  */
 static void config_next_frame(struct conf *c)
 {
@@ -298,7 +298,7 @@ static void config_next_frame(struct conf *c)
 		write_quality(c, false, 85);
 }
 
-/* A text padded to the largest packet is still one write. */
+/* A text that is padded to the largest packet is one write. */
 static void config_max(struct conf *c)
 {
 	static char pad[8192];
@@ -335,7 +335,7 @@ const struct test frame_tests[] = {
 	{ "frame-pipeline", "15 T-11", 0, pipeline },
 	{ "frame-write-refused", "3.15", 0, write_refused },
 	{ "config-write-and-read-back", "12.5", 0, config_write },
-	{ "config-nonsense", "15 T-12", 0, config_nonsense },
+	{ "config-invalid", "15 T-12", 0, config_invalid },
 	{ "config-next-frame", "12.5", 0, config_next_frame },
 	{ "config-max-payload", "12.5", 0, config_max },
 	{ 0 },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sections 4 and 6: numbering, refusals, and finding packets in the byte stream. */
+/* Sections 4 and 6: sequence numbers, refused packets, and parsing of the byte stream. */
 #include <stdio.h>
 #include <string.h>
 
@@ -91,7 +91,7 @@ static void stray_acks(struct conf *c)
 	}
 }
 
-/* The class check stands before the one for ACKs. */
+/* The channel of the opcode is checked before the ACK flag. */
 static void stray_ack_class(struct conf *c)
 {
 	send_pkt(c, c->seq, 3, F_ACK, OP_VERSION, NULL, 0);
@@ -111,7 +111,7 @@ static void bad_header_crc(struct conf *c)
 	ping(c);
 }
 
-/* A WRITE to stdin around another packet: the camera must not store the former. */
+/* Make a WRITE to stdin that contains another packet; the WRITE must not be executed. */
 static size_t wrap(uint8_t *raw, uint8_t seq, uint8_t inner_seq, size_t pad)
 {
 	uint8_t payload[512];
@@ -130,7 +130,7 @@ static void bad_payload_crc(struct conf *c)
 	uint8_t raw[512];
 	size_t n = wrap(raw, c->seq, (uint8_t)(c->seq + 1), 5);
 
-	/* Consumed as a whole: the packet inside must not be executed. */
+	/* The packet is consumed completely: the packet inside must not be executed. */
 	raw[n - 1] ^= 0x10;
 	send_raw(c, raw, n);
 	expect_nak(c, OP_WRITE, 1, ST_CHECKSUM);
@@ -159,7 +159,7 @@ static void overflow(struct conf *c)
 {
 	uint8_t raw[PKT_HDR + 64] = { 0 };
 
-	/* Refused on the header alone: the rest never comes. */
+	/* Refused after the header: the rest is never sent. */
 	pkt_build(raw, 0, 0, 0, 0, NULL, 0);
 	for (int i = 0; i < 3; i++) {
 		const uint16_t len[] = { (uint16_t)(c->board_maxp + 1), 65535, 10000 };
@@ -199,7 +199,7 @@ static void overflow_before_seq(struct conf *c)
 	ping(c);
 }
 
-/* A refused packet is left by one byte only: what is inside it counts. */
+/* Only one byte of a refused packet is consumed: a packet inside it is executed. */
 static void overflow_inner(struct conf *c)
 {
 	uint8_t raw[512];
@@ -211,7 +211,7 @@ static void overflow_inner(struct conf *c)
 	ping(c);
 }
 
-/* By one byte, not by a header: here a packet begins with the refused header's CRC. */
+/* One byte, not the header: here a packet starts in the CRC of the refused header. */
 static void overflow_one_byte(struct conf *c)
 {
 	uint8_t raw[8 + PKT_HDR];
@@ -267,7 +267,7 @@ static void garbage(struct conf *c)
 		}
 }
 
-/* More than any receive buffer, in one transfer; no byte of it begins a packet. */
+/* More than any receive buffer in one transfer, with no byte that starts a packet. */
 static void garbage_much(struct conf *c)
 {
 	static uint8_t buf[20000];
@@ -299,7 +299,7 @@ static void split_requests(struct conf *c)
 	ioctl_ack(c, 1, 3, NULL, 0);
 }
 
-/* A device that is half way through a packet waits for ever. */
+/* A device that has received half a packet waits forever. */
 static void split_slowly(struct conf *c)
 {
 	uint8_t raw[64];
@@ -335,7 +335,7 @@ static void several_in_one(struct conf *c)
 	expect_data(c, OP_POLL, 0, 4);
 }
 
-/* More requests than the receive buffer holds: the rest waits, none is lost. */
+/* More requests than fit in the receive buffer: none must be lost. */
 static void many_in_one(struct conf *c)
 {
 	static uint8_t raw[1000 * PKT_HDR];

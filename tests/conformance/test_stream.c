@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Section 10 and recipe 12.4: the stream channel. */
+/* Sections 10 and 12.4: the stream channel. */
 #include <string.h>
 
 #include "conf.h"
@@ -36,7 +36,7 @@ uint32_t stream_wait(struct conf *c)
 	stream_ctrl(c, 1);
 	events_clear(c);
 	end = now_ms() + c->timeout_ms;
-	/* NOTIFY may come with no frame behind it (overflow): then the next one. */
+	/* NOTIFY may come without a frame (overflow): then wait for the next one. */
 	while (!size) {
 		if (now_ms() > end || !wait_event(c, c->stream, c->timeout_ms)) {
 			check(c, !c->stream_seen, "no frame on stream for %d ms", c->timeout_ms);
@@ -132,7 +132,7 @@ static void shape(struct conf *c)
 	stream_off(c);
 }
 
-/* One frame and one NOTIFY for each LOCK and UNLOCK; READ alone consumes nothing. */
+/* One frame and one NOTIFY per LOCK and UNLOCK; READ alone consumes nothing. */
 static void mailbox(struct conf *c)
 {
 	uint32_t size = stream_wait(c);
@@ -209,7 +209,7 @@ static void poll_bit(struct conf *c)
 	check(c, !(poll_bits(c) & 1u << c->stream), "poll bit set after STREAM_CTRL 0");
 }
 
-/* Whatever frees the lock: another LOCK gets through after it. */
+/* After the lock was released by STREAM_CTRL, another LOCK succeeds. */
 static void ctrl_unlocks(struct conf *c)
 {
 	stream_lock_frame(c);
@@ -224,7 +224,7 @@ static void sync_unlocks(struct conf *c)
 	conf_sync(c);
 	set_caps(c, CAP_NO_ACK, c->board_maxp);
 	c->section = "3.2";
-	/* The enable flag survives: a frame comes without STREAM_CTRL. */
+	/* The enable flag is kept: a frame comes without STREAM_CTRL. */
 	check(c, ch_size(c, c->stream) || c->event[c->stream].count ||
 	      wait_event(c, c->stream, c->timeout_ms), "no frame after SYNC");
 	sleep_ms(LOCK_MS);
@@ -243,7 +243,7 @@ static size_t add_read(uint8_t *raw, uint8_t seq, int ch, uint32_t offset, uint3
 	return pkt_build(raw, seq, (uint8_t)ch, 0, OP_READ, arg, sizeof(arg));
 }
 
-/* LOCK + SIZE + READ(0, 32): one number each, whether they succeed or not. */
+/* LOCK + SIZE + READ(0, 32): one seq each, whether they succeed or not. */
 static void pipeline_lock_size_read(struct conf *c)
 {
 	uint8_t ch = (uint8_t)c->stream, raw[128];
@@ -279,7 +279,7 @@ static void pipeline_lock_size_read(struct conf *c)
 	stream_off(c);
 }
 
-/* READ + UNLOCK with the predicted counter; if the READ fails, UNLOCK is refused. */
+/* READ + UNLOCK with a predicted seq; if the READ fails, UNLOCK is refused. */
 static void pipeline_read_unlock(struct conf *c)
 {
 	uint32_t size = stream_lock_frame(c);

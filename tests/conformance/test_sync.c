@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sections 3.2 and 6.4: SYNC, alone and in the middle of everything. */
+/* Sections 3.2 and 6.4: SYNC, alone and in the middle of packets and responses. */
 #include <string.h>
 
 #include "conf.h"
@@ -47,7 +47,7 @@ static void other_channel(struct conf *c)
 	ping(c);
 }
 
-/* What is buffered behind the SYNC is lost. */
+/* Packets buffered after the SYNC are discarded. */
 static void discards_rest(struct conf *c)
 {
 	uint8_t raw[64];
@@ -86,8 +86,8 @@ static void in_truncated_packet(struct conf *c)
 	}
 }
 
-/* In the same transfer, so that the device may see both at once. */
-static void behind_truncated_packet(struct conf *c)
+/* In the same transfer, so that the device receives both together. */
+static void after_truncated_packet(struct conf *c)
 {
 	uint8_t raw[512];
 
@@ -101,7 +101,7 @@ static void behind_truncated_packet(struct conf *c)
 	check_defaults(c);
 }
 
-/* The SYNC is just what the payload lacked: it is swallowed, the next one works. */
+/* The SYNC completes the payload of another packet and is lost; the next one works. */
 static void completes_payload(struct conf *c)
 {
 	uint8_t raw[512];
@@ -135,7 +135,7 @@ static void awaiting_ack(struct conf *c)
 	check(c, p.flags & F_ACK_REQ, "no ACK_REQ");
 	sync_once(c);
 
-	/* Forgotten: no retransmission of it may come. */
+	/* The response was cancelled: there must be no retransmission. */
 	c->want_copies = true;
 	expect_quiet(c, 1200);
 	c->want_copies = false;
@@ -143,7 +143,7 @@ static void awaiting_ack(struct conf *c)
 	check_defaults(c);
 }
 
-static void awaiting_ack_behind_request(struct conf *c)
+static void awaiting_ack_after_request(struct conf *c)
 {
 	uint8_t raw[64];
 	size_t n;
@@ -174,7 +174,7 @@ static void during_readp_ack_on(struct conf *c)
 			send_ack(c, p);
 	}
 	sync_once(c);
-	/* One call made the whole response: nothing of it follows. */
+	/* The response was made by one call: nothing of it must follow. */
 	c->want_copies = true;
 	expect_quiet(c, 1000);
 	c->want_copies = false;
@@ -182,7 +182,7 @@ static void during_readp_ack_on(struct conf *c)
 	check_defaults(c);
 }
 
-/* The loop around read() may go on after the SYNC: the host's rules cope with it. */
+/* The loop of read() may continue after the SYNC: conf_sync() handles that. */
 static void during_read_ack_on(struct conf *c)
 {
 	unsigned int size;
@@ -201,7 +201,7 @@ static void during_read_ack_on(struct conf *c)
 	ping(c);
 }
 
-/* With ack off input is not read while a response goes out: the SYNC waits its turn. */
+/* With ack off, SYNC is processed only after the response. */
 static void during_readp_ack_off(struct conf *c)
 {
 	struct blob b = blob_any(c);
@@ -218,7 +218,7 @@ static void during_readp_ack_off(struct conf *c)
 	send_raw(c, raw, n);
 	c->loose = true;
 	for (;;) {
-		check(c, conf_recv(c, p, c->timeout_ms), "SYNC behind a READ not answered");
+		check(c, conf_recv(c, p, c->timeout_ms), "SYNC after a READ was not answered");
 		if (p->op == OP_SYNC)
 			break;
 		check(c, p->op == OP_READ && p->seq == c->seq++ && !(p->flags & F_NAK),
@@ -245,11 +245,11 @@ const struct test sync_tests[] = {
 	{ "sync-on-other-channel", "3", 0, other_channel },
 	{ "sync-discards-what-follows", "3.2", 0, discards_rest },
 	{ "sync-in-truncated-packet", "6.1", 0, in_truncated_packet },
-	{ "sync-behind-truncated-packet", "6.1", 0, behind_truncated_packet },
+	{ "sync-after-truncated-packet", "6.1", 0, after_truncated_packet },
 	{ "sync-completes-payload", "6.4", 0, completes_payload },
-	{ "sync-behind-garbage", "6.1", 0, in_garbage },
+	{ "sync-after-garbage", "6.1", 0, in_garbage },
 	{ "sync-while-awaiting-ack", "5.2", T_ACK, awaiting_ack },
-	{ "sync-behind-request-awaiting-ack", "5.2", T_ACK, awaiting_ack_behind_request },
+	{ "sync-after-request-awaiting-ack", "5.2", T_ACK, awaiting_ack_after_request },
 	{ "sync-during-readp-ack-on", "6.4", 0, during_readp_ack_on },
 	{ "sync-during-read-ack-on", "6.4", T_ACK, during_read_ack_on },
 	{ "sync-during-readp-ack-off", "6.4", 0, during_readp_ack_off },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sections 3.2 to 3.10: what channel 0 answers. */
+/* Sections 3.2 to 3.10: requests to channel 0. */
 #include <string.h>
 
 #include "conf.h"
@@ -54,7 +54,7 @@ static void caps_refused(struct conf *c)
 	}
 }
 
-/* The answer to SET_CAPS still goes out as the old settings have it. */
+/* The response to SET_CAPS is sent with the old capabilities. */
 static void caps_old_settings(struct conf *c)
 {
 	uint8_t caps[16];
@@ -107,7 +107,7 @@ static void events_off(struct conf *c)
 		if (c->frame > 0) {
 			uint32_t size = ch_size(c, c->frame);
 
-			/* Release the frame, so that a next one would be announced. */
+			/* Release the frame, so that the next one would cause an event. */
 			if (size)
 				ch_read(c, c->frame, size - 1, 1, NULL, 1);
 		}
@@ -138,7 +138,7 @@ static void check_delta(struct conf *c, const char *what, const uint32_t *a, con
 		      b[i] - a[i], want[i]);
 }
 
-/* Between two STATS one request (the first STATS) and its answer are always counted. */
+/* Between two STATS, the first request and its response are always counted. */
 static void stats(struct conf *c)
 {
 	uint32_t a[8], b[8];

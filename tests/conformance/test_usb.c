@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Section 11: activation and the pipes; section 9.1: scripts; 3.8: reset. */
+/* Section 11: activation and the bulk pipes; section 9.1: scripts; 3.8: reset. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void activate(struct conf *c, uint32_t baud, bool dtr)
 	check(c, !err, "line coding %u, DTR %d: error %d", baud, dtr, err);
 }
 
-/* Activation again while active resets nothing. */
+/* Activation while active must reset nothing. */
 static void activate_again(struct conf *c)
 {
 	set_caps(c, CAP_NO_ACK, 64);
@@ -56,8 +56,8 @@ static void unknown_requests(struct conf *c)
 }
 
 /*
- * Nothing that looks like a packet may come while the console has the pipe.
- * What is typed meanwhile is a SYNC: NUL bytes to a REPL, no control keys.
+ * No packet may come while the console uses the pipe. A SYNC is sent as console
+ * input: it has no control characters for the REPL except NUL bytes.
  */
 static void expect_console(struct conf *c, const char *state)
 {
@@ -76,7 +76,7 @@ static void expect_console(struct conf *c, const char *state)
 	}
 	parser_init(&c->rx);
 	check(c, parser_feed(&c->rx, text, got), "%zu bytes of console text", got);
-	/* A console may echo what was typed, and that is no answer: it has no ACK flag. */
+	/* A console may echo the bytes; the echo has no ACK flag and is not a response. */
 	while (parser_next(&c->rx, &c->pkt))
 		check(c, c->pkt.op == OP_SYNC && !c->pkt.flags,
 		      "a packet with %s: seq=%u ch=%u fl=%02X op=%02X", state, c->pkt.seq, c->pkt.ch,
@@ -162,7 +162,7 @@ static void lock_survives_dtr(struct conf *c)
 	activate(c, CDC_ACTIVE_BAUD, true);
 	sleep_ms(12);
 	req_nak(c, OP_LOCK, (uint8_t)c->stream, NULL, 0, ST_BUSY);
-	check(c, ch_size(c, c->stream), "the locked frame is gone");
+	check(c, ch_size(c, c->stream), "the locked frame was dropped");
 	req_ack(c, OP_UNLOCK, (uint8_t)c->stream, NULL, 0);
 	stream_off(c);
 }
@@ -180,7 +180,7 @@ static void half_packet_then_dtr(struct conf *c)
 	conf_sync(c);
 }
 
-/* A host that stops reading and comes back: SYNC must get through. */
+/* A host stops reading and then continues: SYNC must work. */
 static void stop_reading(struct conf *c, bool ack)
 {
 	static uint8_t raw[8192];
@@ -243,7 +243,7 @@ static bool script_runs(struct conf *c)
 	return poll_bits(c) & 1u << c->stdio_in;
 }
 
-/* After an EXEC'd script ends: SYS_EVENT 2, a new context with the defaults. */
+/* After the end of a script of EXEC: SYS_EVENT 2, then a session with the defaults. */
 static void expect_soft_reboot(struct conf *c)
 {
 	if (!(c->event[0].count && c->event[0].value == 2))
@@ -308,7 +308,7 @@ static void life_cycle(struct conf *c)
 	ioctl_nak(c, c->stdio_in, 2, NULL, 0, ST_FAILED);
 }
 
-/* No answer ever comes; the camera leaves the bus. */
+/* There must be no response, and the camera must disconnect. */
 static void leaves_the_bus(struct conf *c, uint8_t op)
 {
 	double end = now_ms() + 15000;
@@ -317,7 +317,7 @@ static void leaves_the_bus(struct conf *c, uint8_t op)
 	c->end_ok = true;
 	pkt_build(raw, c->seq, 0, 0, op, NULL, 0);
 	usb_write(c->usb, raw, sizeof(raw), c->timeout_ms);
-	while (!usb_gone(c->usb) && now_ms() < end) {
+	while (!usb_disconnected(c->usb) && now_ms() < end) {
 		int n = usb_read(c->usb, in, sizeof(in), 100);
 
 		if (n <= 0)
@@ -326,7 +326,7 @@ static void leaves_the_bus(struct conf *c, uint8_t op)
 		while (parser_next(&c->rx, &c->pkt))
 			check(c, c->pkt.flags & F_EVENT, "%s was answered", op_name(op));
 	}
-	check(c, usb_gone(c->usb), "still there 15 s after %s", op_name(op));
+	check(c, usb_disconnected(c->usb), "still there 15 s after %s", op_name(op));
 }
 
 static void reset(struct conf *c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every packet that protocol.md spells out in sections 1.1 and 12, in order. */
+/* All packets of sections 1.1 and 12 of protocol.md, in order. */
 #ifndef VECTORS_H
 #define VECTORS_H
 
@@ -7,7 +7,7 @@ static const struct vector {
 	const char *section;
 	uint8_t seq, ch, flags, op;
 	uint16_t len;
-	bool cut;	/* the text shows only the beginning of the packet */
+	bool cut;	/* only the start of the packet is shown */
 	const char *hex;
 } vectors[] = {
 	{ "1.1", 0, 0, 0x00, 0x00, 0, false,
