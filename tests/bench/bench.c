@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * client MODE: measure one way to get frames, print one line of NAME=VALUE.
+ * client MODE: measure one way to get frames, print one line of NAME=VALUE pairs.
  */
 #include <getopt.h>
 #include <stdarg.h>
@@ -17,13 +17,13 @@
 static const char usage[] =
 	"Usage: client [OPTION]... video NODE | raw DEPTH | sdk\n"
 	"  video NODE      through the driver, mmap streaming\n"
-	"  raw DEPTH       the bare pipe: DEPTH READs under way, bytes only counted\n"
-	"  sdk             as the vendor's SDK: ACK on, one request at a time\n"
+	"  raw DEPTH       the bare USB pipe: DEPTH pending READs, bytes are only counted\n"
+	"  sdk             like the vendor's SDK: ACK on, one request at a time\n"
 	"\n"
-	"  --size N        bytes of each frame\n"
-	"  --pictures N    how many different frames there are\n"
-	"  --seconds S     how long to measure (3)\n"
-	"  --camera PID    process that is the camera: its CPU time does not count\n";
+	"  --size N        size of each frame in bytes\n"
+	"  --pictures N    number of different frames\n"
+	"  --seconds S     duration of the measurement (3)\n"
+	"  --camera PID    process of the camera, whose CPU time is subtracted\n";
 
 void fail(const char *fmt, ...)
 {
@@ -54,7 +54,7 @@ static void read_line(const char *path, char *line, size_t size)
 	fclose(f);
 }
 
-/* Seconds that all CPUs were not idle since boot. */
+/* Return: time that all CPUs were busy since boot, in s */
 static double machine_busy(void)
 {
 	unsigned long long user, nice, sys, idle, iowait, irq, softirq;
@@ -77,7 +77,7 @@ static double process_busy(int pid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	read_line(path, line, sizeof(line));
 	at = strrchr(line, ')');
-	/* After the name: state, 10 fields of no interest, utime and stime. */
+	/* After the name: state, 10 other fields, utime and stime. */
 	if (!at || sscanf(at + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user,
 			  &sys) != 2)
 		fail("%s makes no sense", path);
@@ -104,8 +104,8 @@ static struct usage usage_now(const struct bench *b)
 }
 
 /*
- * The camera repeats a few pictures. Whatever is damaged has a check sum of its
- * own, and then there are too many.
+ * The camera repeats a few pictures. A damaged frame has another checksum, so
+ * that there are too many different ones.
  */
 static void warm_up(struct bench *b, const uint8_t *data, size_t len)
 {

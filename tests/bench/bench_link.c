@@ -16,7 +16,7 @@ static void send_bytes(struct link *l, uint8_t *buf, int len)
 
 	l->bench->transfers++;
 	err = libusb_bulk_transfer(l->handle, usb_info(l->usb)->ep_out, buf, len, &done, WAIT_MS);
-	/* Nothing sent here fills its last USB packet. */
+	/* No packet sent here fills its last USB packet, so no zero-length packet is needed. */
 	if (err || done != len)
 		fail("OUT transfer: %s", libusb_strerror(err));
 }
@@ -50,7 +50,7 @@ static bool receive(struct link *l, unsigned int timeout_ms)
 	return !err;
 }
 
-/* Any packet but events, and repetitions of what came before: a busy machine acknowledges late. */
+/* Receive a packet. Skip events and retransmissions: on a busy machine ACKs may be late. */
 static bool next_packet(struct link *l, unsigned int timeout_ms)
 {
 	struct packet *p = &l->pkt;

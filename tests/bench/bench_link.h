@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The channel protocol in user space with synchronous transfers: send a
- * request, wait for its answer, acknowledge what asks for it.
+ * request, wait for its response, send an ACK for packets with ACK_REQ.
  */
 #ifndef BENCH_LINK_H
 #define BENCH_LINK_H
@@ -17,9 +17,9 @@ struct libusb_device_handle;
  * @bench:  counts requests and transfers
  * @seq:    counter of section 4
  * @frame:  id of the frame channel
- * @maxp:   max_payload in force
- * @rx:     bytes that came
- * @pkt:    the last packet that was no event
+ * @maxp:   max_payload in effect
+ * @rx:     received bytes
+ * @pkt:    last packet that was not an event
  */
 struct link {
 	struct bench *bench;
@@ -33,19 +33,19 @@ struct link {
 
 /**
  * link_open() - activate, SYNC, SET_CAPS, find the frame channel
- * @caps: CAP_ bits to ask for
- * @most: max_payload to ask for, unless the camera has less
+ * @caps: CAP_ bits to set
+ * @most: max_payload to set, unless that of the camera is less
  */
 void link_open(struct link *l, struct bench *b, uint32_t caps, uint16_t most);
 void link_close(struct link *l);
 
-/** link_send() - a request; moves no counter */
+/** link_send() - send a request; does not change the counter */
 void link_send(struct link *l, uint8_t op, uint8_t ch, const void *payload, uint16_t len);
 
-/** link_recv() - the next packet of the answer, in @l->pkt; counts it */
+/** link_recv() - receive the next packet of the response into @l->pkt; advances the counter */
 struct packet *link_recv(struct link *l);
 
-/** link_request() - both, for an answer of one packet */
+/** link_request() - send a request and receive a response of one packet */
 struct packet *link_request(struct link *l, uint8_t op, uint8_t ch, const void *payload,
 			    uint16_t len);
 

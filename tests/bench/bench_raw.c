@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How much the pipe carries: READ after READ, with IN transfers always posted
- * and nothing done to what comes but counting it. Without events and with ack
- * off the bytes of an answer are known before.
+ * The throughput of the bare USB pipe: continuous READs, with IN transfers
+ * always pending, and received bytes are only counted. Without events and with
+ * ack off the length of each response is known in advance.
  */
 #include <libusb.h>
 #include <stdlib.h>
@@ -17,13 +17,13 @@
 #define IDLE_S		10
 
 /**
- * struct raw - the state of it
- * @answer:  bytes of the answer to a READ: packets and all
- * @packets: packets in it
- * @left:    bytes until the answer in progress is complete
- * @active:  transfers that are posted
- * @asked:   READs whose answer is not complete
- * @progress: something came since the last look
+ * struct raw - state of the measurement
+ * @answer:  bytes of the response to a READ, including headers and CRCs
+ * @packets: number of packets of a response
+ * @left:    bytes until the response in progress is complete
+ * @active:  number of pending transfers
+ * @asked:   number of READs whose response is not complete
+ * @progress: data was received since the last check
  */
 struct raw {
 	struct link link;
@@ -65,7 +65,7 @@ static void send_read(struct raw *r)
 	r->asked++;
 }
 
-/* Each answer must begin where it is expected, or the counting is wrong. */
+/* Check that each response starts where it is expected; otherwise the count is wrong. */
 static void count(struct raw *r, const uint8_t *p, uint32_t len)
 {
 	while (len) {

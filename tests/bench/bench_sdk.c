@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the vendor's SDK does for a frame (protocol.md 17.3): ack on, POLL,
- * LOCK, SIZE, READ and UNLOCK, one request at a time.
+ * Fetch frames like the vendor's SDK (protocol.md 17.3): ack on, POLL, LOCK,
+ * SIZE, READ and UNLOCK, one request at a time.
  */
 #include <string.h>
 
@@ -48,7 +48,7 @@ void bench_sdk(struct bench *b)
 
 		if (!poll_frame(&l))
 			continue;
-		/* BUSY: this channel may have no lock. */
+		/* BUSY is possible: the channel may have no lock. */
 		locked = !(link_request(&l, OP_LOCK, l.frame, NULL, 0)->flags & F_NAK);
 		size = link_size(&l);
 		if (!size || size > sizeof(frame))

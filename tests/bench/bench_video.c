@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Through the driver: what any V4L2 program does.
+ * Fetch frames through the driver, like a V4L2 program.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +90,10 @@ void bench_video(struct bench *b, const char *name)
 		request(&n, VIDIOC_DQBUF, &buf, "DQBUF");
 		if (buf.flags & V4L2_BUF_FLAG_ERROR)
 			fail("frame %u is damaged", buf.sequence);
-		/* The camera makes the next frame when the last one was fetched. */
+		/*
+		 * The camera makes a frame only when the last one was fetched: none must be
+		 * missing.
+		 */
 		if (buf.sequence != next++)
 			fail("frame %u follows frame %d", buf.sequence, (int)next - 2);
 		more = bench_frame(b, n.mem[buf.index], buf.bytesused);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all fuzz targets need. */
+/* Common definitions of the fuzz targets. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* For a fuzzer a crash is what counts. */
+/* A fuzzer only detects crashes. */
 #define CHECK(condition) \
 	do { \
 		if (!(condition)) { \

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A document of a config channel: read it, and write each of its knobs.
+ * Fuzz target: read a document of a config channel, and write each of its knobs.
  */
 #include <stdlib.h>
 
 #include "fuzz.h"
 #include "../../driver/core/omv_config.h"
 
-/* More than any document that is written here. */
+/* Larger than any document that is written here. */
 #define MAX_WRITTEN	2048
 
 struct doc {
@@ -88,7 +88,7 @@ static void write_knob(struct doc *doc, enum omv_config_dialect dialect,
 	doc->len = len;
 }
 
-/* A key of a widget, and the value that one of this number would have. */
+/* Append a key of a widget and its value. */
 static void append_limit(struct doc *doc, u8 key, const struct omv_knob *knob, s32 value)
 {
 	struct omv_knob limit = *knob;
@@ -101,7 +101,7 @@ static void append_limit(struct doc *doc, u8 key, const struct omv_knob *knob, s
 	append(doc, written.bytes + 6, written.len - 6);
 }
 
-/* What is written has no type: make a widget of it, as the camera has it. */
+/* A written document has no type: complete it to the camera's widget. */
 static void append_type(struct doc *doc, const struct omv_knob *knob)
 {
 	CHECK(doc->bytes[1] == 0xa2);
@@ -124,8 +124,8 @@ static void append_type(struct doc *doc, const struct omv_knob *knob)
 }
 
 /*
- * Limits that were cut to fit, or are next to nothing, may need fewer digits when they come
- * back, and so has the value.
+ * Limits that were clamped, or are very small, may have fewer digits when they are read back, and
+ * so may the value.
  */
 static void check_near(const struct omv_knob *read, const struct omv_knob *knob)
 {
@@ -169,7 +169,7 @@ static void check_written(enum omv_config_dialect dialect, const struct omv_knob
 	CHECK(!omv_config_next(&reader, &read));
 }
 
-/* The wrong dialect finds what it finds, and ends. */
+/* With the wrong dialect any result is valid, but reading must end. */
 static void read_knobs(enum omv_config_dialect dialect, const u8 *data, u32 len, bool write)
 {
 	struct omv_config_reader reader;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bytes on the wire: what the parser finds in them does not depend on how they are cut.
+ * Fuzz target: the packets that the parser finds must not depend on how the bytes are split.
  *
- * The input is a list of steps; its bytes alone would hardly ever have a CRC that is right.
+ * The input is a list of steps: random bytes would hardly ever have a correct CRC.
  */
 #include <string.h>
 
@@ -10,12 +10,12 @@
 #include "../../driver/core/omv_crc.h"
 #include "../../driver/core/omv_parser.h"
 
-/* The low bits of a step's first byte; its high bits are an argument. */
+/* Low bits of the first byte of a step; its high bits are an argument. */
 enum step {
-	STEP_RAW,	/* so many bytes of the input as they are */
+	STEP_RAW,	/* a number of bytes of the input, unchanged */
 	STEP_PACKET,	/* a packet with a payload from the input */
 	STEP_ZEROS,	/* a packet with a long payload that is not in the input */
-	STEP_TORN,	/* a packet with an end that is missing */
+	STEP_TRUNCATED,	/* a truncated packet */
 	STEP_KINDS
 };
 
@@ -27,12 +27,12 @@ struct stream {
 };
 
 /**
- * struct listener - who gets the packets
- * @parser:  whose
- * @count:   packets
- * @digest:  of all that was in them
- * @turn:    payloads that began
- * @payload: where every second one goes
+ * struct listener - receiver of the packets
+ * @parser:  the parser
+ * @count:   number of packets
+ * @digest:  digest of the content of all packets
+ * @turn:    number of payloads that were started
+ * @payload: memory for every second payload
  */
 struct listener {
 	struct omv_parser parser;
@@ -49,7 +49,7 @@ static u8 *want_payload(void *ctx, const struct omv_packet *pkt)
 	CHECK(pkt->length && pkt->length <= listener->parser.limit);
 	free(listener->payload);
 	listener->payload = NULL;
-	/* Of the exact size: an overrun is seen. */
+	/* Memory of the exact size, so that ASan detects overruns. */
 	if (listener->turn++ & 1)
 		listener->payload = malloc(pkt->length);
 	return listener->payload;
@@ -106,7 +106,7 @@ static void add_step(struct stream *stream, const u8 **data, size_t *size)
 		else
 			pkt.length = take(data, size, payload, head / STEP_KINDS);
 		len = omv_packet_encode(buf, &pkt);
-		if (head % STEP_KINDS == STEP_TORN)
+		if (head % STEP_KINDS == STEP_TRUNCATED)
 			len -= 1 + fields[0] % len;
 	}
 	if (len > sizeof(stream->bytes) - stream->len)
@@ -122,7 +122,7 @@ static void listen(struct listener *listener, u16 limit)
 	omv_parser_set_limit(&listener->parser, limit);
 }
 
-/* In a copy of its exact size. */
+/* Pass the bytes in a copy of exact size. */
 static void input(struct listener *listener, const u8 *bytes, u32 len, u64 now)
 {
 	u8 *copy = malloc(len ? len : 1);
@@ -163,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (len > stream.len - at)
 			len = stream.len - at;
 		input(&parts, stream.bytes + at, len, 1);
-		/* The memory of a payload may go away at any time. */
+		/* The memory of a payload may be detached at any time. */
 		if (at & cut & 4) {
 			omv_parser_detach(&parts.parser);
 			free(parts.payload);

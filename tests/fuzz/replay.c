@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * replay DIRECTORY	give each file of a corpus to a fuzz target, without a fuzzer
+ * replay DIRECTORY	run a fuzz target with each file of a corpus, without a fuzzer
  */
 #include <dirent.h>
 
@@ -19,11 +19,11 @@ static void replay(const char *directory, const char *name)
 	size = ftell(file);
 	CHECK(size >= 0);
 	rewind(file);
-	/* Of the exact size: what reads beyond it is seen. */
+	/* Memory of the exact size, so that ASan detects reads beyond it. */
 	data = malloc(size ? size : 1);
 	CHECK(data && fread(data, 1, size, file) == (size_t)size);
 	fclose(file);
-	/* The one that crashes is the last one told. */
+	/* If a file causes a crash, it is the last one printed. */
 	printf("# %s\n", path);
 	fflush(stdout);
 	LLVMFuzzerTestOneInput(data, size);

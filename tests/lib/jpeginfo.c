@@ -2,14 +2,14 @@
 /*
  * jpeginfo [-s PREFIX | -r FOURCC:WxH] FILE...: print a line for each JPEG in each file:
  *
- *	file width height quality frame torn|whole
+ *	file width height quality frame damaged|whole
  *
- * With -s each JPEG is also written to a file of its own, PREFIX0001.jpg and so on, which the
- * line then names. With -r the pictures are no JPEGs but raw ones, of that V4L2 format and size.
+ * With -s each JPEG is also written to a separate file, PREFIX0001.jpg and so on; the line then
+ * has that name. With -r the pictures are not JPEGs but raw, in this V4L2 format and size.
  *
- * A file may have any number of them one behind the other. The quality is that of the
- * quantisation tables, the frame the number in a test picture; "-" stands for none, and for
- * anything about bytes that are no JPEG.
+ * A file may contain any number of pictures, one after another. The quality is that of the
+ * quantisation tables, the frame is the number in a test picture; "-" stands for none, and for
+ * all values of bytes that are not a JPEG.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void print_line(const char *path, const struct picture_info *info)
 	print_number(info->height, info->height);
 	print_number(info->quality, info->quality);
 	print_number(info->number, info->number != PICTURE_NO_NUMBER);
-	printf(" %s\n", info->whole ? "whole" : "torn");
+	printf(" %s\n", info->whole ? "whole" : "damaged");
 }
 
 /* Return: the name of the new file, NULL if it cannot be written */
@@ -74,7 +74,7 @@ static const char *write_part(const char *prefix, const u8 *data, size_t len)
 	return ok ? path : NULL;
 }
 
-/* Raw pictures: what they are. */
+/* Format and size of raw pictures. */
 static struct {
 	char fourcc[5];
 	u32 width;
@@ -89,7 +89,7 @@ static bool parse_raw(const char *arg)
 	       picture_raw_size(raw.fourcc, raw.width, raw.height);
 }
 
-static void look(const u8 *data, size_t len, struct picture_info *info)
+static void inspect(const u8 *data, size_t len, struct picture_info *info)
 {
 	size_t size = picture_raw_size(raw.fourcc, raw.width, raw.height);
 
@@ -101,7 +101,7 @@ static void look(const u8 *data, size_t len, struct picture_info *info)
 		*info = (struct picture_info){ .len = len, .number = PICTURE_NO_NUMBER };
 }
 
-/* Return: false if it cannot be read, has nothing in it, or cannot be split */
+/* Return: false if the file cannot be read, is empty, or cannot be split */
 static bool print_file(const char *path, const char *prefix)
 {
 	const char *name = path;
@@ -113,7 +113,7 @@ static bool print_file(const char *path, const char *prefix)
 	while (at < len) {
 		struct picture_info info;
 
-		look(data + at, len - at, &info);
+		inspect(data + at, len - at, &info);
 		if (prefix)
 			name = write_part(prefix, data + at, info.len);
 		if (!name) {

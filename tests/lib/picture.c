@@ -16,7 +16,7 @@ enum {
 	TEM = 0x01,
 };
 
-/* Annex K of T.81, in zigzag order. */
+/* Quantisation tables of Annex K of T.81, in zigzag order. */
 static const u8 standard[2][64] = {
 	{
 		16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
@@ -32,11 +32,11 @@ static const u8 standard[2][64] = {
 };
 
 /**
- * struct walk - a JPEG being followed
+ * struct walk - state of parsing a JPEG
  * @data:   bytes
- * @len:    how many
- * @at:     where the walk is
- * @tables: quantisation tables 0 and 1, NULL until they were seen
+ * @len:    number of bytes
+ * @at:     current offset
+ * @tables: quantisation tables 0 and 1, NULL until they were found
  */
 struct walk {
 	const u8 *data;
@@ -72,7 +72,7 @@ static void skip_scan(struct walk *w)
 	w->at = w->len;
 }
 
-/* Return: whether it came to the EOI; @w->at is behind the last byte of the picture. */
+/* Follow the segments. Return: true if EOI was found; @w->at is then the end of the picture */
 static bool follow(struct walk *w)
 {
 	w->at = 2;
@@ -106,7 +106,7 @@ static bool follow(struct walk *w)
 	return false;
 }
 
-/* Where the next picture may start. */
+/* Return: offset at or after @at where the next picture may start */
 static size_t find_start(const u8 *data, size_t len, size_t at)
 {
 	for (; at + 2 < len; at++) {
@@ -140,7 +140,7 @@ static u32 find_quality(const struct walk *w)
 	return 0;
 }
 
-/* Return: 0 or 1, or -1 if the block is neither */
+/* Return: bit of the block, or -1 if it is neither black nor white */
 static int read_block(const u8 *grey, u32 width, u32 x, u32 y)
 {
 	u32 sum = 0;
@@ -218,13 +218,13 @@ void picture_next(const u8 *data, size_t len, struct picture_info *info)
 		return;
 	}
 	info->whole = follow(&w);
-	/* What broke off goes on to where the next picture starts, before the walk got lost. */
+	/* A truncated picture ends where the next one starts, which may be inside its segments. */
 	info->len = info->whole ? w.at : find_start(data, len, 2);
 	info->quality = find_quality(&w);
 	decode(data, info);
 }
 
-/* Bytes of a pixel, and which of them tells black from white. */
+/* Bytes per pixel, and the index of the byte that tells black from white. */
 static const struct {
 	char fourcc[5];
 	u32 bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a JPEG is, looked at from outside: for tests that check what a camera delivered.
+ * Inspection of pictures, for tests that check the frames of a camera.
  */
 #ifndef PICTURE_H
 #define PICTURE_H
@@ -11,12 +11,12 @@
 
 /**
  * struct picture_info - one JPEG
- * @len:     bytes from SOI to EOI, or to where it breaks off
- * @whole:   it is complete, decodes without a complaint, and has no different numbers in it
- * @width:   pixels, 0 if it cannot be decoded
- * @height:  lines
- * @quality: 1..100 at which the IJG library makes its quantisation tables, 0 for other tables
- * @number:  of the test picture (pattern.h), or PICTURE_NO_NUMBER
+ * @len:     bytes from SOI to EOI, or to the end of a truncated picture
+ * @whole:   it is complete, decodes without a warning, and both numbers in it are equal
+ * @width:   width in pixels, 0 if it cannot be decoded
+ * @height:  height in lines
+ * @quality: 1..100 if the quantisation tables are those of the IJG library, else 0
+ * @number:  number in a test picture (pattern.h), or PICTURE_NO_NUMBER
  */
 struct picture_info {
 	size_t len;
@@ -28,34 +28,33 @@ struct picture_info {
 };
 
 /**
- * picture_next() - look at the first of several JPEGs in a row
- * @data: starts with the JPEG, or with rubbish in front of the next one
- * @len: bytes, at least 1
- * @info: written; for rubbish everything but its length is 0
+ * picture_next() - inspect the first of several concatenated JPEGs
+ * @data: starts with a JPEG, or with garbage before the next one
+ * @len: number of bytes, at least 1
+ * @info: result; for garbage all fields except @len are 0
  *
- * Markers are followed from segment to segment, so that neither a thumbnail nor entropy-coded
- * data is taken for another picture.
+ * Markers are followed from segment to segment, so that a thumbnail or entropy-coded data is not
+ * taken for another picture.
  */
 void picture_next(const u8 *data, size_t len, struct picture_info *info);
 
 /**
- * picture_raw_size() - bytes of a raw picture
- * @fourcc: its V4L2 format, of four letters: GREY, RGBP, BA81, GBRG, GRBG, RGGB, YUYV,
- *	YVYU or AR24
- * @width: pixels
- * @height: lines
+ * picture_raw_size() - get the size of a raw picture
+ * @fourcc: V4L2 format: GREY, RGBP, BA81, GBRG, GRBG, RGGB, YUYV, YVYU or AR24
+ * @width: width in pixels
+ * @height: height in lines
  *
- * Return: bytes, 0 for another format
+ * Return: size in bytes, 0 for other formats
  */
 size_t picture_raw_size(const char *fourcc, u32 width, u32 height);
 
 /**
- * picture_raw() - look at a raw picture
- * @data: of the size that picture_raw_size() tells
- * @fourcc: its format
- * @width: pixels
- * @height: lines
- * @info: written; it is whole if both numbers in it are there, and the same
+ * picture_raw() - inspect a raw picture
+ * @data: picture; must have picture_raw_size() bytes
+ * @fourcc: V4L2 format
+ * @width: width in pixels
+ * @height: height in lines
+ * @info: result; the picture is whole if both numbers can be read and are equal
  */
 void picture_raw(const u8 *data, const char *fourcc, u32 width, u32 height,
 		 struct picture_info *info);
