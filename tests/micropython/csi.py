@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A stand-in for the modules "csi" and "image" of OpenMV's firmware. There is one frame buffer, and
-# each snapshot() overwrites it. A "JPEG" tells the number of the picture and its quality, and has a
-# checksum.
+# Mock of the modules "csi" and "image" of OpenMV's firmware. There is one frame buffer, and each
+# snapshot() overwrites it. A "JPEG" contains the number of the picture, its quality and a checksum.
 
 import binascii
 import struct
@@ -15,24 +14,24 @@ BINARY, GRAYSCALE, RGB565 = 1, 2, 3
 QVGA, VGA = (320, 240), (640, 480)
 
 
-class Torn(Exception):
+class Damaged(Exception):
     pass
 
 
 def boot():
     """Power on."""
     global taken, encoded, encoding, missing, faults, stop_at, calls, mono, set_missing, misuse, report
-    taken = 0  # pictures
+    taken = 0  # number of pictures
     encoded = 0
-    encoding = False  # at this moment
+    encoding = False  # a picture is being encoded
     missing = set()  # methods that this sensor's driver does not have
-    set_missing = set()  # which can be read, but not set
-    faults = []  # what the next snapshots raise; None is none
+    set_missing = set()  # methods that can read, but not set
+    faults = []  # exceptions of the next snapshots; None for no exception
     stop_at = None  # (picture, exception)
-    calls = []  # (method, arguments) of all that set something
+    calls = []  # (method, arguments) of all calls that set something
     mono = False
-    misuse = []  # of the sensor by callbacks
-    report = {}  # what a method reports, whatever was set
+    misuse = []  # uses of the sensor by callbacks
+    report = {}  # value that a method returns, whatever was set
 
 
 _buffer = bytearray(4096)
@@ -83,13 +82,13 @@ class Image:
 
 
 def parse(jpeg):
-    """The number and the quality of a picture that came whole."""
+    """Return number and quality of a picture; raise an exception if it is not complete."""
     body = jpeg[2:-6]
     if jpeg[:2] != b"\xff\xd8" or jpeg[-2:] != b"\xff\xd9" or len(body) < 9:
-        raise Torn("no picture")
+        raise Damaged("no picture")
     number, quality = struct.unpack_from("<IB", body, 0)
     if struct.pack("<I", binascii.crc32(body)) != jpeg[-6:-2]:
-        raise Torn("picture %d" % number)
+        raise Damaged("picture %d" % number)
     return number, quality
 
 
@@ -102,7 +101,7 @@ class CSI:
         self._pixformat = self._framesize = None
         self._exposure, self._gain = 16000, 6.0
         self._auto = {"auto_exposure": True, "auto_gain": True}
-        self._flags = {"hmirror": False, "vflip": True}  # as some boards have it
+        self._flags = {"hmirror": False, "vflip": True}  # like some boards
 
     def _use(self, method, *args):
         if protocol.in_callback():
@@ -129,7 +128,7 @@ class CSI:
         if exposure_us is not None:
             if type(exposure_us) is not int:
                 raise TypeError("can't convert to int")
-            # In lines of the sensor.
+            # The sensor rounds to its line time.
             self._exposure = max(16, exposure_us // 16 * 16)
 
     def auto_gain(self, enable, *, gain_db=None):

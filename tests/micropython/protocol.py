@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A stand-in for the module "protocol" of OpenMV's firmware, as strict as the real one, and the
-# channels' side of a host: what a request does to the backend, and what the answer is.
+# Mock of the module "protocol" of OpenMV's firmware, as strict as the real one, and functions for a
+# host: they call the backend like a request and return the response.
 #
-# Callbacks run where the script waits or calls the firmware: interrupt() is called there.
+# Callbacks run when the script waits or calls the firmware: interrupt() is called there.
 
 import uctypes
 
@@ -31,17 +31,17 @@ class Channel:
         if not (active and events_on):
             raise RuntimeError("failed to send event")
         events.append((self.name, int(event) & 0xFFFF))
-        # While its bytes go out a request may be served already.
+        # A request may be served while the bytes of the event are being sent.
         interrupt()
 
 
 def reset():
-    """A soft reboot: the channels are gone."""
+    """A soft reboot: the channels are removed."""
     global channels, events, raised, overread, active, events_on, host, _inside
     channels = []
     events = []  # (channel, value)
-    raised = []  # (channel, method, exception), which the firmware swallows
-    overread = 0  # bytes that were sent from behind a buffer's end
+    raised = []  # (channel, method, exception) that the firmware ignores
+    overread = 0  # number of bytes that were sent from beyond the end of a buffer
     active = True
     events_on = True
     host = None  # called at each interrupt()
@@ -81,7 +81,7 @@ def init(**_):
     raise AssertionError("protocol.init() removes the USB transport")
 
 
-# What a host's requests do.
+# Requests of a host.
 
 
 def find(name):
@@ -92,7 +92,7 @@ def find(name):
 
 
 def _call(channel, method, *args):
-    """The method's result, and whether it raised."""
+    """Call a method; return its result, and whether it raised an exception."""
     global _inside
     was, _inside = _inside, True
     try:
@@ -138,7 +138,7 @@ def _readp(channel, offset, length):
     if bad or part is None:
         raise Nak("FAILED")
     part = memoryview(part)
-    # No bounds check: it sends what lies behind.
+    # The firmware does not check bounds: it sends the memory after the buffer.
     overread += max(0, length - len(part))
     return bytes(part[:length]) + b"\xee" * (length - len(part))
 
@@ -168,7 +168,7 @@ def write(name, data, offset=0):
         raise Nak("INVALID")
     if len(data) > MAX_PAYLOAD - 8:
         raise AssertionError("a WRITE is one packet")
-    # The backend gets the receive buffer itself, which the next packet overwrites.
+    # The backend gets the receive buffer, which the next packet overwrites.
     _packet[:len(data)] = data
     view = memoryview(_packet)[:len(data)]
     if len(data) % 2:

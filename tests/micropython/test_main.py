@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The scripts in firmware/micropython/ under MicroPython, with stand-ins for the firmware's modules.
+# Tests of the scripts in firmware/micropython/ under MicroPython, with mocks of the firmware's modules.
 # Prints TAP. Started by tests/micropython/run, which sets the search path.
 
 import gc
@@ -30,7 +30,7 @@ class Stop(Exception):
 
 
 def watch(kind, *names):
-    """A class whose attributes of these names let callbacks run when the script uses them."""
+    """Return a class that runs callbacks when the script uses attributes with these names."""
     class Watched(kind):
         pass
 
@@ -60,13 +60,13 @@ def start(watched=False, **sensor):
     for name in sensor:
         setattr(csi, name, sensor[name])
     sys.modules.pop("main", None)
-    global main, said
+    global main, printed
     main = __import__("main")
     if watched:
-        main.Picture, main.Frame = watch(main.Picture, "told", "asked", "fetched"), watch(main.Frame, "picture")
+        main.Picture, main.Frame = watch(main.Picture, "announced", "asked", "fetched"), watch(main.Frame, "picture")
         main.Config = watch(main.Config, "pending", "applying")
-    said = []
-    main.print = lambda *words: said.append(words)
+    printed = []
+    main.print = lambda *words: printed.append(words)
     return main.Camera()
 
 
@@ -106,7 +106,7 @@ def equal(got, wanted):
 
 
 class Viewer:
-    """A host that fetches each picture when it hears of it, at the next chance with `odds`."""
+    """A host that fetches each picture after its event, with probability `odds` at each interrupt."""
 
     def __init__(self, odds=1.0):
         self.odds = odds
@@ -126,7 +126,7 @@ def registers():
           [(4, "config", 0x23), (5, "frame", 0x21)])
 
 
-@test("before the first picture there is none")
+@test("before the first picture SIZE is 0 and READ fails")
 def nothing_yet():
     start()
     equal((protocol.size("frame"), protocol.poll("frame"), protocol.shape("frame")),
@@ -135,7 +135,7 @@ def nothing_yet():
     equal(protocol.events, [])
 
 
-@test("pictures come in order, whole, once, one event each")
+@test("pictures are complete, in order and not repeated, with one event each")
 def order():
     camera = start()
     for odds in (1.0, 0.3, 0.02):
@@ -155,7 +155,7 @@ def order():
     equal((protocol.raised, protocol.overread), ([], 0))
 
 
-@test("a host that is quick gets every picture")
+@test("a fast host gets every picture")
 def fluent():
     camera = start()
     protocol.host = viewer = Viewer()
@@ -165,7 +165,7 @@ def fluent():
     equal([n for n, _ in viewer.pictures], list(range(1, 101)))
 
 
-@test("an announced picture stays until it is fetched, and nothing is encoded meanwhile")
+@test("an announced picture is kept until it is fetched, and nothing is encoded meanwhile")
 def latch():
     camera = start()
     assert camera.step()
@@ -196,7 +196,7 @@ def split():
     assert not protocol.poll("frame")
 
 
-@test("nothing is read behind the end, nor twice, nor does it release")
+@test("a READ beyond the end, or after the release, fails and releases nothing")
 def bounds():
     camera = start()
     camera.step()
@@ -209,7 +209,7 @@ def bounds():
     equal(protocol.overread, 0)
 
 
-@test("a read without the size of this very picture is refused; its shape tells it too")
+@test("a READ without a SIZE of the same picture is refused; SHAPE counts as SIZE")
 def unasked():
     camera = start()
     camera.step()
@@ -221,7 +221,7 @@ def unasked():
     equal(fetch(), (2, 85))
 
 
-@test("the memory of a picture stays as it is until the next is announced")
+@test("the memory of a picture is not changed before the next one is announced")
 def keeps():
     camera = start()
     camera.step()
@@ -242,7 +242,7 @@ def shape():
     equal(protocol.shape("frame"), (240, 320, protocol.size("frame")))
 
 
-@test("without a host the script goes on, and the first host gets a fresh picture")
+@test("without a host the script continues, and the first host gets a recent picture")
 def inactive():
     camera = start()
     protocol.active = False
@@ -257,7 +257,7 @@ def inactive():
     equal(fetch(), (11, 85))
 
 
-@test("a host without events can poll: what it asked the size of stays")
+@test("a host without events can poll: a picture is kept after SIZE")
 def no_events():
     camera = start()
     protocol.events_on = False
@@ -269,7 +269,7 @@ def no_events():
     assert camera.step()
 
 
-@test("a size asked for while the next picture is encoded holds for the read")
+@test("a SIZE while the next picture is being encoded is valid for the READ")
 def asked_meanwhile():
     camera = start()
     protocol.events_on = False
@@ -286,7 +286,7 @@ def asked_meanwhile():
     equal(csi.parse(protocol.read("frame", 0, sizes[0])), (1, 85))
 
 
-@test("hosts that come and go at any moment do not end the script")
+@test("hosts that connect and disconnect at any moment do not end the script")
 def comes_and_goes():
     camera = start()
     viewer = Viewer()
@@ -300,7 +300,7 @@ def comes_and_goes():
     for _ in range(500):
         camera.step()
     assert len(viewer.pictures) > 50
-    equal(said, [])
+    equal(printed, [])
 
 
 @test("the next picture has the new quality")
@@ -327,7 +327,7 @@ def plain_number():
     equal(config()["quality"], 42)
 
 
-@test("config tells what is in force, of the sensor what it reports")
+@test("config returns the current values, as the sensor reports them")
 def reads_back():
     camera = start()
     equal(config(), {"quality": 85, "exposure": 16000, "auto_exposure": True, "gain": 6.0,
@@ -345,23 +345,23 @@ def reads_back():
     equal((shown["auto_exposure"], shown["auto_gain"]), (False, False))
 
 
-@test("at no moment after a write does config show the old value")
+@test("after a write config never returns the old value")
 def never_stale():
     camera = start()
     main.REFRESH_MS = 0
     seen = []
     protocol.host = lambda: seen.append(config()["exposure"])
     for value in (5008, 6000, 7008):
-        protocol.host, look = None, protocol.host
+        protocol.host, reader = None, protocol.host
         send({"exposure": value})
-        protocol.host = look
+        protocol.host = reader
         seen.clear()
         camera.step()
         camera.step()
         equal(set(seen), {value})
 
 
-@test("what is written reaches the sensor, once, from the script and not from the callback")
+@test("a written value is applied to the sensor once, by the script and not by the callback")
 def reaches_sensor():
     camera = start()
     csi.calls.clear()
@@ -384,7 +384,7 @@ def reaches_sensor():
     equal(csi.misuse, [])
 
 
-@test("what was read can be written, and changes nothing")
+@test("an object that was read can be written back without an effect")
 def write_back():
     camera = start()
     before = config()
@@ -401,7 +401,7 @@ def write_back():
     equal(config(), before)
 
 
-@test("writes that come together are all applied, the later first")
+@test("several writes before the next picture are all applied; of the same key the last one counts")
 def two_writes():
     camera = start()
     send({"exposure": 8000})
@@ -421,7 +421,7 @@ GARBAGE = (b"{", b"}", b"{}}", b"[", b"[]", b"[1]", b"nonsense", b"\x00", b"\xff
            b"1e999", b"-1e999", b"9" * 300, b"quality=50", bytes(range(256)))
 
 
-@test("garbage is refused: nothing raised, nothing changed")
+@test("invalid JSON is refused without an exception or a change")
 def garbage():
     camera = start()
     before = config()
@@ -433,7 +433,7 @@ def garbage():
     assert camera.step()
 
 
-@test("values of the wrong type or out of range are refused, and the rest of their object too")
+@test("an object with a value of the wrong type or out of range is refused completely")
 def wrong_values():
     camera = start()
     before = config()
@@ -461,7 +461,7 @@ def wrong_values():
     equal((config(), csi.calls, protocol.raised), (before, [], []))
 
 
-@test("the lowest and the highest values are taken")
+@test("minimum and maximum values are accepted")
 def edges():
     camera = start()
     for values in ({"quality": 1}, {"quality": 100}, {"exposure": 1}, {"exposure": 10000000},
@@ -472,7 +472,7 @@ def edges():
         camera.step()
 
 
-@test("unknown keys are passed over")
+@test("unknown keys are ignored")
 def unknown():
     start()
     before = config()
@@ -484,7 +484,7 @@ def unknown():
     equal(protocol.raised, [])
 
 
-@test("what is written is not needed after the write")
+@test("the written bytes are not used after the write")
 def packet_reused():
     camera = start()
     send({"exposure": 8000, "hmirror": True})
@@ -494,15 +494,15 @@ def packet_reused():
     equal((shown["exposure"], shown["hmirror"], shown["quality"]), (8000, True, 51))
 
 
-def without(method, gone):
+def without(method, removed):
     camera = start(missing={method})
     for _ in range(3):
         camera.step()
         fetch()
     shown = config()
     for key in main.KNOBS:
-        equal(key in shown, key not in gone)
-        if key in gone:
+        equal(key in shown, key not in removed)
+        if key in removed:
             assert refused(b'{"%s": 1}' % key.encode())
     send({"quality": 20})
     camera.step()
@@ -510,7 +510,7 @@ def without(method, gone):
     equal(protocol.raised, [])
 
 
-@test("a sensor without exposure, gain, mirror or flip: the keys are left out")
+@test("a sensor without exposure, gain, mirror or flip: the keys are missing")
 def no_exposure():
     without("auto_exposure", ("exposure", "auto_exposure"))
     without("auto_gain", ("gain", "auto_gain"))
@@ -520,7 +520,7 @@ def no_exposure():
     without("vflip", ("vflip",))
 
 
-@test("a sensor without any knob still makes pictures")
+@test("a sensor without any setting still makes pictures")
 def none_at_all():
     camera = start(missing={"auto_exposure", "auto_gain", "exposure_us", "gain_db", "hmirror", "vflip"})
     camera.step()
@@ -528,7 +528,7 @@ def none_at_all():
     equal(fetch(), (1, 85))
 
 
-@test("a knob that turns out not to work is left out from then on")
+@test("a setting that fails is removed")
 def found_out_late():
     camera = start(set_missing={"hmirror", "vflip"})
     assert "hmirror" in config()
@@ -544,7 +544,7 @@ def found_out_late():
     assert "exposure" not in config() and "auto_exposure" not in config()
 
 
-@test("what a sensor reports is made JSON, or left as it was")
+@test("values that JSON cannot represent are ignored")
 def odd_reports():
     camera = start(report={"gain_db": float("nan"), "exposure_us": 1234.5})
     equal(config()["exposure"], 1234)
@@ -564,15 +564,15 @@ def mono():
     equal(fetch(), (1, 85))
 
 
-@test("snapshots and encodings that fail cost a picture, and are told of once")
+@test("a failed snapshot or encoding loses a picture and is printed once")
 def faults():
     timeout = RuntimeError("Capture timeout")
     camera = start(faults=[timeout, timeout, OSError(5), None, "encode"])
     equal([camera.step() for _ in range(4)], [False, False, False, False])
-    equal([csi.taken, csi.encoded, len(said)], [1, 0, 3])
+    equal([csi.taken, csi.encoded, len(printed)], [1, 0, 3])
     assert camera.step()
     equal(fetch(), (2, 85))
-    equal([len(said), protocol.raised], [3, []])
+    equal([len(printed), protocol.raised], [3, []])
 
 
 @test("the firmware can stop the script")
@@ -589,7 +589,7 @@ def stop():
             raise AssertionError("it went on")
 
 
-@test("after a soft reboot all begins anew")
+@test("after a soft reboot the script starts again with its defaults")
 def restart():
     camera = start()
     send({"quality": 10, "exposure": 8000})
@@ -606,7 +606,7 @@ def restart():
 
 
 def fuzz(seed):
-    """A host that does anything at any moment."""
+    """A host that sends random requests at random moments."""
     random.seed(seed)
     camera = start(watched=True)
     main.REFRESH_MS = 0
@@ -646,17 +646,17 @@ def fuzz(seed):
     assert len(seen) > 100, len(seen)
     assert state["missed"] < 20, state["missed"]
     assert all(a < b for a, b in zip(seen, seen[1:])), "twice, or out of order"
-    equal((protocol.overread, csi.misuse, said), (0, [], []))
+    equal((protocol.overread, csi.misuse, printed), (0, [], []))
     equal([r for r in protocol.raised if r[:2] != ("frame", "readp")], [])
 
 
-@test("whatever a host does at whatever moment, pictures stay whole")
+@test("with random requests at random moments all pictures are complete")
 def anything():
     for seed in range(10):
         fuzz(seed)
 
 
-@test("memory does not grow in 5000 pictures, and the collector takes none of them")
+@test("5000 pictures need no additional memory, and the garbage collector frees none in use")
 def long_run():
     camera = start()
     protocol.host = viewer = Viewer()
@@ -683,7 +683,7 @@ def long_run():
 
 
 def run_script(name, pictures):
-    """Run a whole script, as the firmware does, until it has taken this many pictures."""
+    """Run a complete script like the firmware, until it has taken this number of pictures."""
     protocol.reset()
     csi.boot()
     csi.stop_at = (pictures, Stop())
@@ -702,12 +702,12 @@ def run_script(name, pictures):
     equal((protocol.raised, protocol.overread), ([], 0))
 
 
-@test("main.py runs by itself")
+@test("main.py runs as a script")
 def whole():
     run_script("main.py", 100)
 
 
-@test("minimal.py runs, and survives without a host")
+@test("minimal.py runs, also without a host")
 def minimal():
     run_script("minimal.py", 100)
     protocol.reset()
