@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make demo	a camera, the driver, a stock kernel: pictures in build/demo/
-# make test	every test there is
-# make help	the rest
+# make demo	stream from a simulated camera in a VM: pictures in build/demo/
+# make test	all tests
+# make help	list all targets
 
-# Kbuild is what the kernel's build system reads; this is for people.
+# The kernel's build system reads Kbuild, not this file.
 
 SHELL := /bin/bash
 B := build
@@ -13,7 +13,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter
 CFLAGS ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE=
 override CFLAGS += -std=gnu11 $(WARN) -MMD -MP
-# Not -fno-sanitize-recover: with it gcc 12 drops checks of ASan's. tests/run makes UBSan halt.
+# Not -fno-sanitize-recover: with it gcc 12 omits checks of ASan. tests/run makes UBSan halt.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
 
 core_src := $(wildcard driver/core/*.c)
@@ -29,13 +29,13 @@ camera_libs = $(shell pkg-config --libs libturbojpeg libjpeg json-c libcbor) -pt
 usb_flags = $(shell pkg-config --cflags libusb-1.0)
 usb_libs = $(shell pkg-config --libs libusb-1.0)
 
-# A line for each command; V=1 shows the commands.
+# Print one line per command; V=1 prints the commands.
 ifneq ($(V),1)
 Q := @
 say = @printf '  %-6s %s\n' $(1) $@
 endif
 
-# One set of objects for programs, one under the sanitizers for tests.
+# Objects for programs, and objects with sanitizers for tests.
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
@@ -48,15 +48,15 @@ all: deps
 help:
 	@sed -n 's/^# make/make/p; s/^#: //p' Makefile
 
-#: make check	the tests that need no VM, in under a minute
+#: make check	tests that need no VM, in about a minute
 #: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
-#: make bench	speed, as ratios; KERNEL=6.1|6.12
-#: make fuzz	libFuzzer looks for what breaks the core; FUZZ_SECONDS=60 for each target
-#: make install	the module, on a machine that can load it, and omvctl
-#: make install-tools	omvctl only, with its manual page; PREFIX=/usr/local DESTDIR=
-#: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
-#: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers; tests/lint NAME: one of them
-#: make docs	Documentation/ as HTML, in build/docs/
+#: make bench	measure the frame rate, as ratios; KERNEL=6.1|6.12
+#: make fuzz	fuzz driver/core with libFuzzer; FUZZ_SECONDS=60 for each target
+#: make install	install the module for KDIR's kernel, and omvctl
+#: make install-tools	install only omvctl, with its manual page; PREFIX=/usr/local DESTDIR=
+#: make browser	use the camera in Chromium; a picture of the page in build/browser/
+#: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers, words; tests/lint NAME: only one
+#: make docs	build Documentation/ as HTML, in build/docs/
 
 deps:
 	@tests/deps build
@@ -112,7 +112,7 @@ $(B)/unit/%: $(B)/asan/tests/unit/%.o $(call asan_objs,$(core_src) $(device_src)
 	$(call say,LD)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(camera_libs)
 
-# What was found once is tried again by make check, without clang.
+# Fuzz targets that only run their corpus: make check tests old findings without clang.
 $(B)/replay/%: $(B)/asan/tests/fuzz/fuzz_%.o $(call asan_objs,tests/fuzz/replay.c $(core_src))
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -166,7 +166,7 @@ install: module install-tools
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(if $(DESTDIR),,depmod -a)
 
-# udev and bash-completion look below /usr/local, too.
+# udev and bash-completion also search /usr/local.
 PREFIX ?= /usr/local
 to = $(DESTDIR)$(PREFIX)
 install-tools: deps

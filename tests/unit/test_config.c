@@ -151,20 +151,20 @@ static void no_json(void **state)
 	static const char in_key[] = "{\"quality\0\": 50}";
 	static const char in_text[] = "{\"quality\": 50, \"a\": \"\0\"}";
 	static const char escaped[] = "{\"quality\": 50, \"a\": \"\\\0\"}";
-	static const char behind[] = "{\"quality\": 50}";
+	static const char with_nul[] = "{\"quality\": 50}";
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad_json); i++) {
 		if (detect(bad_json[i], strlen(bad_json[i])) != OMV_CONFIG_NONE)
-			fail_msg("%s is none", bad_json[i]);
+			fail_msg("%s is not refused", bad_json[i]);
 		read_as(OMV_CONFIG_JSON, bad_json[i], strlen(bad_json[i]));
 	}
 	assert_int_equal(detect(inside, sizeof(inside) - 1), OMV_CONFIG_NONE);
 	assert_int_equal(detect(in_key, sizeof(in_key) - 1), OMV_CONFIG_NONE);
 	assert_int_equal(detect(in_text, sizeof(in_text) - 1), OMV_CONFIG_NONE);
 	assert_int_equal(detect(escaped, sizeof(escaped) - 1), OMV_CONFIG_NONE);
-	assert_int_equal(detect(behind, sizeof(behind)), OMV_CONFIG_NONE);
-	assert_int_equal(detect(behind, sizeof(behind) - 1), OMV_CONFIG_JSON);
+	assert_int_equal(detect(with_nul, sizeof(with_nul)), OMV_CONFIG_NONE);
+	assert_int_equal(detect(with_nul, sizeof(with_nul) - 1), OMV_CONFIG_JSON);
 }
 
 static void one_byte(void **state)

@@ -1115,7 +1115,7 @@ static void test_in_read(void **state)
 	struct fixture *f = *state;
 	static const struct omv_channel_ops ops = { .read = vanishing_read };
 
-	assert_int_equal(omv_device_add(&f->dev, "gone", &ops, f, 0), 6);
+	assert_int_equal(omv_device_add(&f->dev, "late", &ops, f, 0), 6);
 	connect_caps(f, 0x0b, 50);
 	ask_read(f, 1, 6, 0, 100);
 	omv_device_set_active(&f->dev, true);
