@@ -432,19 +432,19 @@ static void wait_for(struct pollfd *fds, nfds_t count, u64 deadline)
 /* Only tests write commands: a line is short, and one read() returns it completely. */
 static void obey(struct camera *cam, int control)
 {
-	char text[4096], said[sizeof(text)], *save = NULL;
+	char text[4096], copy[sizeof(text)], *save = NULL;
 	ssize_t len = read(control, text, sizeof(text) - 1);
 
 	text[len > 0 ? len : 0] = 0;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		snprintf(said, sizeof(said), "%s", line);	/* camera_command() modifies it */
+		snprintf(copy, sizeof(copy), "%s", line);	/* camera_command() modifies it */
 		if (!strcmp(line, "reset"))
 			cam->reset = true;
 		else if (camera_command(cam, line))
 			camera_run(cam);	/* finish it before the next command */
 		else
 			fprintf(stderr, "omvcam: \"%s\" had no effect: see --control in omvcam --help\n",
-				said);
+				copy);
 	}
 }
 
