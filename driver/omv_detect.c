@@ -62,12 +62,13 @@ int omv_enum_input(struct file *file, void *priv, struct v4l2_input *input)
 	struct omv_video *video = video_drvdata(file);
 	struct omv_link *link = video->client.link;
 	unsigned long flags;
-	bool signal;
+	bool signal, stalled;
 
 	if (input->index >= video->detect.nr_inputs)
 		return -EINVAL;
 	spin_lock_irqsave(&link->lock, flags);
-	signal = omv_detect_has_signal(&video->detect, input->index);
+	stalled = omv_pump_is_stalled(&video->pump, omv_now());
+	signal = omv_detect_has_signal(&video->detect, input->index, stalled);
 	spin_unlock_irqrestore(&link->lock, flags);
 	strscpy(input->name, video->detect.inputs[input->index].name,
 		sizeof(input->name));

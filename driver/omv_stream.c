@@ -31,6 +31,7 @@ static u64 omv_frame_stamp(void *ctx, bool *skip)
 	struct omv_video *video = ctx;
 	u64 now = ktime_get_ns();
 
+	omv_detect_announced(&video->detect);
 	*skip = !omv_rate_frame(&omv_detect_input(&video->detect)->rate, now);
 	return now;
 }
@@ -243,7 +244,7 @@ static void omv_stream_event(struct omv_client *client, u8 channel, u16 value)
 	if (video->pump.running && channel == video->pump.channel)
 		omv_pump_event(&video->pump, client->link->host.now);
 	else
-		omv_detect_event(&video->detect, channel,
+		omv_detect_event(&video->detect, channel, value,
 				 client->link->host.now);
 }
 
@@ -376,7 +377,7 @@ static int omv_start_streaming(struct vb2_queue *queue, unsigned int count)
 		ret = -ENODEV;
 	} else {
 		video->warned = 0;
-		video->pump.sequence = 0;
+		omv_pump_rewind(&video->pump, omv_now());
 		omv_detect_stream_on(&video->detect, omv_now());
 		omv_stream_update(video);
 		omv_link_rearm(link);
@@ -393,7 +394,9 @@ static void omv_stop_streaming(struct vb2_queue *queue)
 
 	spin_lock_irqsave(&link->lock, flags);
 	omv_stream_halt(video);
-	omv_detect_stream_off(&video->detect, omv_now());
+	omv_detect_stream_off(&video->detect,
+			      omv_pump_is_stalled(&video->pump, omv_now()),
+			      omv_now());
 	omv_return_buffers(video, VB2_BUF_STATE_ERROR);
 	omv_link_rearm(link);
 	spin_unlock_irqrestore(&link->lock, flags);

@@ -45,9 +45,18 @@ static void detect_no_signal(struct omv_detect *detect)
 		detect->inputs[i].signal = false;
 }
 
+static void detect_set_lost(struct omv_detect *detect, bool lost)
+{
+	unsigned int i;
+
+	for (i = 0; i < detect->nr_inputs; i++)
+		detect->inputs[i].lost = lost;
+}
+
 static void detect_link_up(struct omv_detect *detect, bool changed, u64 now)
 {
 	detect_no_signal(detect);
+	detect_set_lost(detect, false);
 	/* Its session, or its channel, does not exist any more. */
 	if (!changed || !omv_host_is(detect->host, detect->channel,
 				     detect->inputs[detect->probing].name))
@@ -84,31 +93,54 @@ void omv_detect_link_changed(struct omv_detect *detect,
 	}
 }
 
+/* An event of "stdin": a script has started or ended. */
+static void detect_script_changed(struct omv_detect *detect, bool started,
+				  u64 now)
+{
+	/* Without a soft reboot its channels stay (T-23). */
+	if (!started)
+		detect_set_lost(detect, true);
+	detect->attempts = 0;
+	detect_no_signal(detect);
+	if (detect->streaming)
+		detect->pending = true;
+	else
+		detect_schedule_event(detect, now);
+}
+
+static void detect_not_lost(struct omv_detect *detect, u8 channel)
+{
+	unsigned int i;
+
+	for (i = 0; i < detect->nr_inputs; i++)
+		if (detect->inputs[i].lost &&
+		    omv_host_is(detect->host, channel, detect->inputs[i].name))
+			detect->inputs[i].lost = false;
+}
+
 /**
  * omv_detect_event() - a channel sent an event that is not for the pump
  * @detect: detection
  * @channel: channel id
+ * @value: value of the event
  * @now: time in ms
  *
  * An event of "stdin" means that a script has started or ended (protocol 3.17),
- * so that the format may change. An event of the selected channel starts a
- * detection while its format is unknown. Events may be frequent (T-18).
+ * so that the format may change. An event of an input announces a frame; that
+ * of the selected input starts a detection while its format is unknown. Events
+ * may be frequent (T-18).
  *
  * Context: under the lock of the host end.
  */
-void omv_detect_event(struct omv_detect *detect, u8 channel, u64 now)
+void omv_detect_event(struct omv_detect *detect, u8 channel, u16 value, u64 now)
 {
 	struct omv_input *input = omv_detect_input(detect);
 
 	if (omv_host_is(detect->host, channel, OMV_CHANNEL_STDIN)) {
-		detect->attempts = 0;
-		detect_no_signal(detect);
-		if (detect->streaming)
-			detect->pending = true;
-		else
-			detect_schedule_event(detect, now);
+		detect_script_changed(detect, value, now);
 		return;
 	}
+	detect_not_lost(detect, channel);
 	if (detect->streaming || input->signal ||
 	    !omv_host_is(detect->host, channel, input->name))
 		return;
@@ -256,13 +288,27 @@ void omv_detect_stream_on(struct omv_detect *detect, u64 now)
 /**
  * omv_detect_stream_off() - the stream has ended
  * @detect: detection
+ * @stalled: omv_pump_is_stalled() of its pump
  * @now: time in ms
  *
  * Context: under the lock of the host end. Calls ops->changed.
  */
-void omv_detect_stream_off(struct omv_detect *detect, u64 now)
+void omv_detect_stream_off(struct omv_detect *detect, bool stalled, u64 now)
 {
+	if (stalled && detect->streaming)
+		omv_detect_input(detect)->lost = true;
 	detect->streaming = false;
 	if (detect->pending)
 		detect_restart(detect, now);
+}
+
+/**
+ * omv_detect_announced() - a frame of the running stream was announced
+ * @detect: detection
+ *
+ * Context: under the lock of the host end.
+ */
+void omv_detect_announced(struct omv_detect *detect)
+{
+	omv_detect_input(detect)->lost = false;
 }

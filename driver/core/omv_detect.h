@@ -96,6 +96,9 @@ enum omv_detect_state {
  *	none
  * @has_header: see struct omv_pump_mode
  * @signal:     a frame was recognized since the start of the script
+ * @lost:       the script has ended, or had stalled at the end of a stream, and
+ *	no frame was announced since then; the channel may still exist (T-23).
+ *	Not used for "stream"
  * @rate:       frame rate, and the frame interval that the application wants
  * @largest:    size in bytes of the largest JPEG that did not fit its buffer,
  *	at most OMV_MAX_PICTURE
@@ -107,6 +110,7 @@ struct omv_input {
 	struct omv_picture raw;
 	bool has_header;
 	bool signal;
+	bool lost;
 	struct omv_rate rate;
 	u32 largest;
 };
@@ -260,18 +264,21 @@ void omv_detect_add_input(struct omv_detect *detect, const char *name,
 			  const struct omv_fetch_ops *fetch);
 void omv_detect_link_changed(struct omv_detect *detect,
 			     enum omv_link_event event, u64 now);
-void omv_detect_event(struct omv_detect *detect, u8 channel, u64 now);
+void omv_detect_event(struct omv_detect *detect, u8 channel, u16 value,
+		      u64 now);
 void omv_detect_tick(struct omv_detect *detect, u64 now);
 u64 omv_detect_deadline(const struct omv_detect *detect);
 bool omv_detect_is_busy(const struct omv_detect *detect);
-bool omv_detect_has_signal(const struct omv_detect *detect, unsigned int index);
+bool omv_detect_has_signal(const struct omv_detect *detect, unsigned int index,
+			   bool stalled);
 int omv_detect_select(struct omv_detect *detect, unsigned int index, u64 now);
 int omv_detect_set_picture(struct omv_detect *detect,
 			   const struct omv_picture *picture);
 void omv_detect_set_allocated(struct omv_detect *detect, bool allocated,
 			      u64 now);
 void omv_detect_stream_on(struct omv_detect *detect, u64 now);
-void omv_detect_stream_off(struct omv_detect *detect, u64 now);
+void omv_detect_stream_off(struct omv_detect *detect, bool stalled, u64 now);
+void omv_detect_announced(struct omv_detect *detect);
 void omv_detect_mode(const struct omv_detect *detect,
 		     struct omv_pump_mode *mode);
 enum omv_verdict omv_detect_frame(struct omv_detect *detect,

@@ -71,15 +71,17 @@ void omv_detect_add_input(struct omv_detect *detect, const char *name,
  * omv_detect_has_signal() - does an input have a signal
  * @detect: detection
  * @index: index of the input
+ * @stalled: omv_pump_is_stalled() of the pump; matters while streaming
  *
  * "stream" always exists: it has a signal if a frame was recognized. Any other
- * channel has a signal if it exists.
+ * channel has a signal if it exists and its script has not ended.
  *
  * Context: under the lock of the host end.
  *
  * Return: true if it has; false also if there is no such input
  */
-bool omv_detect_has_signal(const struct omv_detect *detect, unsigned int index)
+bool omv_detect_has_signal(const struct omv_detect *detect, unsigned int index,
+			   bool stalled)
 {
 	const struct omv_input *input;
 
@@ -88,7 +90,9 @@ bool omv_detect_has_signal(const struct omv_detect *detect, unsigned int index)
 	input = &detect->inputs[index];
 	if (!omv_host_find(detect->host, input->name))
 		return false;
-	return !detect_is_stream(input) || input->signal;
+	if (stalled && detect->streaming && index == detect->input)
+		return false;
+	return detect_is_stream(input) ? input->signal : !input->lost;
 }
 
 /**

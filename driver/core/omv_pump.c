@@ -33,6 +33,20 @@ static bool pump_is_before_first(const struct omv_pump *pump)
 	return pump->attaching && !pump->sequence;
 }
 
+/* A long gap counts for some time, so that uneven frames are no stall. */
+static void pump_measure(struct omv_pump *pump, u64 now)
+{
+	u64 gap = pump->announced ? now - pump->announced : 0;
+
+	pump->announced = now;
+	pump->gap -= pump->gap / 8;
+	if (gap > pump->gap)
+		pump->gap = gap;
+	/* The application may have stopped to queue buffers for hours. */
+	if (pump->gap > OMV_PUMP_STALL_MAX_MS)
+		pump->gap = OMV_PUMP_STALL_MAX_MS;
+}
+
 /**
  * pump_announce() - the camera has latched a frame
  * @pump: running pump
@@ -55,6 +69,7 @@ void pump_announce(struct omv_pump *pump, u64 now)
 	*slot = frame;
 	*full = true;
 	pump->heard = now;
+	pump_measure(pump, now);
 	if (!pump_is_before_first(pump))
 		pump->sequence++;
 }
@@ -75,6 +90,7 @@ void pump_settle(struct omv_pump *pump, enum omv_pump_result result, u32 size)
 	if (!pump->latched)
 		return;
 	pump->buf = NULL;
+	pump->last_active = pump->host->now;
 	pump->latched = pump->has_next;
 	pump->frame = pump->next;
 	pump->has_next = false;
@@ -298,6 +314,20 @@ static void pump_pipelined_complete(struct omv_host *host,
 }
 
 /**
+ * omv_pump_rewind() - a new stream begins
+ * @pump: stopped pump
+ * @now: time in ms
+ *
+ * The next frame has sequence number 0. The pump may be stopped and started
+ * again in the course of a stream, which does not affect the numbers.
+ */
+void omv_pump_rewind(struct omv_pump *pump, u64 now)
+{
+	pump->sequence = 0;
+	pump->last_active = now;
+}
+
+/**
  * omv_pump_start() - start to fetch frames
  * @pump: stopped pump; the session must be up
  * @channel: channel id
@@ -319,6 +349,8 @@ void omv_pump_start(struct omv_pump *pump, u8 channel,
 	pump->pollable = false;
 	pump->attaching = true;
 	pump->heard = now;
+	pump->announced = 0;
+	pump->gap = 0;
 	if (now < pump->pause_until)
 		pump_next(pump, now);
 	else
@@ -338,6 +370,8 @@ void omv_pump_stop(struct omv_pump *pump, u64 now)
 	omv_host_cancel(pump->host, &pump->pipelined);
 	if (pump->running && pump->mode.fetch->stop)
 		pump->mode.fetch->stop(pump, now);
+	if (pump->latched)
+		pump->last_active = now;
 	pump->running = false;
 	pump->latched = false;
 	pump->has_next = false;
@@ -399,4 +433,26 @@ u64 omv_pump_deadline(const struct omv_pump *pump)
 {
 	return pump->running && pump->phase == OMV_PUMP_IDLE ? pump->wake :
 							       U64_MAX;
+}
+
+/**
+ * omv_pump_is_stalled() - has the camera sent no frame for a while
+ * @pump: pump, running or not
+ * @now: time in ms
+ *
+ * While a frame waits for a buffer the application is slow, not the camera. The
+ * time does not start again when the pump is stopped or started: a channel that
+ * returns stays stalled until its first frame.
+ *
+ * Return: true if so, see OMV_PUMP_STALL_MS
+ */
+bool omv_pump_is_stalled(const struct omv_pump *pump, u64 now)
+{
+	u64 ms = 3 * pump->gap;
+
+	if (!ms || ms > OMV_PUMP_STALL_MAX_MS)
+		ms = OMV_PUMP_STALL_MAX_MS;
+	else if (ms < OMV_PUMP_STALL_MS)
+		ms = OMV_PUMP_STALL_MS;
+	return !pump->latched && now > pump->last_active + ms;
 }

@@ -47,6 +47,14 @@
 /* Enable the preview again after this time without an event (T-17). */
 #define OMV_PUMP_REVIVE_MS	3000
 
+/*
+ * A stream is stalled after three of the longest recent intervals without a
+ * frame, but between these limits. The second one is for a stream that has had
+ * fewer than two frames: it may be as slow as OMV_RATE_MAX_NS.
+ */
+#define OMV_PUMP_STALL_MS	5000
+#define OMV_PUMP_STALL_MAX_MS	30000
+
 /**
  * struct omv_frame - an announced frame
  * @sequence: number of the frame; also counts frames that are not fetched
@@ -135,8 +143,7 @@ struct omv_pump_mode {
  * @has_next:   @next was announced while @frame was being read
  * @frame:      frame to fetch
  * @next:       frame after @frame
- * @sequence:   sequence number of the next announced frame; the owner may set
- *	it while the pump is stopped
+ * @sequence:   sequence number of the next announced frame
  * @again:      phase IDLE: try to fetch @frame again at @wake
  * @phase:      purpose of @req
  * @pipelined:  request sent right after @req: SIZE or UNLOCK
@@ -154,6 +161,12 @@ struct omv_pump_mode {
  * @last_byte:  buffer for the READ that releases a frame
  * @releases:   number of attempts to release a frame
  * @heard:      time of the last announced frame, or of the start, in ms
+ * @announced:  time of the last announced frame since the start, in ms; 0 for
+ *	none
+ * @gap:        longest recent time between two announced frames, in ms; 0 if
+ *	there were fewer than two since the start
+ * @last_active: time at which an announced frame had been handled, or at which
+ *	the stream began, in ms; not changed by a start
  * @nr_timeouts: consecutive requests without a response; not reset by a start
  * @pause_until: send no request to the channel before this time, in ms
  * @wake:       phase IDLE: time at which the pump acts without an event, in ms
@@ -206,6 +219,9 @@ struct omv_pump {
 	u8 last_byte;
 	u8 releases;
 	u64 heard;
+	u64 announced;
+	u64 gap;
+	u64 last_active;
 	unsigned int nr_timeouts;
 	u64 pause_until;
 	u64 wake;
@@ -213,6 +229,7 @@ struct omv_pump {
 
 void omv_pump_init(struct omv_pump *pump, struct omv_host *host,
 		   const struct omv_pump_ops *ops, void *ctx);
+void omv_pump_rewind(struct omv_pump *pump, u64 now);
 void omv_pump_start(struct omv_pump *pump, u8 channel,
 		    const struct omv_pump_mode *mode, u64 now);
 void omv_pump_stop(struct omv_pump *pump, u64 now);
@@ -220,5 +237,6 @@ void omv_pump_event(struct omv_pump *pump, u64 now);
 void omv_pump_kick(struct omv_pump *pump, u64 now);
 void omv_pump_tick(struct omv_pump *pump, u64 now);
 u64 omv_pump_deadline(const struct omv_pump *pump);
+bool omv_pump_is_stalled(const struct omv_pump *pump, u64 now);
 
 #endif /* OMV_PUMP_H */

@@ -508,7 +508,7 @@ static bool wanted(const struct camera *cam)
 {
 	const struct extras *x = &cam->extras;
 
-	if (!cam->shows)
+	if (!cam->shows || (cam->script.hang && cam->shown >= cam->script.hang))
 		return false;
 	/* At 0 fps the host's READs set the pace: other channels must not increase it. */
 	if (cam->script.fps && (x->histogram.id || x->telemetry.id))

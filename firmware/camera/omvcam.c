@@ -95,6 +95,7 @@ static const char usage[] =
 "                      at first: 0, 1, ... 250, 0, ... (0). A write at 0 replaces all. IOCTL 1\n"
 "                      empties it; the argument of IOCTL 2 becomes its content\n"
 "  --print N           print a line every N frames\n"
+"  --hang N            hang after N frames: capture no more, and do not end\n"
 "  --frames N          end after N frames\n"
 "  --crash             end with an exception\n"
 "\n"
@@ -234,6 +235,7 @@ static const struct option long_options[] = {
 	{ "config-refuse", required_argument, NULL, OPT_SCRIPT },
 	{ "print", required_argument, NULL, OPT_SCRIPT },
 	{ "frames", required_argument, NULL, OPT_SCRIPT },
+	{ "hang", required_argument, NULL, OPT_SCRIPT },
 	{ "crash", no_argument, NULL, OPT_SCRIPT },
 	{ "config-json", required_argument, NULL, OPT_SCRIPT },
 	{ "config-clamp", required_argument, NULL, OPT_SCRIPT },

@@ -197,6 +197,8 @@ static int with_argument(struct script *s, const struct ask *a)
 		return number(a, &s->print, 0, 1000000);
 	if (!strcmp(name, "frames"))
 		return number(a, &s->frames, 0, 1000000);
+	if (!strcmp(name, "hang"))
+		return number(a, &s->hang, 0, 1000000);
 	if (!strcmp(name, "frame-format"))
 		return format(a, &s->frame_format);
 	if (!strcmp(name, "quality")) {

@@ -26,8 +26,10 @@
  * @no_dht:      JPEGs have no Huffman tables
  * @print:       print a line every @print frames, 0 for never
  * @frames:      number of frames after which the script ends, 0 for never
- * @crash:       the script ends with an exception
- * @extras:      channels other than frame and config
+ * @hang:        number of frames after which it captures no more, but does not end; 0 for
+ *	never
+ * @crash:       the script ends by an exception
+ * @extras:      channels beside frame and config
  */
 struct script {
 	u32 width;
@@ -47,6 +49,7 @@ struct script {
 	bool no_dht;
 	u32 print;
 	u32 frames;
+	u32 hang;
 	bool crash;
 	struct extras_options extras;
 };

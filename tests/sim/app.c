@@ -34,6 +34,7 @@ static u64 frame_stamp(void *ctx, bool *skip)
 
 	*skip = !app->greedy && chance(&app->world->rng, 100);
 	app->progress++;
+	omv_detect_announced(&app->detect);
 	app->announced++;
 	return app->world->now;
 }
@@ -252,6 +253,7 @@ static void stream_on(struct app *app)
 	world_note(app->world, "stream on");
 	app->changed = false;
 	omv_detect_set_allocated(detect, true, now);
+	omv_pump_rewind(&app->pump, now);
 	omv_detect_stream_on(detect, now);
 	frames_rescan(app);
 }
@@ -264,7 +266,8 @@ static void stream_off(struct app *app, bool release)
 	if (app->detect.streaming) {
 		if (app->pump.running)
 			frames_halt(app);
-		omv_detect_stream_off(&app->detect, now);
+		omv_detect_stream_off(&app->detect,
+				      omv_pump_is_stalled(&app->pump, now), now);
 	}
 	if (release)
 		omv_detect_set_allocated(&app->detect, false, now);
@@ -648,7 +651,8 @@ static void host_event(void *ctx, u8 channel, u16 value)
 	if (app->pump.running && channel == app->pump.channel)
 		omv_pump_event(&app->pump, app->world->now);
 	else
-		omv_detect_event(&app->detect, channel, app->world->now);
+		omv_detect_event(&app->detect, channel, value,
+				 app->world->now);
 }
 
 static const struct omv_host_ops host_ops = {

@@ -99,7 +99,7 @@ static void detect_on_link(struct fixture *f, enum omv_link_event link)
 static void detect_on_event(struct fixture *f, u8 channel, u16 value)
 {
 	f->event_count = 0;
-	omv_detect_event(&container_of(f, struct detected, f)->d, channel,
+	omv_detect_event(&container_of(f, struct detected, f)->d, channel, value,
 			 f->now);
 }
 

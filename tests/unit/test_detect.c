@@ -87,6 +87,10 @@ static void frame_thumbnail(void **state)
 	assert_true(input(p)->signal);
 	assert_int_equal(p->changed, 1);
 	assert_int_equal(p->idle, 1);
+	/* Another time it begins at the beginning. */
+	give_event(&p->f, 1, 1);
+	run(p, 1000);
+	expect_log(p, "SIZE READ4096 SIZE READ329@12002");
 }
 
 /* A colour profile: as many segments as there may be READs. */
@@ -147,6 +151,14 @@ static void frame_endless_segments(void **state)
 	assert_false(input(p)->signal);
 	expect_picture(&p->d.picture, 0, 0, 0);
 	expect_idle(p);
+	/* What comes last is no header, only because it looks like one. */
+	make_header(p->cam.image + p->d.offset, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
+	p->cam.requests = 0;
+	p->cam.log[0] = 0;
+	give_event(&p->f, FRAME, 1);
+	run(p, 1000);
+	assert_int_equal(p->cam.requests, 2 * OMV_DETECT_READS + 1);
+	assert_false(input(p)->signal);
 }
 
 /* What a length says leads out of the frame, or just to its end. */
@@ -320,8 +332,8 @@ static void frame_shape_wrong(void **state)
 	expect_log(p, "SIZE READ2399 SHAPE");
 	expect_idle(p);
 	assert_false(input(p)->signal);
-	/* The channel exists, so there is a signal in terms of V4L2. */
-	assert_true(omv_detect_has_signal(&p->d, INPUT_FRAME));
+	/* The channel is there, so there is a signal as far as V4L2 is concerned. */
+	assert_true(omv_detect_has_signal(&p->d, INPUT_FRAME, false));
 	expect_picture(&p->d.picture, 0, 0, 0);
 	assert_int_equal(p->changed, 0);
 	assert_int_equal(p->idle, 1);
@@ -489,7 +501,134 @@ static void stdin_event(void **state)
 	assert_int_equal(p->changed, 1);
 }
 
-/* The script also registers a channel before it captures: the detection is still done. */
+static bool has_signal(const struct detected *p, unsigned int index)
+{
+	return omv_detect_has_signal(&p->d, index, false);
+}
+
+/* main.py was stopped: its channels stay, and answer, but nobody refreshes them (T-23). */
+static void script_ended(void **state)
+{
+	struct detected *p = *state;
+
+	attach(p);
+	assert_true(has_signal(p, INPUT_FRAME));
+	give_event(&p->f, 1, 1);
+	assert_true(has_signal(p, INPUT_FRAME));
+	run(p, 1000);
+	expect_log(p, "SIZE READ531");
+	give_event(&p->f, 1, 0);
+	assert_false(has_signal(p, INPUT_FRAME));
+	/* What is still latched is recognized, and is no signal. */
+	run(p, 10000);
+	expect_log(p, "SIZE READ531");
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
+	assert_true(input(p)->signal);
+	assert_false(has_signal(p, INPUT_FRAME));
+	/* Another script has begun, and may have no such channel. */
+	give_event(&p->f, 1, 1);
+	run(p, 1000);
+	assert_false(has_signal(p, INPUT_FRAME));
+	/* Events of others, also of the other input. */
+	give_event(&p->f, 2, OMV_EV_NOTIFY);
+	give_event(&p->f, STREAM, OMV_EV_NOTIFY);
+	assert_false(has_signal(p, INPUT_FRAME));
+	give_event(&p->f, FRAME, 1);
+	assert_true(has_signal(p, INPUT_FRAME));
+}
+
+/* Also if it is not the selected input. */
+static void script_ended_other_input(void **state)
+{
+	struct detected *p = *state;
+
+	attach(p);
+	omv_detect_select(&p->d, INPUT_STREAM, p->f.now);
+	run(p, 1000);
+	give_event(&p->f, 1, 0);
+	run(p, 1000);
+	assert_false(has_signal(p, INPUT_FRAME));
+	assert_true(has_signal(p, INPUT_STREAM));
+	give_event(&p->f, FRAME, 1);
+	assert_true(has_signal(p, INPUT_FRAME));
+}
+
+/* A script registers its channel: that is as good as it was. */
+static void script_ended_channel_returns(void **state)
+{
+	struct detected *p = *state;
+
+	attach(p);
+	give_event(&p->f, 1, 0);
+	assert_false(has_signal(p, INPUT_FRAME));
+	p->cam.frame_id = 0;
+	give_table(p);
+	run(p, 1000);
+	assert_false(has_signal(p, INPUT_FRAME));
+	p->cam.frame_id = FRAME + 1;
+	give_table(p);
+	assert_true(has_signal(p, INPUT_FRAME));
+}
+
+static void script_ended_streaming(void **state)
+{
+	struct detected *p = *state;
+
+	attach(p);
+	omv_detect_stream_on(&p->d, p->f.now);
+	give_event(&p->f, 1, 0);
+	assert_false(has_signal(p, INPUT_FRAME));
+	omv_detect_announced(&p->d);
+	assert_true(has_signal(p, INPUT_FRAME));
+}
+
+/* The pump tells that nothing comes; what was so at the end of the stream stays so. */
+static void silent_stream(void **state)
+{
+	struct detected *p = *state;
+
+	attach(p);
+	/* There is no stream. */
+	assert_true(omv_detect_has_signal(&p->d, INPUT_FRAME, true));
+	omv_detect_stream_off(&p->d, true, p->f.now);
+	assert_true(has_signal(p, INPUT_FRAME));
+
+	omv_detect_stream_on(&p->d, p->f.now);
+	p->d.inputs[INPUT_STREAM].signal = true;
+	assert_true(has_signal(p, INPUT_FRAME));
+	assert_false(omv_detect_has_signal(&p->d, INPUT_FRAME, true));
+	assert_true(omv_detect_has_signal(&p->d, INPUT_STREAM, true));
+	omv_detect_stream_off(&p->d, false, p->f.now);
+	assert_true(has_signal(p, INPUT_FRAME));
+	omv_detect_stream_on(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, true, p->f.now);
+	assert_false(has_signal(p, INPUT_FRAME));
+	omv_detect_stream_on(&p->d, p->f.now);
+	assert_false(has_signal(p, INPUT_FRAME));
+	omv_detect_announced(&p->d);
+	assert_true(has_signal(p, INPUT_FRAME));
+	assert_int_equal(p->changed, 0);
+}
+
+/* Of the preview the next detection tells, because it captures a new frame. */
+static void silent_preview(void **state)
+{
+	struct detected *p = *state;
+
+	p->cam.frame_id = 0;
+	attach(p);
+	omv_detect_stream_on(&p->d, p->f.now);
+	assert_true(has_signal(p, INPUT_STREAM));
+	assert_false(omv_detect_has_signal(&p->d, INPUT_STREAM, true));
+	omv_detect_stream_off(&p->d, true, p->f.now);
+	assert_true(has_signal(p, INPUT_STREAM));
+	give_event(&p->f, 1, 0);
+	assert_false(has_signal(p, INPUT_STREAM));
+	run(p, 1000);
+	assert_true(has_signal(p, INPUT_STREAM));
+}
+
+/* And registers a channel, before it captures: that does not take the place of the rest. */
 static void stdin_event_and_channel(void **state)
 {
 	struct detected *p = *state;
@@ -551,9 +690,9 @@ static void stream_raw(void **state)
 	expect_picture(&input(p)->raw, OMV_PIX_GRAYSCALE, 640, 480);
 	assert_true(input(p)->signal);
 	assert_true(input(p)->has_header);
-	assert_true(omv_detect_has_signal(&p->d, INPUT_STREAM));
-	assert_false(omv_detect_has_signal(&p->d, INPUT_FRAME));
-	assert_false(omv_detect_has_signal(&p->d, 2));
+	assert_true(omv_detect_has_signal(&p->d, INPUT_STREAM, false));
+	assert_false(omv_detect_has_signal(&p->d, INPUT_FRAME, false));
+	assert_false(omv_detect_has_signal(&p->d, 2, false));
 	assert_true(input(p)->rate.interval > 49999000);
 	assert_int_equal(p->changed, 1);
 	assert_int_equal(p->idle, 1);
@@ -840,7 +979,7 @@ static void timeouts(void **state)
 		give_event(&p->f, FRAME, 1);
 		omv_detect_stream_on(&p->d, p->f.now);
 		assert_false(omv_detect_is_busy(&p->d));
-		omv_detect_stream_off(&p->d, p->f.now);
+		omv_detect_stream_off(&p->d, false, p->f.now);
 	}
 	/* Then the camera responds. */
 	p->cam.unresponsive = false;
@@ -1170,7 +1309,7 @@ static void inject_stream(struct detected *p, int kind, int step)
 	run(p, 5000);
 	expect_log(p, "");
 	assert_true(p->d.pending);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	assert_true(omv_detect_is_busy(&p->d));
 	run(p, 2000);
 	expect_found(p, kind);
@@ -1249,7 +1388,7 @@ static void inject_select_stream(struct detected *p, int kind, int step)
 	assert_false(omv_detect_is_busy(&p->d));
 	respond(p);
 	expect_idle(p);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	run(p, 2000);
 	expect_found(p, !kind);
 }
@@ -1318,7 +1457,7 @@ static void select_user(void **state)
 	run(p, 1000);
 	expect_log(p, "");
 	assert_false(input(p)->signal);
-	assert_false(omv_detect_has_signal(&p->d, INPUT_FRAME));
+	assert_false(omv_detect_has_signal(&p->d, INPUT_FRAME, false));
 	assert_int_equal(omv_detect_select(&p->d, INPUT_STREAM, p->f.now), 0);
 	run(p, 1000);
 	p->cam.frame_id = FRAME;
@@ -1431,7 +1570,7 @@ static void streaming(void **state)
 	expect_log(p, "");
 	assert_true(p->d.pending);
 	assert_int_equal(omv_detect_select(&p->d, 1, p->f.now), -EBUSY);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	run(p, 100);
 	expect_log(p, "SIZE READ531");
 	/* The buffers for the old format still exist. */
@@ -1442,13 +1581,13 @@ static void streaming(void **state)
 	expect_picture(&p->d.picture, OMV_PIX_JPEG, 160, 120);
 	/* After a stream without events there is no detection. */
 	omv_detect_stream_on(&p->d, p->f.now);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	run(p, 1000);
 	expect_log(p, "");
 	/* After a stream during which a script was started there is one. */
 	omv_detect_stream_on(&p->d, p->f.now);
 	give_event(&p->f, 1, 1);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	run(p, 1000);
 	expect_log(p, "SIZE READ531");
 }
@@ -1568,6 +1707,12 @@ int main(void)
 		TEST(event_soonest),
 		TEST(event_of_others),
 		TEST(stdin_event),
+		TEST(script_ended),
+		TEST(script_ended_other_input),
+		TEST(script_ended_channel_returns),
+		TEST(script_ended_streaming),
+		TEST(silent_stream),
+		TEST(silent_preview),
 		TEST(stdin_event_and_channel),
 		TEST(frame_refused),
 		TEST(stream_raw),

@@ -354,7 +354,7 @@ static void shape_changed(void **state)
 	assert_int_equal(p->idle, 0);
 	/* The complete detection is done after the stream. */
 	assert_true(p->d.pending);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	run(p, 100);
 	expect_log(p, "SIZE READ1599 SHAPE");
 	frame_free(&frame);
@@ -379,7 +379,7 @@ static void shape_changed_stream_ends(void **state)
 		tick_both(p);
 		assert_int_equal(p->d.state, OMV_DETECT_SHAPE);
 		assert_false(omv_detect_is_busy(&p->d));
-		omv_detect_stream_off(&p->d, p->f.now);
+		omv_detect_stream_off(&p->d, false, p->f.now);
 		assert_true(omv_detect_is_busy(&p->d));
 		if (i)
 			omv_detect_stream_on(&p->d, p->f.now);
@@ -390,7 +390,7 @@ static void shape_changed_stream_ends(void **state)
 		/* The result is for a stream that was stopped. */
 		expect_log(p, i ? "SHAPE" : "SHAPE SIZE READ1599 SHAPE");
 		if (i)
-			omv_detect_stream_off(&p->d, p->f.now);
+			omv_detect_stream_off(&p->d, false, p->f.now);
 		omv_detect_set_allocated(&p->d, false, p->f.now);
 		run(p, 100);
 		expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 20);
@@ -532,7 +532,7 @@ static void header_mismatch_over(void **state)
 	/* The next stream starts without these results. */
 	make_header(frame.data, OMV_PIX_GRAYSCALE, 40, 30, 1, 32);
 	check(p, &frame, NULL);
-	omv_detect_stream_off(&p->d, p->f.now);
+	omv_detect_stream_off(&p->d, false, p->f.now);
 	run(p, 10);
 	omv_detect_stream_on(&p->d, p->f.now);
 	run(p, 1000);

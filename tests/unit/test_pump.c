@@ -467,7 +467,139 @@ static void stopped_in_every_phase(void **state)
 	one_more_frame(p, 0);
 }
 
-/* ---- timing of events -------------------------------------------------- */
+/* ---- silence ----------------------------------------------------------- */
+
+/* It is silent after so many ms, and not before. */
+static void silent_after(const struct pumped *p, u64 ms)
+{
+	assert_false(omv_pump_is_stalled(&p->pump, p->f.now + ms));
+	assert_true(omv_pump_is_stalled(&p->pump, p->f.now + ms + 1));
+}
+
+/* A stream of so many frames at this interval, from nothing. */
+static void frames_every(struct pumped *p, u64 ms, u32 count)
+{
+	u32 i;
+
+	omv_pump_stop(&p->pump, p->f.now);
+	omv_pump_rewind(&p->pump, p->f.now);
+	p->stamps = 0;
+	attach(p);
+	for (i = 0; i < count; i++) {
+		if (i)
+			p->f.now += ms;
+		one_more_frame(p, i);
+		p->seen = p->count = 0;
+	}
+}
+
+static void silence(void **state)
+{
+	struct pumped *p = *state;
+
+	/* How fast it is shows after two frames. */
+	frames_every(p, 10, 0);
+	silent_after(p, OMV_PUMP_STALL_MAX_MS);
+	frames_every(p, 10, 1);
+	silent_after(p, OMV_PUMP_STALL_MAX_MS);
+	frames_every(p, 10, 2);
+	silent_after(p, OMV_PUMP_STALL_MS);
+	frames_every(p, 1666, 3);
+	silent_after(p, OMV_PUMP_STALL_MS);
+	frames_every(p, 2000, 3);
+	silent_after(p, 6000);
+	/* A frame in 10 s is the slowest that an application can ask for. */
+	frames_every(p, 10000, 5);
+	silent_after(p, 30000);
+	frames_every(p, 60000, 3);
+	silent_after(p, OMV_PUMP_STALL_MAX_MS);
+}
+
+/* At no time, from the first frame on. */
+static void slow_camera_never_silent(void **state)
+{
+	struct pumped *p = *state;
+	unsigned int i;
+	u64 ms;
+
+	frames_every(p, 0, 1);
+	for (i = 1; i < 10; i++) {
+		/* By turns early and late. */
+		u64 next = i % 2 ? 7000 : 13000;
+
+		for (ms = 0; ms <= next; ms += 100)
+			assert_false(omv_pump_is_stalled(&p->pump, p->f.now + ms));
+		p->f.now += next;
+		one_more_frame(p, i);
+	}
+}
+
+/* Fast again after a long gap: soon it is no measure any more. */
+static void silence_forgets(void **state)
+{
+	struct pumped *p = *state;
+	unsigned int i;
+
+	frames_every(p, 3600000, 2);
+	silent_after(p, OMV_PUMP_STALL_MAX_MS);
+	for (i = 2; i < 30; i++) {
+		p->f.now += 33;
+		one_more_frame(p, i);
+		p->seen = p->count = 0;
+	}
+	silent_after(p, OMV_PUMP_STALL_MS);
+}
+
+/* An application that queues no buffers. */
+static void silence_of_the_application(void **state)
+{
+	struct pumped *p = *state;
+
+	frames_every(p, 33, 3);
+	p->has_buffer = false;
+	event(p);
+	assert_false(omv_pump_is_stalled(&p->pump, p->f.now + 3600000));
+	/* The time begins when its frame is done with. */
+	p->f.now += 3600000;
+	p->has_buffer = true;
+	omv_pump_kick(&p->pump, p->f.now);
+	size_is(p, 9);
+	expect_frame(p, 3, OMV_PUMP_STALE, false, 0);
+	silent_after(p, OMV_PUMP_STALL_MS);
+	release_of(p, 9);
+	/* Or with the end of the stream. */
+	event(p);
+	p->f.now += 3600000;
+	omv_pump_stop(&p->pump, p->f.now);
+	p->lent = false;
+	assert_false(omv_pump_is_stalled(&p->pump, p->f.now));
+}
+
+/* A channel that comes back has sent nothing yet, and the next may be slower. */
+static void silence_of_a_channel(void **state)
+{
+	struct pumped *p = *state;
+
+	frames_every(p, 33, 3);
+	omv_pump_stop(&p->pump, p->f.now);
+	silent_after(p, OMV_PUMP_STALL_MS);
+	p->f.now += 20000;
+	attach(p);
+	assert_false(omv_pump_is_stalled(&p->pump, p->f.now));
+	silent_after(p, OMV_PUMP_STALL_MAX_MS - 20000);
+	omv_pump_rewind(&p->pump, p->f.now);
+	silent_after(p, OMV_PUMP_STALL_MAX_MS);
+	assert_int_equal(p->pump.sequence, 0);
+	/* The time without a channel is no interval. */
+	frames_every(p, 33, 3);
+	omv_pump_stop(&p->pump, p->f.now);
+	p->f.now += 1000;
+	attach(p);
+	one_more_frame(p, 3);
+	silent_after(p, OMV_PUMP_STALL_MAX_MS);
+}
+
+/* ---- events at odd times ----------------------------------------------- */
 
 /* A frame that is announced while another one is being read is fetched next. */
 static void event_while_reading(void **state)
@@ -1013,6 +1145,11 @@ int main(void)
 		TEST(size_never_answered),
 		TEST(session_lost_while_reading),
 		TEST(session_lost_unnoticed),
+		TEST(silence),
+		TEST(slow_camera_never_silent),
+		TEST(silence_forgets),
+		TEST(silence_of_the_application),
+		TEST(silence_of_a_channel),
 		TEST(event_without_a_session),
 		TEST(frame_saved_from_a_reset),
 		TEST(stopped_by_its_own_submit),
