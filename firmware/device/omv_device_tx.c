@@ -222,7 +222,8 @@ void omv_device_respond(struct omv_device *dev,
 	dev->resp.active = true;
 	/* A SYNC that cancels this response may already be in the receive buffer. */
 	dev->rx.scanned = false;
-	if (dev->tx.state == OMV_DEVICE_TX_IDLE)
+	/* An event that the operation has sent comes first. */
+	if (dev->tx.state == OMV_DEVICE_TX_IDLE && !dev->event_count)
 		omv_device_respond_next(dev);
 }
 

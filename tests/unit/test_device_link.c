@@ -1034,10 +1034,11 @@ static void test_in_write(void **state)
 	omv_device_poll(&f->dev);
 	f->in_write = NULL;
 	got_nak(f, 1, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
+	/* As a camera does it: what an operation sends is in front of its answer. */
+	got_event(f, 2, CH_FRAME, 9);
+	got_event(f, 2, 0, OMV_EV_REGISTERED);
+	got_event(f, 2, 0, OMV_EV_REGISTERED);
 	got_ack(f, 2, CH_CONFIG, OMV_OP_WRITE);
-	got_event(f, 3, CH_FRAME, 9);
-	got_event(f, 3, 0, OMV_EV_REGISTERED);
-	got_event(f, 3, 0, OMV_EV_REGISTERED);
 	got_nak(f, 3, 31, OMV_OP_UNLOCK, OMV_ST_BUSY);
 	got_all(f);
 	assert_memory_equal(f->config_text, "whole", 5);
