@@ -62,7 +62,7 @@ static u32 bayer_colour(u32 pixfmt, u32 x, u32 y)
 	return order[pixfmt >> 8 & 3][(y & 1) * 2 + (x & 1)];
 }
 
-static void put_pixel(u8 *to, u32 pixfmt, const u8 *rgb, u32 x, u32 y)
+void raw_put_pixel(u8 *to, u32 pixfmt, const u8 *rgb, u32 x, u32 y)
 {
 	u32 grey = luma(rgb);
 
@@ -122,7 +122,7 @@ struct jpeg *raw_convert(const struct jpeg *jpeg, u32 pixfmt, u32 width, u32 hei
 		const u8 *line = rgb + (size_t)(y * jpeg->height / height) * jpeg->width * 3;
 
 		for (u32 x = 0; x < width; x++, to += bytes)
-			put_pixel(to, pixfmt, line + x * jpeg->width / width * 3, x, y);
+			raw_put_pixel(to, pixfmt, line + x * jpeg->width / width * 3, x, y);
 	}
 	free(rgb);
 	return pic;

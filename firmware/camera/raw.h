@@ -35,6 +35,16 @@ u32 raw_format(const char *name);
 const char *raw_names(void);
 
 /**
+ * raw_put_pixel() - write a pixel
+ * @to: raw_bytes() of it are written
+ * @pixfmt: OMV_PIX_*, not a compressed one
+ * @rgb: its colour
+ * @x: where it is in the picture
+ * @y: see @x
+ */
+void raw_put_pixel(u8 *to, u32 pixfmt, const u8 *rgb, u32 x, u32 y);
+
+/**
  * raw_convert() - decode a JPEG to an uncompressed format
  * @jpeg: picture
  * @pixfmt: uncompressed format, OMV_PIX_*

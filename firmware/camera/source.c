@@ -124,6 +124,24 @@ struct jpeg *source_encode(struct source *s, u32 number, u8 quality)
 	return draw_and_encode(s, number, quality);
 }
 
+bool source_draw(struct source *s, u32 number, u8 *rgb)
+{
+	struct picture view = { 0 };
+	tjhandle tj;
+
+	if (s->ops->encode)
+		return false;
+	tj = tjInitDecompress();
+	if (!tj)
+		return false;
+	s->ops->draw(s, number, &view);
+	alter(s, &view);
+	tjDecodeYUVPlanes(tj, (const u8 **)view.plane, view.stride, TJSAMP_420, rgb,
+			  s->options.width, 0, s->options.height, TJPF_RGB, TJFLAG_FASTUPSAMPLE);
+	tjDestroy(tj);
+	return true;
+}
+
 struct jpeg *source_finished(struct source *s, u32 number, u8 quality)
 {
 	struct jpeg **row = s->cached[quality];

@@ -83,7 +83,17 @@ void source_set_effects(struct source *s, const struct effects *effects);
 struct jpeg *source_encode(struct source *s, u32 number, u8 quality);
 
 /**
- * source_finished() - get a picture that is already encoded
+ * source_draw() - make a picture, and do not encode it
+ * @s: source, used by one thread at a time
+ * @number: as for source_encode()
+ * @rgb: written: width * height pixels of 3 bytes
+ *
+ * Return: false if the source has finished pictures only
+ */
+bool source_draw(struct source *s, u32 number, u8 *rgb);
+
+/**
+ * source_finished() - a picture that need not be made any more
  * @s: source, used by one thread at a time
  * @number: number of the frame
  * @quality: JPEG quality, 1..100

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Internals shared by the kinds of sources; for source*.c only.
+ * What the kinds of sources share; for source*.c only, but for file_read().
  */
 #ifndef SOURCE_IMPL_H
 #define SOURCE_IMPL_H
