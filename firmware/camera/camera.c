@@ -42,6 +42,8 @@ static u32 pipe_send(void *ctx, const void *data, u32 len)
 {
 	struct camera *cam = ctx;
 
+	if (cam->python && python_stuck(cam->python))
+		return len;
 	return cam->port ? cam->port->ops->send(cam->port, data, len) : 0;
 }
 
@@ -84,12 +86,28 @@ static void console(struct camera *cam, const void *text, u32 len)
 	cam->port->ops->flush(cam->port);
 }
 
-static void print(struct camera *cam, const char *text)
+void camera_print(struct camera *cam, const char *text, u32 len)
 {
 	if (cam->active)
-		stdout_channel_print(&cam->out, text, strlen(text));
+		stdout_channel_print(&cam->out, text, len);
 	else
-		console(cam, text, strlen(text));
+		console(cam, text, len);
+}
+
+static void print(struct camera *cam, const char *text)
+{
+	camera_print(cam, text, strlen(text));
+}
+
+/* What the interpreter prints when it waits for a line. */
+static void prompt(struct camera *cam)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "OpenMV v5.0.0; MicroPython v1.25.0; %s\r\n"
+		 "Type \"help()\" for more information.\r\n>>> ", cam->opt.board->name);
+	print(cam, text);
+	cam->prompts = false;
 }
 
 static void greet(struct camera *cam)
@@ -268,6 +286,8 @@ static void drop_channels(struct camera *cam)
 
 static void soft_reboot(struct camera *cam)
 {
+	if (cam->python)
+		python_reboot(cam->python);
 	omv_device_soft_reboot(&cam->dev);
 	print(cam, "MPY: soft reboot\r\n");
 	drop_channels(cam);
@@ -285,6 +305,7 @@ static void end_script(struct camera *cam)
 	set_running(cam, false);
 	if (reboot)
 		soft_reboot(cam);
+	cam->prompts = cam->python && !cam->next_script;
 }
 
 /* The only Python statement that is executed is print('text') on a line of its own. */
@@ -371,8 +392,49 @@ static void start_script(struct camera *cam)
 	run_lines(cam, text);
 }
 
+/* A script that main.py makes place for starts without a soft reboot (section 9.1). */
+static void exec_python(struct camera *cam)
+{
+	struct stdin_channel *in = &cam->in;
+
+	in->exec = false;
+	cam->next_script = cam->runs == SCRIPT_MAIN;
+	if (cam->runs == SCRIPT_EXEC)
+		in->script_len = 0;	/* T-24 */
+	if (cam->runs != SCRIPT_NONE) {
+		python_stop(cam->python);
+		return;
+	}
+	cam->runs = SCRIPT_EXEC;
+	cam->prompts = false;
+	set_running(cam, true);
+	python_exec(cam->python, "<stdin>", in->script, in->script_len);
+	in->script_len = 0;
+}
+
+static void run_python(struct camera *cam, u64 now)
+{
+	enum python_end end = python_run(cam->python, now);
+
+	if (end == PYTHON_DIED)
+		cam->runs = SCRIPT_EXEC;	/* nothing but a soft reboot is left */
+	if (end != PYTHON_RUNS && cam->runs != SCRIPT_NONE)
+		end_script(cam);
+	if (cam->in.stop && cam->runs != SCRIPT_NONE)
+		python_stop(cam->python);
+	cam->in.stop = false;
+	if (cam->in.exec || (cam->next_script && cam->runs == SCRIPT_NONE))
+		exec_python(cam);
+	if (cam->prompts && now >= cam->reboot_until)
+		prompt(cam);
+}
+
 static void run_script(struct camera *cam, u64 now)
 {
+	if (cam->python) {
+		run_python(cam, now);
+		return;
+	}
 	if (cam->in.stop) {
 		cam->in.stop = false;
 		if (cam->runs != SCRIPT_NONE)
@@ -464,6 +526,12 @@ static void publish_preview(struct camera *cam, struct jpeg *jpeg, u64 now)
 	jpeg_put(pic);
 }
 
+void camera_preview(struct camera *cam, struct jpeg *jpeg, u32 pixfmt, u64 now)
+{
+	cam->script.sensor = pixfmt;
+	publish_preview(cam, jpeg, now);
+}
+
 static void replace(struct frame *frame, struct jpeg *pic)
 {
 	if (!pic)
@@ -542,6 +610,8 @@ static bool capture(struct camera *cam, u64 now)
 
 int camera_fd(const struct camera *cam)
 {
+	if (cam->python)
+		return python_fd(cam->python);
 	return cam->waiting ? cam->enc.event : -1;
 }
 
@@ -552,6 +622,11 @@ static u64 deadline(const struct camera *cam)
 
 	if (wanted(cam) && !cam->waiting)
 		next = min_u64(next, cam->next);
+	if (cam->python) {
+		next = min_u64(next, python_deadline(cam->python));
+		if (python_waits(cam->python))
+			return next;
+	}
 	return dev == U64_MAX ? next : min_u64(next, dev * NS_PER_MS);
 }
 
@@ -566,10 +641,14 @@ u64 camera_run(struct camera *cam)
 	capture(cam, now);
 	if (now >= cam->reboot_until) {
 		cam->reboot_until = 0;
-		do {
-			omv_device_poll(&cam->dev);
-		} while (capture(cam, now));
+		if (!cam->python || python_enter(cam->python)) {
+			do {
+				omv_device_poll(&cam->dev);
+			} while (capture(cam, now));
+		}
 	}
+	if (cam->python)
+		python_leave(cam->python);
 	next = stdout_channel_run(&cam->out, now / NS_PER_MS);
 	if (cam->shows)
 		next = min_u64(next, extras_run(&cam->extras, now / NS_PER_MS));
@@ -658,8 +737,15 @@ void camera_plug(struct camera *cam, struct port *port)
 	cam->reboot_until = 0;
 	cam->next = port_now();
 	cam->busy_until = cam->next + cam->opt.busy_ms * NS_PER_MS;
+	cam->next_script = cam->prompts = false;
 	power_up(cam);
-	if (port && !cam->opt.no_script) {
+	if (cam->python) {
+		python_power(cam->python, port);
+		if (port) {
+			cam->runs = SCRIPT_MAIN;
+			set_running(cam, true);
+		}
+	} else if (port && !cam->opt.no_script) {
 		cam->script = cam->opt.script;
 		cam->runs = SCRIPT_MAIN;
 		set_running(cam, true);
@@ -684,11 +770,16 @@ static bool fill(struct camera *cam, char *why, size_t size)
 	}
 	if (cam->hostile && !hostile_init(cam->hostile, &o->bad, &o->source, why, size))
 		return false;
+	if (o->python.script)
+		cam->python = python_new(cam, why, size);
+	if (o->python.script && !cam->python)
+		return false;
 	return script_check(&o->script, why, size) && open_source(cam, why, size);
 }
 
 static void free_parts(struct camera *cam)
 {
+	python_free(cam->python);
 	frame_channel_reset(&cam->frame);
 	jpeg_put(cam->frame.previous);
 	config_channel_free(&cam->config);

@@ -10,6 +10,7 @@
 
 #include "board.h"
 #include "hostile.h"
+#include "python.h"
 #include "script.h"
 
 /**
@@ -18,7 +19,8 @@
  * @source:     picture source; the size is set by the script
  * @bad:        intended faults
  * @serial:     serial number of the USB device; must stay valid
- * @script:     the boot script, main.py
+ * @script:     main.py
+ * @python:     a script in Python instead of @script
  * @no_script:  no script runs: no frame channel, no config channel, no pictures
  * @v1:         firmware older than the protocol: no request is ever answered
  * @busy_ms:    duration of a long call of the script after the camera is plugged in, in ms:
@@ -30,6 +32,7 @@ struct camera_options {
 	struct hostile_options bad;
 	const char *serial;
 	struct script script;
+	struct python_options python;
 	bool no_script;
 	bool v1;
 	u32 busy_ms;
@@ -60,6 +63,9 @@ enum camera_runs {
  * @in:       channel "stdin"
  * @out:      channel "stdout"
  * @extras:   further channels of the script
+ * @python:   interpreter of a script in Python, or NULL
+ * @next_script: a script in stdin waits for the end of main.py
+ * @prompts:  the interpreter's greeting is to be printed
  * @runs:     kind of script that runs
  * @script:   options of the script that runs
  * @shows:    the script captures frames
@@ -93,6 +99,9 @@ struct camera {
 	struct stdin_channel in;
 	struct stdout_channel out;
 	struct extras extras;
+	struct python *python;
+	bool next_script;
+	bool prompts;
 	enum camera_runs runs;
 	struct script script;
 	bool shows;
@@ -154,7 +163,24 @@ u64 camera_run(struct camera *cam);
 int camera_fd(const struct camera *cam);
 
 /**
- * camera_command() - act like a person at the camera, or like the script
+ * camera_print() - a script prints
+ * @cam: camera
+ * @text: to stdout, or the console if no host has the protocol open
+ * @len: bytes of it
+ */
+void camera_print(struct camera *cam, const char *text, u32 len);
+
+/**
+ * camera_preview() - put a picture into the preview
+ * @cam: camera whose preview is free
+ * @jpeg: picture
+ * @pixfmt: of which it was made, OMV_PIX_*: raw previews have that
+ * @now: time in ns
+ */
+void camera_preview(struct camera *cam, struct jpeg *jpeg, u32 pixfmt, u64 now);
+
+/**
+ * camera_command() - do something that no host can do, as a person at the camera
  * @cam: camera, plugged in
  * @line: "stop" ends the script; "exec OPTIONS" ends it and runs another one, as STDIN_STOP
  *	and STDIN_EXEC do; "press TEXT" presses the trigger; "set KEY=VALUE" lets the script

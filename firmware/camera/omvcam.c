@@ -37,20 +37,27 @@ static const char usage[] =
 "  --board NAME        board to simulate (OPENMV_RT1060)\n"
 "  --list-boards       print the boards and exit\n"
 "  --serial S          serial number of the USB device\n"
-"  --no-script         run no script: no frame channel, no config channel, no pictures\n"
-"  --control FIFO      read commands from FIFO, one per line: \"stop\" ends the script, \"exec\n"
-"                      OPTIONS\" starts another one, \"reset\" resets the camera, \"press [TEXT]\"\n"
-"                      presses the trigger, \"set KEY=VALUE\" changes the config and \"widget\n"
-"                      NAME=VALUE\" a widget, as the script itself would do\n"
-"  --v1                simulate firmware older than the protocol: it answers no request\n"
-"  --busy MS           answer no request in the first MS milliseconds after plugging in, as if\n"
-"                      the script were in a long call\n"
-"  --flush packet|burst  end a USB transfer after each packet of the protocol, or only when\n"
-"                      there is nothing more to send (burst)\n"
-"  --bus-rate N        limit the USB data rate to N bytes per second; 0: no limit (0)\n"
-"  --bad KIND[,KIND]   misbehave; \"--bad help\" lists the kinds\n"
-"  --bad-descriptor KIND  have malformed USB descriptors; \"help\" lists the kinds\n"
-"  --tty DEVICE        be no USB device: use this tty instead, either that of a USB gadget\n"
+"  --no-script         no script runs: no frame channel, no config channel, no pictures\n"
+"  --script FILE       main.py: a script in Python, run by MicroPython; what a host sends to\n"
+"                      stdin is Python, too. --fps is the rate of the sensor then, and the\n"
+"                      other options of a script have no effect\n"
+"  --micropython FILE  the interpreter (OMV_MICROPYTHON, micropython, or that which\n"
+"                      tests/micropython/interpreter has fetched)\n"
+"  --modules DIR       the Python modules of the simulated camera (OMV_MICROPYTHON_MODULES, or\n"
+"                      those of the source tree)\n"
+"  --control FIFO      read commands from there, for what only a person at the camera can\n"
+"                      do: \"stop\" the script, \"exec OPTIONS\" runs another, \"reset\";\n"
+"                      \"press [TEXT]\" the trigger; and what the script does by itself:\n"
+"                      \"set KEY=VALUE\" in the config, \"widget NAME=VALUE\"\n"
+"  --v1                be firmware from before the protocol, which answers nothing\n"
+"  --busy MS           its script is in a long call for so long after it is plugged in, and\n"
+"                      nothing is answered\n"
+"  --flush packet|burst  when a USB burst ends: after each packet of the protocol, or\n"
+"                      when there is no more to send (burst)\n"
+"  --bus-rate N        bytes a second that the bus carries; 0: no limit (0)\n"
+"  --bad KIND[,KIND]   misbehave; \"--bad help\" names the ways\n"
+"  --bad-descriptor KIND  have malformed descriptors; \"help\" names them\n"
+"  --tty DEVICE        no USB device of its own: be behind this tty, which may be a gadget's\n"
 "                      (/dev/ttyGS0) or a UART\n"
 "  --help              print this text and exit\n"
 "\n"
@@ -215,7 +222,7 @@ static __attribute__((noreturn)) void list_boards(void)
 enum {
 	OPT_SCRIPT, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS, OPT_SERIAL,
 	OPT_NO_SCRIPT, OPT_CONTROL, OPT_V1, OPT_BUSY, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR,
-	OPT_TTY, OPT_HELP,
+	OPT_TTY, OPT_PYTHON, OPT_MICROPYTHON, OPT_MODULES, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -255,6 +262,9 @@ static const struct option long_options[] = {
 	{ "serial", required_argument, NULL, OPT_SERIAL },
 	{ "no-script", no_argument, NULL, OPT_NO_SCRIPT },
 	{ "control", required_argument, NULL, OPT_CONTROL },
+	{ "script", required_argument, NULL, OPT_PYTHON },
+	{ "micropython", required_argument, NULL, OPT_MICROPYTHON },
+	{ "modules", required_argument, NULL, OPT_MODULES },
 	{ "v1", no_argument, NULL, OPT_V1 },
 	{ "busy", required_argument, NULL, OPT_BUSY },
 	{ "flush", required_argument, NULL, OPT_FLUSH },
@@ -296,6 +306,15 @@ static void camera_option(struct camera_options *o, int index, const char *arg)
 		break;
 	case OPT_NO_SCRIPT:
 		o->no_script = true;
+		break;
+	case OPT_PYTHON:
+		o->python.script = arg;
+		break;
+	case OPT_MICROPYTHON:
+		o->python.command.program = arg;
+		break;
+	case OPT_MODULES:
+		o->python.command.modules = arg;
 		break;
 	case OPT_V1:
 		o->v1 = true;
