@@ -19,7 +19,10 @@
 /* Pause between two reads: without it each of very many events causes a read (T-18). */
 #define GATHER_MS	20
 
-/* Timeout of the wait for a new session. */
+/* The interpreter prints this after a script, then its greeting and a prompt. */
+#define REBOOT	"MPY: soft reboot"
+
+/* How long to wait for a session that has to come back. */
 #define DRAIN_MS	6000
 
 static void trace(struct console *con)
@@ -32,10 +35,25 @@ static void trace(struct console *con)
 		con->trace = TRACE_STACK;
 	else if (con->trace == TRACE_STACK && line[0] != ' ')
 		con->trace = TRACE_ERROR;
-	else if (con->trace == TRACE_ERROR && !strncmp(line, "MPY: soft reboot", 16))
+	else if (con->trace == TRACE_ERROR && !strncmp(line, REBOOT, strlen(REBOOT)))
 		con->trace = TRACE_END;
 	else if (con->trace == TRACE_ERROR && line[0])
 		con->trace = TRACE_NONE;
+}
+
+/* The last line of a script may lack its end. Return: false if nothing is left to print */
+static bool cut_reboot(struct console *con)
+{
+	size_t len = strlen(REBOOT);
+
+	if (!con->one || con->len < len || strcmp(con->line + con->len - len, REBOOT))
+		return true;
+	con->ended = true;
+	con->len -= len;
+	con->line[con->len] = 0;
+	if (con->shown > con->len)
+		con->shown = con->len;
+	return con->len;
 }
 
 static void put_line(struct console *con, const char *end)
@@ -44,6 +62,8 @@ static void put_line(struct console *con, const char *end)
 
 	con->line[con->len] = 0;
 	trace(con);
+	if (!cut_reboot(con))
+		return;
 	if (con->json && !con->quiet) {
 		obj = json_object_new_object();
 		json_add_content(obj, con->line, con->len);
@@ -58,6 +78,8 @@ static void put_line(struct console *con, const char *end)
 
 static void put_byte(struct console *con, char byte)
 {
+	if (con->ended)
+		return;
 	if (con->cr && byte != '\n')
 		con->line[con->len++] = '\r';
 	con->cr = byte == '\r';
@@ -128,12 +150,13 @@ void console_reset(struct console *con)
 	con->len = 0;
 	con->shown = 0;
 	con->cr = false;
+	con->ended = false;
 	con->trace = TRACE_NONE;
 }
 
 void console_end(struct console *con)
 {
-	if (con->len)
+	if (con->len && !con->ended)
 		put_line(con, "\n");
 	fflush(stdout);
 }

@@ -276,7 +276,9 @@ void controls_print(int fd, const char *indent);
  * @ch:    channel
  * @fd:    node of the channel
  * @json:  print lines as JSON
- * @quiet: discard the output instead of printing it
+ * @quiet: print nothing
+ * @one:   end with the output of one script
+ * @ended: that has ended: what comes is the interpreter's
  * @cr:    the last byte was a CR, which is not printed yet
  * @line:  the line so far
  * @len:   bytes in @line
@@ -289,6 +291,8 @@ struct console {
 	int fd;
 	bool json;
 	bool quiet;
+	bool one;
+	bool ended;
 	bool cr;
 	char line[1024];
 	size_t len;

@@ -420,6 +420,7 @@ int do_run(const struct args *args)
 	vm_open(&vm, pick_camera(args, true));
 	if (args->follow) {
 		console_open(&con, vm.cam, args->json);
+		con.one = true;
 		catch_interrupts();
 	}
 	before = start(&vm, &script, args->follow ? &con : NULL);
