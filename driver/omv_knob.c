@@ -148,7 +148,8 @@ void omv_control_get(const struct omv_control *control, struct omv_knob *knob)
 
 	*knob = control->setting.knob;
 	if (ctrl->type == V4L2_CTRL_TYPE_STRING) {
-		strscpy(knob->text, ctrl->p_new.p_char, sizeof(knob->text));
+		strscpy(knob->option.text, ctrl->p_new.p_char,
+			sizeof(knob->option.text));
 		return;
 	}
 	knob->value = ctrl->val;
@@ -157,8 +158,7 @@ void omv_control_get(const struct omv_control *control, struct omv_knob *knob)
 	else if (omv_is_inverted(control))
 		knob->value = !ctrl->val;
 	else if (ctrl->type == V4L2_CTRL_TYPE_MENU)
-		strscpy(knob->text, control->options[ctrl->val],
-			sizeof(knob->text));
+		knob->option = control->options[ctrl->val];
 }
 
 /**
@@ -173,7 +173,8 @@ void omv_control_report(struct omv_control *control,
 	struct v4l2_ctrl *ctrl = control->ctrl;
 
 	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
-		strscpy(ctrl->p_new.p_char, knob->text, OMV_KNOB_TEXT_SIZE);
+		strscpy(ctrl->p_new.p_char, knob->option.text,
+			OMV_KNOB_TEXT_SIZE);
 	else if (knob->type != OMV_KNOB_MENU || knob->value >= 0)
 		ctrl->val = omv_control_value(control, knob);
 }
@@ -289,6 +290,11 @@ static void omv_control_range(const struct omv_knob *knob,
 		cfg->max = OMV_KNOB_TEXT_SIZE - 1;
 		cfg->step = 1;
 		break;
+	case OMV_KNOB_BUTTON:
+		cfg->type = V4L2_CTRL_TYPE_BUTTON;
+		cfg->flags |= V4L2_CTRL_FLAG_WRITE_ONLY |
+			      V4L2_CTRL_FLAG_EXECUTE_ON_WRITE;
+		break;
 	}
 	if (knob->type == OMV_KNOB_LABEL)
 		cfg->flags |= V4L2_CTRL_FLAG_READ_ONLY |
@@ -324,16 +330,18 @@ static void omv_control_standard(u32 id, struct v4l2_ctrl_config *cfg)
 static void omv_control_options(struct omv_control *control,
 				const struct omv_knob *knob)
 {
-	char text[OMV_KNOB_TEXT_SIZE];
+	struct omv_option option;
 	unsigned int i;
 
 	for (i = 0; i < OMV_KNOB_OPTIONS; i++) {
-		if (omv_config_option(knob, i, text, sizeof(text)))
-			text[0] = 0;
-		if (strcmp(text, control->options[i]))
-			strscpy(control->options[i], text,
-				sizeof(control->options[i]));
-		control->menu[i] = control->options[i];
+		if (omv_config_option(knob, i, &option))
+			memset(&option, 0, sizeof(option));
+		if (strcmp(option.text, control->options[i].text))
+			strscpy(control->options[i].text, option.text,
+				sizeof(option.text));
+		control->options[i].raw_size = option.raw_size;
+		memcpy(control->options[i].raw, option.raw, option.raw_size);
+		control->menu[i] = control->options[i].text;
 	}
 }
 
@@ -499,8 +507,8 @@ static void omv_control_show_value(struct omv_control *control,
 	s32 value = omv_control_value(control, knob);
 
 	if (ctrl->type == V4L2_CTRL_TYPE_STRING) {
-		if (strcmp(ctrl->p_cur.p_char, knob->text))
-			__v4l2_ctrl_s_ctrl_string(ctrl, knob->text);
+		if (strcmp(ctrl->p_cur.p_char, knob->option.text))
+			__v4l2_ctrl_s_ctrl_string(ctrl, knob->option.text);
 	} else if (knob->type != OMV_KNOB_MENU || value >= 0) {
 		if (ctrl->cur.val != value)
 			__v4l2_ctrl_s_ctrl(ctrl, value);

@@ -8,12 +8,12 @@
 #include "core/omv_setting.h"
 
 /**
- * struct omv_control - a V4L2 control and the setting of its knob
- * @setting: setting
- * @ctrl:    V4L2 control
- * @name:    name of the V4L2 control, unless it is a standard control
- * @menu:    menu: pointers to @options, for the control framework
- * @options: menu: OMV_KNOB_OPTIONS texts
+ * struct omv_control - a control, and the knob behind it
+ * @setting: what is known of the knob
+ * @ctrl:    control of the framework
+ * @name:    of the control, unless the framework has one
+ * @menu:    menu: pointers to @options, for the framework
+ * @options: menu: OMV_KNOB_OPTIONS options
  *
  * S_CTRL changes @setting with both the lock of the control handler and
  * config_lock held, the scan with one of them.
@@ -23,7 +23,7 @@ struct omv_control {
 	struct v4l2_ctrl *ctrl;
 	char name[OMV_KNOB_KEY_SIZE];
 	const char **menu;
-	char (*options)[OMV_KNOB_TEXT_SIZE];
+	struct omv_option *options;
 };
 
 /**

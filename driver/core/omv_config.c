@@ -125,125 +125,6 @@ void config_put(struct config_out *out, const void *data, u32 len)
 	out->len += len;
 }
 
-/**
- * config_decimal() - convert a number to decimal
- * @end: end of a buffer of CONFIG_DECIMAL_SIZE bytes; the text ends there
- * @magnitude: number without its sign, in units of 1/@scale
- * @scale: power of ten
- * @point: write a decimal point and a digit even if the fraction is 0
- *
- * Return: start of the text, which is not NUL terminated
- */
-char *config_decimal(char *end, u64 magnitude, u32 scale, bool point)
-{
-	bool fraction = false;
-	u32 digit;
-
-	for (; scale > 1; scale /= 10) {
-		magnitude = div_u64_rem(magnitude, 10, &digit);
-		fraction = fraction || digit || (point && scale == 10);
-		if (fraction)
-			*--end = '0' + digit;
-	}
-	if (fraction)
-		*--end = '.';
-	do {
-		magnitude = div_u64_rem(magnitude, 10, &digit);
-		*--end = '0' + digit;
-	} while (magnitude);
-	return end;
-}
-
-/**
- * config_put_number() - append a decimal number
- * @out: document
- * @value: number, in units of 1/@scale
- * @scale: power of ten; if greater than 1, a decimal point is always written
- */
-void config_put_number(struct config_out *out, s32 value, u32 scale)
-{
-	char text[CONFIG_DECIMAL_SIZE];
-	char *end = text + sizeof(text);
-	u32 magnitude = value < 0 ? -(u32)value : (u32)value;
-	char *start = config_decimal(end, magnitude, scale, true);
-
-	if (value < 0)
-		*--start = '-';
-	config_put(out, start, end - start);
-}
-
-/**
- * config_knob_number() - make a knob an integer without a range
- * @knob: knob; its key is not changed
- * @scale: scale
- * @value: value in units of 1/@scale; clamped to s32
- */
-void config_knob_number(struct omv_knob *knob, u32 scale, s64 value)
-{
-	knob->type = OMV_KNOB_INTEGER;
-	knob->scale = scale;
-	knob->ranged = false;
-	knob->min = S32_MIN;
-	knob->max = S32_MAX;
-	knob->step = 1;
-	knob->value = config_clamp(value, S32_MIN, S32_MAX);
-}
-
-/* ---- the plain number ------------------------------------------------- */
-
-static const u8 *skip_space(const u8 *p, const u8 *end)
-{
-	while (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
-		p++;
-	return p;
-}
-
-/* Parse the whole document. */
-static bool number_read(const u8 *p, const u8 *end, s64 *value)
-{
-	s64 number = 0;
-	const u8 *first;
-	bool negative;
-
-	p = skip_space(p, end);
-	negative = p < end && *p == '-';
-	if (p < end && (*p == '-' || *p == '+'))
-		p++;
-	for (first = p; p < end && *p >= '0' && *p <= '9'; p++)
-		if (number <= S32_MAX)
-			number = number * 10 + *p - '0';
-	*value = negative ? -number : number;
-	return p > first && skip_space(p, end) == end;
-}
-
-static bool number_next(struct omv_config_reader *reader, struct omv_knob *knob)
-{
-	struct config_text key;
-	s64 value;
-
-	if (!number_read(reader->p, reader->end, &value))
-		return false;
-	reader->p = reader->end;
-	config_text_begin(&key, knob->key, sizeof(knob->key));
-	config_text_string(&key, OMV_CONFIG_QUALITY);
-	config_knob_number(knob, 1, value);
-	return true;
-}
-
-static int number_write(struct config_out *out, const struct omv_knob *knob)
-{
-	switch (knob->type) {
-	case OMV_KNOB_INTEGER:
-		config_put_number(out, knob->value, knob->scale);
-		return 0;
-	case OMV_KNOB_BOOLEAN:
-		config_put_number(out, !!knob->value, 1);
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
 /* ---- all dialects ----------------------------------------------------- */
 
 /**
@@ -259,10 +140,7 @@ static int number_write(struct config_out *out, const struct omv_knob *knob)
  */
 enum omv_config_dialect omv_config_detect(const void *doc, u32 len)
 {
-	const u8 *bytes = doc;
-	s64 value;
-
-	if (!len || number_read(bytes, bytes + len, &value))
+	if (!len || config_number_is(doc, len))
 		return OMV_CONFIG_NUMBER;
 	if (config_json_is(doc, len))
 		return OMV_CONFIG_JSON;
@@ -302,14 +180,22 @@ void omv_config_begin(struct omv_config_reader *reader,
  * A plain number is an integer with the key OMV_CONFIG_QUALITY.
  *
  * JSON: the members of the object that are numbers, booleans or strings are
- * knobs; those of nested objects are not. A number without fraction and
- * exponent has a scale of 1, any other number OMV_KNOB_SCALE, so that a float
- * of the script always has the same scale.
+ * knobs; null, arrays and what only Python can have written are not. A number
+ * without fraction and exponent has a scale of 1, any other number
+ * OMV_KNOB_SCALE, or less if it would not fit.
  *
- * CBOR: labels, toggles, sliders, and selects with at least one option are
- * knobs. A slider has the smallest scale with which its limits and step are
- * integers, or a smaller one if the limits would not fit into s32. If its
- * limits or step are invalid, it is handled like a number of JSON.
+ * A member that is an object with a "value" is a knob, too. It may have a
+ * "unit", and a number "min", "max" and "step". With "options", an array that
+ * is not empty, it is a menu, with or without a value. Other objects are not
+ * knobs.
+ *
+ * CBOR: all widgets with a name and a value that can be shown as one are knobs;
+ * a select or a radio needs at least one option. depth and waveform are not
+ * knobs.
+ *
+ * A range has the smallest scale with which its limits and step are integers,
+ * or a smaller one if the limits would not fit into s32. If its limits make no
+ * sense, the knob is handled like a number without a range.
  *
  * Values that do not fit are clamped. If several knobs have the same key, the
  * last one is valid.
@@ -322,7 +208,7 @@ bool omv_config_next(struct omv_config_reader *reader, struct omv_knob *knob)
 	knob->scale = 1;
 	switch (reader->dialect) {
 	case OMV_CONFIG_NUMBER:
-		return number_next(reader, knob);
+		return config_number_next(reader, knob);
 	case OMV_CONFIG_JSON:
 		return config_json_next(reader, knob);
 	case OMV_CONFIG_CBOR:
@@ -347,12 +233,11 @@ static bool is_scale(u32 scale)
  * @buf: buffer; the document is not NUL terminated
  * @size: size of @buf in bytes
  * @dialect: dialect of the channel
- * @knob: uses type and key, and the members of the value: scale and value of an
- *	integer, value of a boolean, text of a menu or a text
+ * @knob: uses type and key, and the members of the value: scale, value and real
+ *	of an integer, value of a boolean, option of a menu, text of a text
  *
- * A plain number contains no key, and cannot encode a text. A number with a
- * scale greater than 1 is always written with a fraction: a script may
- * distinguish float from int.
+ * A plain number contains no key, and cannot encode a text. A float is always
+ * written with a decimal point: a script may distinguish float from int.
  *
  * Return: number of bytes; -ENOSPC if @buf is too small; -EINVAL for a label,
  * for a type that the dialect does not support, and for an invalid scale
@@ -368,7 +253,7 @@ int omv_config_write(void *buf, u32 size, enum omv_config_dialect dialect,
 		return -EINVAL;
 	switch (dialect) {
 	case OMV_CONFIG_NUMBER:
-		ret = number_write(&out, knob);
+		ret = config_number_write(&out, knob);
 		break;
 	case OMV_CONFIG_JSON:
 		config_json_write(&out, knob);
@@ -382,4 +267,28 @@ int omv_config_write(void *buf, u32 size, enum omv_config_dialect dialect,
 	if (ret)
 		return ret;
 	return out.len > size ? -ENOSPC : (int)out.len;
+}
+
+/**
+ * omv_config_option() - get an option of a menu
+ * @knob: menu; its document must still be valid
+ * @index: index of the option, from 0
+ * @option: set to the option; its text is truncated between characters if
+ *	necessary
+ *
+ * Return: 0, or -ENOENT if there is no such option
+ */
+int omv_config_option(const struct omv_knob *knob, u32 index,
+		      struct omv_option *option)
+{
+	bool found;
+
+	if (knob->type != OMV_KNOB_MENU || index >= knob->nr_options)
+		return -ENOENT;
+	/* An array of CBOR never begins with this byte. */
+	if (*knob->options == '[')
+		found = config_json_option(knob, index, option);
+	else
+		found = config_cbor_option(knob, index, option);
+	return found ? 0 : -ENOENT;
 }

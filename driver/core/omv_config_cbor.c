@@ -4,10 +4,16 @@
 /* Maximum nesting of arrays and maps of indefinite length. */
 #define CBOR_MAX_OPEN	16
 
+/* Maximum nesting of arrays that are converted to text. */
+#define LABEL_MAX_DEPTH	4
+
 /* Number of remaining items of an array or map that ends with a break. */
 #define CBOR_UNTIL_BREAK	U64_MAX
 
 #define CBOR_BREAK	0xff
+
+/* 0.001, as a double: 1/OMV_KNOB_SCALE. */
+#define SLIDER_FINE_STEP	0x3f50624dd2f1a9fcull
 
 enum cbor_major {
 	CBOR_UNSIGNED,
@@ -22,8 +28,10 @@ enum cbor_major {
 
 /* Additional information: the low 5 bits of the first byte (RFC 8949). */
 enum cbor_info {
-	CBOR_FALSE = 20,	/* these five with CBOR_SIMPLE */
+	CBOR_FALSE = 20,	/* these seven with CBOR_SIMPLE */
 	CBOR_TRUE = 21,
+	CBOR_NULL = 22,
+	CBOR_UNDEFINED = 23,
 	CBOR_HALF = 25,
 	CBOR_SINGLE = 26,
 	CBOR_DOUBLE = 27,
@@ -237,37 +245,50 @@ static bool cbor_text(struct cbor *cbor, struct config_text *text)
 	       cbor_string(cbor, &head, text);
 }
 
-static bool cbor_number(struct cbor *cbor, struct omv_real *real)
+static bool cbor_is_null(const struct cbor *at)
 {
+	struct cbor cbor = *at;
 	struct cbor_head head;
-	bool negative;
 
-	if (!cbor_head(cbor, &head))
-		return false;
-	negative = head.major == CBOR_NEGATIVE;
-	if (head.major == CBOR_UNSIGNED || negative) {
+	return cbor_head(&cbor, &head) && head.major == CBOR_SIMPLE &&
+	       (head.info == CBOR_NULL || head.info == CBOR_UNDEFINED);
+}
+
+static bool number_of_head(const struct cbor_head *head, struct omv_real *real)
+{
+	bool negative = head->major == CBOR_NEGATIVE;
+	u64 magnitude = head->value;
+
+	if (head->major == CBOR_UNSIGNED || negative) {
 		/* Saturate: -2^64 becomes -2^64 + 1. */
-		if (negative && head.value < U64_MAX)
-			head.value++;
-		omv_real_integer(real, head.value, negative);
+		if (negative && magnitude < U64_MAX)
+			magnitude++;
+		omv_real_integer(real, magnitude, negative);
 		return true;
 	}
-	if (head.major != CBOR_SIMPLE)
+	if (head->major != CBOR_SIMPLE)
 		return false;
-	switch (head.info) {
+	switch (head->info) {
 	case CBOR_FALSE:
 	case CBOR_TRUE:
-		omv_real_integer(real, head.info == CBOR_TRUE, false);
+		omv_real_integer(real, head->info == CBOR_TRUE, false);
 		return true;
 	case CBOR_HALF:
 	case CBOR_SINGLE:
 	case CBOR_DOUBLE:
-		omv_real_decode(real, head.value,
-				2u << (head.info - CBOR_HALF));
+		omv_real_decode(real, head->value,
+				2u << (head->info - CBOR_HALF));
 		return true;
 	default:
 		return false;
 	}
+}
+
+static bool cbor_number(struct cbor *cbor, struct omv_real *real)
+{
+	struct cbor_head head;
+
+	return cbor_head(cbor, &head) && number_of_head(&head, real);
 }
 
 /* ---- widgets ---------------------------------------------------------- */
@@ -322,16 +343,19 @@ static int widget_key(struct cbor *cbor)
 	return field;
 }
 
-/* Consume a widget. */
+/* Consume a widget. One that is not a map has no fields. */
 static bool widget_read(struct cbor *cbor, struct widget *widget)
 {
+	struct cbor start = *cbor;
 	int field;
 	u64 left;
 
 	memset(widget, 0, sizeof(*widget));
 	widget->end = cbor->end;
-	if (!cbor_open(cbor, CBOR_MAP, &left))
-		return false;
+	if (!cbor_open(cbor, CBOR_MAP, &left)) {
+		*cbor = start;
+		return cbor_skip(cbor);
+	}
 	while (cbor_more(cbor, &left)) {
 		field = widget_key(cbor);
 		if (field < 0)
@@ -372,10 +396,22 @@ static void widget_number(const struct widget *widget, enum field field,
 		omv_real_integer(real, preset, false);
 }
 
+static bool widget_has_name(const struct widget *widget)
+{
+	struct cbor_head head;
+	struct cbor at;
+
+	return widget_field(widget, AT_NAME, &at) && cbor_head(&at, &head) &&
+	       head.major == CBOR_TEXT;
+}
+
 /**
  * config_cbor_is() - is a document an array of CBOR maps with names
  * @doc: document
  * @len: number of bytes
+ *
+ * One map with a name that is a text is sufficient: the others may be anything
+ * that an author has made of them.
  *
  * Return: true if the whole document is
  */
@@ -383,19 +419,20 @@ bool config_cbor_is(const void *doc, u32 len)
 {
 	const u8 *bytes = doc;
 	struct cbor cbor = {.p = bytes, .end = bytes + len};
-	struct cbor_head name;
 	struct widget widget;
-	struct cbor at;
+	bool empty = true;
+	bool named = false;
 	u64 left;
 
 	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
 		return false;
-	while (cbor_more(&cbor, &left))
-		if (!widget_read(&cbor, &widget) ||
-		    !widget_field(&widget, AT_NAME, &at) ||
-		    !cbor_head(&at, &name) || name.major != CBOR_TEXT)
+	while (cbor_more(&cbor, &left)) {
+		if (!widget_read(&cbor, &widget))
 			return false;
-	return cbor.p == cbor.end;
+		named = named || widget_has_name(&widget);
+		empty = false;
+	}
+	return cbor.p == cbor.end && (named || empty);
 }
 
 /* ---- labels ----------------------------------------------------------- */
@@ -452,21 +489,92 @@ static void label_number(struct config_text *text, const struct omv_real *real)
 							scale, false));
 }
 
-static bool widget_label(const struct widget *widget, struct omv_knob *knob)
+/* Consume an item that is not an array, and append its text. */
+static bool label_item(struct cbor *cbor, struct config_text *text)
+{
+	struct cbor at = *cbor;
+	struct omv_real real;
+	struct cbor_head head;
+
+	if (!cbor_skip(cbor) || !cbor_head(&at, &head))
+		return false;
+	if (head.major == CBOR_TEXT)
+		return cbor_string(&at, &head, text);
+	if (head.major == CBOR_SIMPLE && head.info == CBOR_FALSE)
+		config_text_string(text, "false");
+	else if (head.major == CBOR_SIMPLE && head.info == CBOR_TRUE)
+		config_text_string(text, "true");
+	else if (head.major == CBOR_SIMPLE && head.info == CBOR_NULL)
+		config_text_string(text, "null");
+	else if (number_of_head(&head, &real))
+		label_number(text, &real);
+	return true;
+}
+
+/*
+ * Append the text of a value: what Python prints, but for the brackets of the
+ * outermost array. Deeper arrays than LABEL_MAX_DEPTH have no text.
+ */
+static void label_value(const struct cbor *at, struct config_text *text)
+{
+	struct cbor cbor = *at;
+	u64 left[LABEL_MAX_DEPTH];
+	struct cbor item;
+	bool first = true;
+	u32 depth = 0;
+
+	do {
+		if (depth && !cbor_more(&cbor, &left[depth - 1])) {
+			if (--depth)
+				config_text_string(text, "]");
+			first = false;
+			continue;
+		}
+		if (!first)
+			config_text_string(text, ", ");
+		first = false;
+		item = cbor;
+		if (depth < LABEL_MAX_DEPTH &&
+		    cbor_open(&item, CBOR_ARRAY, &left[depth])) {
+			if (depth++)
+				config_text_string(text, "[");
+			cbor = item;
+			first = true;
+		} else if (!label_item(&cbor, text)) {
+			return;
+		}
+	} while (depth && !text->cut);
+}
+
+/* Set the text of a knob to that of the value. */
+static void widget_value_text(const struct widget *widget,
+			      struct omv_knob *knob)
 {
 	struct config_text text;
-	struct omv_real real;
 	struct cbor cbor;
 
+	config_text_begin(&text, knob->option.text, sizeof(knob->option.text));
+	if (widget_field(widget, AT_VALUE, &cbor) && !cbor_is_null(&cbor))
+		label_value(&cbor, &text);
+}
+
+static bool widget_label(const struct widget *widget, struct omv_knob *knob)
+{
 	knob->type = OMV_KNOB_LABEL;
-	if (widget_text(widget, AT_VALUE, &text, knob->text,
-			sizeof(knob->text)) ||
-	    !widget_field(widget, AT_VALUE, &cbor))
-		return true;
-	if ((*cbor.p & ~1) == (CBOR_SIMPLE << 5 | CBOR_FALSE))
-		config_text_string(&text, *cbor.p & 1 ? "true" : "false");
-	else if (cbor_number(&cbor, &real))
-		label_number(&text, &real);
+	widget_value_text(widget, knob);
+	return true;
+}
+
+static bool widget_lineedit(const struct widget *widget, struct omv_knob *knob)
+{
+	knob->type = OMV_KNOB_TEXT;
+	widget_value_text(widget, knob);
+	return true;
+}
+
+static bool widget_button(const struct widget *widget, struct omv_knob *knob)
+{
+	knob->type = OMV_KNOB_BUTTON;
 	return true;
 }
 
@@ -490,11 +598,6 @@ static bool fits_s32(const struct omv_real *real, u32 scale)
 	return scaled >= S32_MIN && scaled <= S32_MAX;
 }
 
-static s32 scaled_s32(const struct omv_real *real, u32 scale)
-{
-	return config_clamp(omv_real_scaled(real, scale), S32_MIN, S32_MAX);
-}
-
 static u32 slider_scale(const struct omv_real *min, const struct omv_real *max,
 			const struct omv_real *step)
 {
@@ -509,6 +612,19 @@ static u32 slider_scale(const struct omv_real *min, const struct omv_real *max,
 	return scale;
 }
 
+/* A step that makes no sense: 1, or a small one for a float. */
+static void slider_step(const struct widget *widget, bool real,
+			struct omv_real *step)
+{
+	widget_number(widget, AT_STEP, step, 1);
+	if (step->kind == OMV_REAL_FINITE && !step->negative && step->mantissa)
+		return;
+	if (real)
+		omv_real_decode(step, SLIDER_FINE_STEP, 8);
+	else
+		omv_real_integer(step, 1, false);
+}
+
 /* Must be called before the value is set, which is clamped to this range. */
 static void slider_range(const struct widget *widget, struct omv_knob *knob)
 {
@@ -517,53 +633,61 @@ static void slider_range(const struct widget *widget, struct omv_knob *knob)
 
 	widget_number(widget, AT_MIN, &min, 0);
 	widget_number(widget, AT_MAX, &max, 100);
-	widget_number(widget, AT_STEP, &step, 1);
-	if (min.kind != OMV_REAL_FINITE || max.kind != OMV_REAL_FINITE ||
-	    step.kind != OMV_REAL_FINITE || step.negative || !step.mantissa)
+	if (min.kind != OMV_REAL_FINITE || max.kind != OMV_REAL_FINITE)
 		return;
+	slider_step(widget, knob->real || min.bits != OMV_REAL_EXACT ||
+				    max.bits != OMV_REAL_EXACT, &step);
 	scale = slider_scale(&min, &max, &step);
-	if (scaled_s32(&min, scale) >= scaled_s32(&max, scale))
-		return;
-	knob->ranged = true;
-	knob->scale = scale;
-	knob->min = scaled_s32(&min, scale);
-	knob->max = scaled_s32(&max, scale);
-	knob->step = config_clamp(scaled_s32(&step, scale), 1, S32_MAX);
+	config_knob_range(knob, scale, omv_real_scaled(&min, scale),
+			  omv_real_scaled(&max, scale),
+			  omv_real_scaled(&step, scale));
 }
 
 static bool widget_slider(const struct widget *widget, struct omv_knob *knob)
 {
 	struct omv_real value;
+	u32 scale = 1;
+	bool real;
 
 	widget_number(widget, AT_VALUE, &value, 0);
-	config_knob_number(knob, value.bits == OMV_REAL_EXACT ? 1 :
-								OMV_KNOB_SCALE,
-			   0);
+	real = value.bits != OMV_REAL_EXACT;
+	if (real)
+		scale = OMV_KNOB_SCALE;
+	while (scale > 1 && !fits_s32(&value, scale))
+		scale /= 10;
+	config_knob_number(knob, scale, 0, real);
 	slider_range(widget, knob);
 	knob->value = config_clamp(omv_real_scaled(&value, knob->scale),
 				   knob->min, knob->max);
 	return true;
 }
 
-static bool read_option(const struct cbor *at, char *buf, u32 size)
+static bool read_option(const struct cbor *at, struct omv_option *option)
 {
-	struct cbor cbor = *at;
 	struct config_text text;
+	struct cbor end = *at;
 
-	config_text_begin(&text, buf, size);
-	return cbor_text(&cbor, &text);
+	config_text_begin(&text, option->text, sizeof(option->text));
+	option->raw_size = 0;
+	if (!cbor_skip(&end))
+		return false;
+	label_value(at, &text);
+	if (*at->p >> 5 != CBOR_TEXT && end.p - at->p <= OMV_OPTION_RAW_SIZE) {
+		option->raw_size = end.p - at->p;
+		memcpy(option->raw, at->p, option->raw_size);
+	}
+	return true;
 }
 
 static bool widget_select(const struct widget *widget, struct omv_knob *knob)
 {
-	char option[OMV_KNOB_TEXT_SIZE];
-	struct config_text text;
+	struct omv_option option;
 	struct cbor cbor;
 	bool has_value;
 	u64 left;
 
-	has_value = widget_text(widget, AT_VALUE, &text, knob->text,
-				sizeof(knob->text));
+	has_value = widget_field(widget, AT_VALUE, &cbor) &&
+		    !cbor_is_null(&cbor) && read_option(&cbor, &knob->option);
 	knob->type = OMV_KNOB_MENU;
 	knob->value = -1;
 	if (!widget_field(widget, AT_OPTIONS, &cbor))
@@ -573,45 +697,37 @@ static bool widget_select(const struct widget *widget, struct omv_knob *knob)
 	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
 		return false;
 	while (knob->nr_options < OMV_KNOB_OPTIONS && cbor_more(&cbor, &left)) {
-		if (read_option(&cbor, option, sizeof(option)) && has_value &&
-		    knob->value < 0 && !strcmp(option, knob->text))
-			knob->value = knob->nr_options;
-		if (!cbor_skip(&cbor))
+		if (!read_option(&cbor, &option) || !cbor_skip(&cbor))
 			return false;
+		if (has_value && knob->value < 0 &&
+		    !strcmp(option.text, knob->option.text))
+			knob->value = knob->nr_options;
 		knob->nr_options++;
 	}
 	return knob->nr_options;
 }
 
 /**
- * omv_config_option() - get an option of a menu
- * @knob: menu; its document must still be valid
- * @index: index of the option, from 0
- * @buf: set to the option, NUL terminated, truncated between characters if
- *	necessary
- * @size: size of @buf in bytes, not 0; with OMV_KNOB_TEXT_SIZE the result is
- *	comparable to @knob->text
+ * config_cbor_option() - see omv_config_option()
+ * @knob: menu
+ * @index: index of the option
+ * @option: result
  *
- * An option that is not a text is returned as an empty text.
- *
- * Return: 0, or -ENOENT if there is no such option
+ * Return: false if there is no such option
  */
-int omv_config_option(const struct omv_knob *knob, u32 index, char *buf,
-		      u32 size)
+bool config_cbor_option(const struct omv_knob *knob, u32 index,
+			struct omv_option *option)
 {
 	struct cbor cbor = {.p = knob->options};
 	u64 left;
 
-	if (knob->type != OMV_KNOB_MENU || index >= knob->nr_options)
-		return -ENOENT;
 	cbor.end = cbor.p + knob->options_size;
 	if (!cbor_open(&cbor, CBOR_ARRAY, &left))
-		return -ENOENT;
+		return false;
 	for (; index; index--)
 		if (!cbor_more(&cbor, &left) || !cbor_skip(&cbor))
-			return -ENOENT;
-	read_option(&cbor, buf, size);
-	return 0;
+			return false;
+	return cbor_more(&cbor, &left) && read_option(&cbor, option);
 }
 
 /* ---- knobs ------------------------------------------------------------ */
@@ -621,15 +737,20 @@ static const struct {
 	bool (*read)(const struct widget *widget, struct omv_knob *knob);
 } types[] = {
 	{"label", widget_label},
+	{"text", widget_label},
+	{"lineedit", widget_lineedit},
 	{"toggle", widget_toggle},
+	{"pushbutton", widget_button},
 	{"slider", widget_slider},
+	{"spinbox", widget_slider},
 	{"select", widget_select},
+	{"radio", widget_select},
 };
 
 static bool widget_knob(const struct widget *widget, struct omv_knob *knob)
 {
 	struct config_text text;
-	char type[8];	/* a longer text must not match when truncated */
+	char type[12];	/* a longer text must not match when truncated */
 	unsigned int i;
 
 	if (!widget_text(widget, AT_NAME, &text, knob->key,
@@ -717,10 +838,12 @@ static void put_double(struct config_out *out, u64 bits)
 	config_put(out, bytes, sizeof(bytes));
 }
 
-static void put_number(struct config_out *out, s32 value, u32 scale)
+static void put_number(struct config_out *out, const struct omv_knob *knob)
 {
-	if (scale > 1)
-		put_double(out, omv_real_encode(value, scale));
+	s32 value = knob->value;
+
+	if (knob->scale > 1 || knob->real)
+		put_double(out, omv_real_encode(value, knob->scale));
 	else if (value < 0)
 		put_head(out, CBOR_NEGATIVE, -1 - value);
 	else
@@ -741,13 +864,20 @@ void config_cbor_write(struct config_out *out, const struct omv_knob *knob)
 	put_head(out, CBOR_UNSIGNED, field_keys[AT_VALUE]);
 	switch (knob->type) {
 	case OMV_KNOB_INTEGER:
-		put_number(out, knob->value, knob->scale);
+		put_number(out, knob);
 		break;
 	case OMV_KNOB_BOOLEAN:
 		put_head(out, CBOR_SIMPLE,
 			 knob->value ? CBOR_TRUE : CBOR_FALSE);
 		break;
+	case OMV_KNOB_BUTTON:
+		put_head(out, CBOR_SIMPLE, CBOR_TRUE);
+		break;
 	default:
-		put_text(out, knob->text);
+		if (knob->option.raw_size)
+			config_put(out, knob->option.raw,
+				   knob->option.raw_size);
+		else
+			put_text(out, knob->option.text);
 	}
 }

@@ -150,105 +150,80 @@ static void json_text(struct json *json, struct config_text *text)
 		config_text_code(text, high);
 }
 
-/* ---- numbers ---------------------------------------------------------- */
+/* ---- numbers and words ------------------------------------------------ */
 
-/**
- * struct json_number - the parts of a number
- * @negative: has a minus sign
- * @real: has a fraction or an exponent
- * @digits: address of the first digit
- * @end: end of the digits, which may include a decimal point
- * @point: position of the decimal point, in digits from the first one, after
- *	the exponent was applied
- */
-struct json_number {
-	bool negative;
-	bool real;
-	const u8 *digits;
-	const u8 *end;
-	s64 point;
-};
-
-static const u8 *skip_digits(const u8 *p, const u8 *end)
+static bool json_is_one_of(u8 c, const char *set)
 {
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p;
+	while (*set)
+		if (c == *set++)
+			return true;
+	return false;
 }
 
-/* Consume an exponent after the e. Larger values than U32_MAX are limited. */
-static bool json_exponent(struct json *json, s64 *exponent)
+/* A number or a word must not be followed by anything else. */
+static bool json_at_end_of_word(const struct json *json)
 {
-	bool negative = json->p < json->end && *json->p == '-';
-	const u8 *start;
+	return json->p == json->end || json_is_one_of(*json->p, " \t\r\n,]}");
+}
 
-	if (json->p < json->end && (*json->p == '+' || *json->p == '-'))
-		json->p++;
-	start = json->p;
-	json->p = skip_digits(start, json->end);
-	if (json->p == start)
+/* Consume a word. */
+static bool json_word(struct json *json, const char *word)
+{
+	struct json next = *json;
+
+	while (*word)
+		if (next.p == next.end || *next.p++ != *word++)
+			return false;
+	if (!json_at_end_of_word(&next))
 		return false;
-	for (*exponent = 0; start < json->p; start++)
-		if (*exponent <= U32_MAX)
-			*exponent = *exponent * 10 + *start - '0';
-	if (negative)
-		*exponent = -*exponent;
+	json->p = next.p;
 	return true;
 }
 
 /* Consume a number. */
-static bool json_number(struct json *json, struct json_number *number)
+static bool json_number(struct json *json, struct config_number *number)
 {
-	s64 exponent = 0;
-	const u8 *point;
+	struct json next = *json;
 
-	number->negative = json_take(json, '-');
-	number->digits = json->p;
-	point = skip_digits(json->p, json->end);
-	json->p = point;
-	if (point == number->digits ||
-	    (*number->digits == '0' && point > number->digits + 1))
+	next.p = config_number_parse(number, json->p, json->end);
+	if (!next.p || !json_at_end_of_word(&next))
 		return false;
-	if (json->p < json->end && *json->p == '.') {
-		json->p = skip_digits(point + 1, json->end);
-		if (json->p == point + 1)
-			return false;
-	}
-	number->end = json->p;
-	if (json->p < json->end && (*json->p | 0x20) == 'e') {
-		json->p++;
-		if (!json_exponent(json, &exponent))
-			return false;
-	}
-	number->real = json->p > point;
-	number->point = point - number->digits + exponent;
+	json->p = next.p;
 	return true;
 }
 
 /*
- * Return: the number multiplied by 10 ^ @shift, rounded; for a result beyond
- * S32_MAX, any larger number
+ * Python writes some values in a way that is not JSON: nan, inf and -inf, in
+ * CPython NaN and Infinity; MicroPython writes any object as repr() does, for
+ * example <Pin object at 2000a410>, OSError(5,), bytearray(b'"'). Consume such
+ * a value. It counts as null.
  */
-static s64 json_scaled(const struct json_number *number, unsigned int shift)
+static bool json_foreign(struct json *json)
 {
-	const u8 *p = number->digits;
-	s64 left = number->point + shift;
-	s64 value = 0;
+	const u8 *start = json->p;
+	unsigned int depth = 0;
 
-	if (left < 0)
-		return 0;
-	for (; left && (value || p < number->end) && value <= S32_MAX; left--) {
-		if (p < number->end && *p == '.')
-			p++;
-		value *= 10;
-		if (p < number->end)
-			value += *p++ - '0';
+	for (; json->p < json->end; json->p++) {
+		if (json_is_one_of(*json->p, "(<"))
+			depth++;
+		else if (!depth && json_is_one_of(*json->p, "\"':{[)>"))
+			return false;
+		else if (!depth && json_at_end_of_word(json))
+			break;
+		else if (json_is_one_of(*json->p, ")>"))
+			depth--;
 	}
-	if (p < number->end && *p == '.')
-		p++;
-	if (p < number->end && *p >= '5')
-		value++;
-	return number->negative ? -value : value;
+	return !depth && json->p > start;
+}
+
+/* Consume a number or a literal. */
+static bool json_plain(struct json *json)
+{
+	struct config_number number;
+
+	return json_number(json, &number) || json_word(json, "true") ||
+	       json_word(json, "false") || json_word(json, "null") ||
+	       json_foreign(json);
 }
 
 /* ---- documents -------------------------------------------------------- */
@@ -269,33 +244,17 @@ static bool json_in_object(const struct json *json)
 	return json->objects & 1;
 }
 
-static bool json_word(struct json *json, const char *word)
-{
-	while (*word)
-		if (json->p == json->end || *json->p++ != *word++)
-			return false;
-	return true;
-}
-
 /* Consume a number, string or literal, or the start of an object or array. */
 static bool json_value(struct json *json)
 {
-	struct json_number number;
-
 	switch (json_peek(json)) {
 	case '{':
 	case '[':
 		return json_open(json);
 	case '"':
 		return json_string(json);
-	case 't':
-		return json_word(json, "true");
-	case 'f':
-		return json_word(json, "false");
-	case 'n':
-		return json_word(json, "null");
 	default:
-		return json_number(json, &number);
+		return json_plain(json);
 	}
 }
 
@@ -341,6 +300,8 @@ static bool json_skip(struct json *json)
  * @doc: document
  * @len: number of bytes
  *
+ * A value that only Python can have written is accepted, see json_foreign().
+ *
  * Return: true if the whole document is
  */
 bool config_json_is(const void *doc, u32 len)
@@ -385,31 +346,247 @@ static bool knob_key(struct json *json, struct config_text *key)
 	return true;
 }
 
-/* Read a value that has been checked before. */
+/* Read a value, but not an object. */
 static bool knob_value(struct json *json, struct omv_knob *knob)
 {
-	struct json_number number;
+	struct config_number number;
 	struct config_text text;
 
-	switch (json_peek(json)) {
-	case '"':
+	if (json_peek(json) == '"') {
 		knob->type = OMV_KNOB_TEXT;
-		config_text_begin(&text, knob->text, sizeof(knob->text));
+		config_text_begin(&text, knob->option.text,
+				  sizeof(knob->option.text));
 		json_text(json, &text);
 		return true;
-	case 't':
-	case 'f':
-		knob->type = OMV_KNOB_BOOLEAN;
-		knob->value = *json->p == 't';
-		return true;
-	case '{':
-	case '[':
-	case 'n':
-		return false;
 	}
-	json_number(json, &number);
-	config_knob_number(knob, number.real ? OMV_KNOB_SCALE : 1,
-			   json_scaled(&number, number.real ? 3 : 0));
+	if (json_number(json, &number)) {
+		config_knob_decimal(knob, &number);
+		return true;
+	}
+	knob->type = OMV_KNOB_BOOLEAN;
+	knob->value = json_word(json, "true");
+	return knob->value || json_word(json, "false");
+}
+
+/* ---- objects: a value with its range or its options ------------------- */
+
+enum field {
+	AT_VALUE,
+	AT_MIN,
+	AT_MAX,
+	AT_STEP,
+	AT_UNIT,
+	AT_OPTIONS,
+	FIELDS
+};
+
+static const char * const field_keys[FIELDS] = {
+	"value", "min", "max", "step", "unit", "options",
+};
+
+/**
+ * struct object - an object that describes a knob
+ * @at: addresses of its values; NULL for a missing value
+ * @end: end of the document
+ */
+struct object {
+	const u8 *at[FIELDS];
+	const u8 *end;
+};
+
+/* Consume an object. */
+static bool object_read(struct json *json, struct object *object)
+{
+	char key[OMV_KNOB_UNIT_SIZE];
+	struct config_text text;
+	int field;
+
+	memset(object, 0, sizeof(*object));
+	object->end = json->end;
+	if (!json_take(json, '{'))
+		return false;
+	for (;;) {
+		config_text_begin(&text, key, sizeof(key));
+		if (!knob_key(json, &text))
+			return true;
+		for (field = 0; field < FIELDS; field++)
+			if (!text.cut && !strcmp(key, field_keys[field]))
+				object->at[field] = json->p;
+		if (!json_skip(json))
+			return false;
+	}
+}
+
+static bool object_field(const struct object *object, enum field field,
+			 struct json *json)
+{
+	memset(json, 0, sizeof(*json));
+	if (!object->at[field])
+		return false;
+	json->p = object->at[field];
+	json->end = object->end;
+	json_peek(json);
+	return true;
+}
+
+/* Return: false if the field is missing or not a number */
+static bool object_number(const struct object *object, enum field field,
+			  struct config_number *number)
+{
+	struct json json;
+
+	return object_field(object, field, &json) &&
+	       json_number(&json, number);
+}
+
+/* A step that is missing or makes no sense: 1, or a small one for a float. */
+static void object_step(const struct object *object, bool real,
+			struct config_number *step)
+{
+	static const u8 fine[] = "0.001";
+	static const u8 whole[] = "1";
+
+	if (object_number(object, AT_STEP, step) &&
+	    config_number_scaled(step, OMV_REAL_MAX_SCALE) > 0)
+		return;
+	if (real)
+		config_number_parse(step, fine, fine + sizeof(fine) - 1);
+	else
+		config_number_parse(step, whole, whole + sizeof(whole) - 1);
+}
+
+static bool object_fits(const struct config_number *number, u32 scale)
+{
+	return config_fits(config_number_scaled(number, scale));
+}
+
+static void object_range(const struct object *object, struct omv_knob *knob)
+{
+	struct config_number value, min, max, step;
+	u32 scale;
+
+	if (!object_number(object, AT_VALUE, &value) ||
+	    !object_number(object, AT_MIN, &min) ||
+	    !object_number(object, AT_MAX, &max))
+		return;
+	object_step(object, value.real || min.real || max.real, &step);
+	scale = config_number_scale(&step);
+	if (scale < config_number_scale(&min))
+		scale = config_number_scale(&min);
+	if (scale < config_number_scale(&max))
+		scale = config_number_scale(&max);
+	while (scale > 1 &&
+	       !(object_fits(&min, scale) && object_fits(&max, scale)))
+		scale /= 10;
+	if (config_knob_range(knob, scale, config_number_scaled(&min, scale),
+			      config_number_scaled(&max, scale),
+			      config_number_scaled(&step, scale)))
+		knob->value = config_clamp(config_number_scaled(&value, scale),
+					   knob->min, knob->max);
+}
+
+/* Consume a value. The text of one that is not a string is its JSON. */
+static bool json_option(struct json *json, struct omv_option *option)
+{
+	int first = json_peek(json);
+	struct config_text text;
+	struct json start;
+
+	config_text_begin(&text, option->text, sizeof(option->text));
+	option->raw_size = 0;
+	start = *json;
+	if (!json_skip(json))
+		return false;
+	if (first == '"') {
+		json_text(&start, &text);
+		return true;
+	}
+	if (json->p - start.p <= OMV_OPTION_RAW_SIZE) {
+		option->raw_size = json->p - start.p;
+		memcpy(option->raw, start.p, option->raw_size);
+	}
+	for (; start.p < json->p; start.p++)
+		config_text_byte(&text, *start.p);
+	return true;
+}
+
+/* Consume the comma before an option. Return: false if there are no more */
+static bool json_more_options(struct json *json)
+{
+	json_take(json, ',');
+	return json_peek(json) != ']' && json_peek(json) != JSON_END;
+}
+
+static bool object_menu(const struct object *object, struct omv_knob *knob)
+{
+	struct omv_option option;
+	bool has_value = false;
+	struct json json;
+
+	if (object_field(object, AT_VALUE, &json))
+		has_value = json_peek(&json) != 'n' &&
+			    json_option(&json, &knob->option);
+	if (!object_field(object, AT_OPTIONS, &json))
+		return false;
+	knob->type = OMV_KNOB_MENU;
+	knob->value = -1;
+	knob->options = json.p;
+	knob->options_size = json.end - json.p;
+	if (!json_take(&json, '['))
+		return false;
+	while (knob->nr_options < OMV_KNOB_OPTIONS &&
+	       json_more_options(&json)) {
+		if (!json_option(&json, &option))
+			return false;
+		if (has_value && knob->value < 0 &&
+		    !strcmp(option.text, knob->option.text))
+			knob->value = knob->nr_options;
+		knob->nr_options++;
+	}
+	return knob->nr_options;
+}
+
+/**
+ * config_json_option() - see omv_config_option()
+ * @knob: menu
+ * @index: index of the option
+ * @option: result
+ *
+ * Return: false if there is no such option
+ */
+bool config_json_option(const struct omv_knob *knob, u32 index,
+			struct omv_option *option)
+{
+	struct json json = {.p = knob->options};
+
+	json.end = json.p + knob->options_size;
+	json_take(&json, '[');
+	do {
+		if (!json_more_options(&json) || !json_option(&json, option))
+			return false;
+	} while (index--);
+	return true;
+}
+
+static bool object_knob(struct json *json, struct omv_knob *knob)
+{
+	struct config_text unit;
+	struct object object;
+	struct json value;
+
+	if (!object_read(json, &object))
+		return false;
+	config_text_begin(&unit, knob->unit, sizeof(knob->unit));
+	if (object_field(&object, AT_UNIT, &value) && json_peek(&value) == '"')
+		json_text(&value, &unit);
+	if (object_menu(&object, knob))
+		return true;
+	knob->nr_options = 0;
+	if (!object_field(&object, AT_VALUE, &value) ||
+	    !knob_value(&value, knob))
+		return false;
+	if (knob->type == OMV_KNOB_INTEGER)
+		object_range(&object, knob);
 	return true;
 }
 
@@ -427,6 +604,8 @@ bool config_json_next(struct omv_config_reader *reader, struct omv_knob *knob)
 	struct json value;
 
 	do {
+		memset(knob, 0, sizeof(*knob));
+		knob->scale = 1;
 		config_text_begin(&key, knob->key, sizeof(knob->key));
 		if (!knob_key(&json, &key))
 			break;
@@ -434,7 +613,9 @@ bool config_json_next(struct omv_config_reader *reader, struct omv_knob *knob)
 		if (!json_skip(&json))
 			break;
 		reader->p = json.p;
-		if (config_is_key(&key) && knob_value(&value, knob))
+		if (config_is_key(&key) && (json_peek(&value) == '{' ?
+					    object_knob(&value, knob) :
+					    knob_value(&value, knob)))
 			return true;
 	} while (json.p < json.end);
 	reader->p = reader->end;
@@ -473,7 +654,7 @@ void config_json_write(struct config_out *out, const struct omv_knob *knob)
 	config_put(out, ": ", 2);
 	switch (knob->type) {
 	case OMV_KNOB_INTEGER:
-		config_put_number(out, knob->value, knob->scale);
+		config_put_number(out, knob);
 		break;
 	case OMV_KNOB_BOOLEAN:
 		if (knob->value)
@@ -481,8 +662,15 @@ void config_json_write(struct config_out *out, const struct omv_knob *knob)
 		else
 			config_put(out, "false", 5);
 		break;
+	case OMV_KNOB_BUTTON:
+		config_put(out, "true", 4);
+		break;
 	default:
-		put_string(out, knob->text);
+		if (knob->option.raw_size)
+			config_put(out, knob->option.raw,
+				   knob->option.raw_size);
+		else
+			put_string(out, knob->option.text);
 	}
 	config_put(out, "}", 1);
 }

@@ -59,7 +59,9 @@ bool omv_knob_equal(const struct omv_knob *a, const struct omv_knob *b)
 	case OMV_KNOB_MENU:
 	case OMV_KNOB_TEXT:
 	case OMV_KNOB_LABEL:
-		return !strcmp(a->text, b->text);
+		return !strcmp(a->option.text, b->option.text);
+	case OMV_KNOB_BUTTON:
+		return true;
 	default:
 		return a->value == b->value && a->scale == b->scale;
 	}
@@ -793,6 +795,7 @@ int omv_exchange_encode(const struct omv_exchange *exchange, void *buf,
 	if (dialect == OMV_CONFIG_NUMBER && knob.type == OMV_KNOB_INTEGER) {
 		knob.value /= (s32)knob.scale;
 		knob.scale = 1;
+		knob.real = false;
 	}
 	return omv_config_write(buf, size, dialect, &knob);
 }

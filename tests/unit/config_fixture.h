@@ -40,7 +40,7 @@ static enum omv_config_dialect detect(const void *doc, u32 len)
 static void read_as(enum omv_config_dialect dialect, const void *doc, u32 len)
 {
 	struct omv_config_reader reader;
-	char option[OMV_KNOB_TEXT_SIZE];
+	struct omv_option option;
 	u32 i;
 
 	copy_document(doc, len);
@@ -49,7 +49,7 @@ static void read_as(enum omv_config_dialect dialect, const void *doc, u32 len)
 		if (!omv_config_next(&reader, &knobs[nr_knobs]))
 			break;
 		for (i = 0; i <= knobs[nr_knobs].nr_options; i++)
-			omv_config_option(&knobs[nr_knobs], i, option, sizeof(option));
+			omv_config_option(&knobs[nr_knobs], i, &option);
 	}
 	if (nr_knobs < MAX_KNOBS)
 		assert_false(omv_config_next(&reader, &knobs[nr_knobs]));
@@ -61,8 +61,8 @@ static void read_document(enum omv_config_dialect dialect, const void *doc, u32 
 	read_as(dialect, doc, len);
 }
 
-/* No truncated document must be accepted or read beyond its end. */
-static void assert_truncated(enum omv_config_dialect dialect, const void *doc, u32 len)
+/* None of the shorter ones is a document, nor does reading one go beyond its end. */
+static inline void assert_truncated(enum omv_config_dialect dialect, const void *doc, u32 len)
 {
 	u32 cut;
 
@@ -74,8 +74,8 @@ static void assert_truncated(enum omv_config_dialect dialect, const void *doc, u
 	}
 }
 
-/* Write with each possible size of the buffer. */
-static void assert_write(enum omv_config_dialect dialect, const struct omv_knob *knob,
+/* With every size of the buffer. */
+static inline void assert_write(enum omv_config_dialect dialect, const struct omv_knob *knob,
 			 const void *want, u32 len)
 {
 	u8 *buf;
@@ -96,7 +96,7 @@ static void assert_write(enum omv_config_dialect dialect, const struct omv_knob 
 	}
 }
 
-static struct omv_knob make_knob(enum omv_knob_type type, const char *key)
+static inline struct omv_knob make_knob(enum omv_knob_type type, const char *key)
 {
 	struct omv_knob knob = { .type = type, .scale = 1 };
 
@@ -104,24 +104,25 @@ static struct omv_knob make_knob(enum omv_knob_type type, const char *key)
 	return knob;
 }
 
-static struct omv_knob integer_knob(const char *key, u32 scale, s32 value)
+static inline struct omv_knob integer_knob(const char *key, u32 scale, s32 value)
 {
 	struct omv_knob knob = make_knob(OMV_KNOB_INTEGER, key);
 
 	knob.scale = scale;
+	knob.real = scale > 1;
 	knob.value = value;
 	return knob;
 }
 
-static struct omv_knob text_knob(enum omv_knob_type type, const char *key, const char *text)
+static inline struct omv_knob text_knob(enum omv_knob_type type, const char *key, const char *text)
 {
 	struct omv_knob knob = make_knob(type, key);
 
-	snprintf(knob.text, sizeof(knob.text), "%s", text);
+	snprintf(knob.option.text, sizeof(knob.option.text), "%s", text);
 	return knob;
 }
 
-static struct omv_knob boolean_knob(const char *key, bool value)
+static inline struct omv_knob boolean_knob(const char *key, bool value)
 {
 	struct omv_knob knob = make_knob(OMV_KNOB_BOOLEAN, key);
 
@@ -130,7 +131,7 @@ static struct omv_knob boolean_knob(const char *key, bool value)
 	return knob;
 }
 
-static void assert_integer(const struct omv_knob *knob, const char *key, u32 scale, s32 value)
+static inline void assert_integer(const struct omv_knob *knob, const char *key, u32 scale, s32 value)
 {
 	assert_int_equal(knob->type, OMV_KNOB_INTEGER);
 	assert_string_equal(knob->key, key);
@@ -139,12 +140,32 @@ static void assert_integer(const struct omv_knob *knob, const char *key, u32 sca
 			 scale);
 }
 
-static void assert_unranged(const struct omv_knob *knob)
+static inline void assert_unranged(const struct omv_knob *knob)
 {
 	assert_false(knob->ranged);
 	assert_int_equal(knob->min, S32_MIN);
 	assert_int_equal(knob->max, S32_MAX);
 	assert_int_equal(knob->step, 1);
+}
+
+static inline void assert_ranged(const struct omv_knob *knob, s32 min, s32 max, s32 step)
+{
+	assert_true(knob->ranged);
+	assert_int_equal(knob->min, min);
+	assert_int_equal(knob->max, max);
+	assert_int_equal(knob->step, step);
+}
+
+/* The text of an option of the first knob, and its encoding if it is not a text. */
+static inline void assert_option(u32 index, const char *text, const void *raw, u32 raw_size)
+{
+	struct omv_option option;
+
+	assert_int_equal(omv_config_option(&knobs[0], index, &option), 0);
+	assert_string_equal(option.text, text);
+	assert_int_equal(option.raw_size, raw_size);
+	if (raw_size)
+		assert_memory_equal(option.raw, raw, raw_size);
 }
 
 #endif /* CONFIG_FIXTURE_H */

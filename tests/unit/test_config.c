@@ -9,34 +9,49 @@ static void plain_number(void **state)
 {
 	static const struct {
 		const char *text;
+		u32 scale;
 		s32 value;
 	} good[] = {
-		{ "50", 50 },
-		{ "0", 0 },
-		{ "-1", -1 },
-		{ "+7", 7 },
-		{ "007", 7 },
-		{ " \t50\r\n", 50 },
-		{ "2147483647", S32_MAX },
-		{ "2147483648", S32_MAX },
-		{ "-2147483648", S32_MIN },
-		{ "-2147483649", S32_MIN },
-		{ "99999999999999999999999999999999999", S32_MAX },
-		{ "-18446744073709551617", S32_MIN },
+		{ "50", 1, 50 },
+		{ "0", 1, 0 },
+		{ "-1", 1, -1 },
+		{ "+7", 1, 7 },
+		{ "007", 1, 7 },
+		{ " \t50\r\n", 1, 50 },
+		{ " 85\n", 1, 85 },
+		{ "85.5", 1000, 85500 },
+		{ "85.0\n", 1000, 85000 },
+		{ "5e1", 1000, 50000 },
+		{ "2147483647", 1, S32_MAX },
+		{ "2147483648", 1, S32_MAX },
+		{ "-2147483648", 1, S32_MIN },
+		{ "-2147483649", 1, S32_MIN },
+		{ "99999999999999999999999999999999999", 1, S32_MAX },
+		{ "-18446744073709551617", 1, S32_MIN },
+	};
+	static const char * const missing[] = {
+		"nan", "-nan", "inf", "-inf\n", "NaN", "Infinity", "-Infinity", " None ", "null",
 	};
 	static const char * const bad[] = {
-		" ", "-", "+", "- 5", "--5", "5-", "5 5", "50.0", "5e1", "0x32", "5,", "x",
+		" ", "-", "+", "- 5", "--5", "5-", "5 5", "50.0.", "5e", "e5", ".", "0x32", "5,", "x",
+		"na", "nano", "inf inf", "infinit",
 	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		read_document(OMV_CONFIG_NUMBER, good[i].text, strlen(good[i].text));
 		assert_int_equal(nr_knobs, 1);
-		assert_integer(&knobs[0], OMV_CONFIG_QUALITY, 1, good[i].value);
+		assert_integer(&knobs[0], OMV_CONFIG_QUALITY, good[i].scale, good[i].value);
 		assert_unranged(&knobs[0]);
 	}
+	/* A script that has no quality at the moment still takes one. */
+	for (i = 0; i < ARRAY_SIZE(missing); i++) {
+		read_document(OMV_CONFIG_NUMBER, missing[i], strlen(missing[i]));
+		assert_int_equal(nr_knobs, 0);
+	}
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(detect(bad[i], strlen(bad[i])), OMV_CONFIG_NONE);
+		if (detect(bad[i], strlen(bad[i])) != OMV_CONFIG_NONE)
+			fail_msg("%s is none", bad[i]);
 	assert_int_equal(detect("5\0", 2), OMV_CONFIG_NONE);
 }
 
@@ -63,6 +78,7 @@ static void write_number(void **state)
 	assert_write(OMV_CONFIG_NUMBER, &knob, "50", 2);
 	knob = integer_knob("", 1, 0);
 	assert_write(OMV_CONFIG_NUMBER, &knob, "0", 1);
+	/* int() of a script does not take a float. */
 	knob = integer_knob("", 1, S32_MIN);
 	assert_write(OMV_CONFIG_NUMBER, &knob, "-2147483648", 11);
 	knob = integer_knob("", 100, -5);
@@ -81,7 +97,6 @@ static const char * const bad_json[] = {
 	"\"quality\"",
 	"[]",
 	"[\"quality\", 50]",
-	"null",
 	"{",
 	"}",
 	"{]",
@@ -107,26 +122,8 @@ static const char * const bad_json[] = {
 	"{\"quality\": 50},",
 	"{\"quality\": 50}{}",
 	"{\"quality\": 50} x",
-	"{\"quality\": 050}",
-	"{\"quality\": 00}",
-	"{\"quality\": +50}",
-	"{\"quality\": .5}",
-	"{\"quality\": 5.}",
-	"{\"quality\": 5.e1}",
-	"{\"quality\": 5e}",
-	"{\"quality\": 5e+}",
-	"{\"quality\": 5e1.5}",
-	"{\"quality\": -}",
 	"{\"quality\": - 5}",
-	"{\"quality\": --5}",
-	"{\"quality\": 5-}",
-	"{\"quality\": 0x32}",
 	"{\"quality\": 50 50}",
-	"{\"quality\": NaN}",
-	"{\"quality\": tru}",
-	"{\"quality\": trues}",
-	"{\"quality\": True}",
-	"{\"quality\": nulL}",
 	"{\"quality: 50}",
 	"{\"quality\": 50, \"a\": \"}",
 	"{\"quality\": 50, \"a\": \"\\\"}",
@@ -140,9 +137,19 @@ static const char * const bad_json[] = {
 	"{\"quality\": 50, \"a\": 1 1}",
 	"/* */ {\"quality\": 50}",
 	"\xef\xbb\xbf{\"quality\": 50}",
-	/* Numbers that are valid in Python but not in JSON. */
-	"{\"a\": nan}",
-	"{\"a\": -Infinity}",
+	/* No text that Python prints. */
+	"{\"quality\": 'a'}",
+	"{\"quality\": b'a'}",
+	"{\"quality\": a b}",
+	"{\"quality\": <a}",
+	"{\"quality\": <a, \"b\": 1}",
+	"{\"quality\": (a}",
+	"{\"quality\": a)}",
+	"{\"quality\": >a<}",
+	"{\"quality\": a\"b\"}",
+	"{\"quality\": a: 1}",
+	"{\"quality\": a[1]}",
+	"{\"quality\": <a>",
 };
 
 static void no_json(void **state)
@@ -257,7 +264,7 @@ static void members(void **state)
 	assert_int_equal(knobs[2].type, OMV_KNOB_BOOLEAN);
 	assert_int_equal(knobs[2].value, 0);
 	assert_int_equal(knobs[3].type, OMV_KNOB_TEXT);
-	assert_string_equal(knobs[3].text, "x");
+	assert_string_equal(knobs[3].option.text, "x");
 	assert_string_equal(knobs[3].unit, "");
 	assert_int_equal(knobs[3].nr_options, 0);
 	assert_integer(&knobs[4], "e", 1000, 500);
@@ -277,6 +284,38 @@ static void no_knobs(void **state)
 	assert_int_equal(nr_knobs, 2);
 	assert_integer(&knobs[0], "a", 1, 1);
 	assert_integer(&knobs[1], "a", 1, 2);
+}
+
+/* json.dumps() of a float that is not finite, and in MicroPython of any object. */
+static void python_values(void **state)
+{
+	static const char * const values[] = {
+		"nan", "inf", "-inf", "NaN", "Infinity", "-Infinity", "-nan", "None", "True",
+		"<Pin object at 2000a410>", "<class 'Foo'>", "<function <lambda> at 0x7f>",
+		"OSError(5,)", "OSError(\"}, {\",)", "bytearray(b'\\x00\"}')",
+		"array('h', [1, 2, {}])", "range(0, 5)", "1j", "5-", "0x32", "5e", "--5", "trues",
+		"1.#INF", "[nan, {\"x\": inf}]", "{\"x\": nan}", "{\"value\": nan}", "[<a>, 1]",
+		"datetime.time(1, 2)", "-", "\xff",
+	};
+	struct omv_knob knob = integer_knob("quality", 1, 50);
+	char text[256];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		sprintf(text, "{\"a\": 1, \"b\": %s, \"quality\": 2}", values[i]);
+		read_json(text);
+		assert_int_equal(nr_knobs, 2);
+		assert_integer(&knobs[0], "a", 1, 1);
+		assert_integer(&knobs[1], "quality", 1, 2);
+		assert_truncated(OMV_CONFIG_JSON, text, strlen(text));
+		sprintf(text, "{\"b\":%s}", values[i]);
+		read_json(text);
+		assert_int_equal(nr_knobs, 0);
+		sprintf(text, "{\"b\":%s\n}", values[i]);
+		read_json(text);
+		assert_int_equal(nr_knobs, 0);
+	}
+	assert_write(OMV_CONFIG_JSON, &knob, "{\"quality\": 50}", 15);
 }
 
 static void numbers(void **state)
@@ -320,13 +359,24 @@ static void numbers(void **state)
 		{ "1e-99999999999999999999999", 1000, 0 },
 		{ "0e99999999999999999999999", 1000, 0 },
 		{ "0.0e99999999999999999999999", 1000, 0 },
-		{ "1e99999999999999999999999", 1000, S32_MAX },
-		{ "-1e10", 1000, S32_MIN },
-		{ "0.1e18446744073709551617", 1000, S32_MAX },
+		{ "1e99999999999999999999999", 1, S32_MAX },
+		{ "-1e10", 1, S32_MIN },
+		{ "1e9", 1, 1000000000 },
+		{ "0.1e18446744073709551617", 1, S32_MAX },
 		{ "0.000000000000000000000000000000000001e36", 1000, 1000 },
 		{ "2147483.6474", 1000, S32_MAX },
-		{ "2147483.6475", 1000, S32_MAX },
+		{ "2147483.6475", 100, 214748365 },
 		{ "-2147483.648", 1000, S32_MIN },
+		{ "3000000.5", 100, 300000050 },
+		{ "-123456789.25", 10, -1234567893 },
+		{ "2147483646.7", 1, S32_MAX },
+		{ "1234567890.0", 1, 1234567890 },
+		/* Not JSON, but there is only one meaning. */
+		{ "050", 1, 50 },
+		{ "+50", 1, 50 },
+		{ ".5", 1000, 500 },
+		{ "5.", 1000, 5000 },
+		{ "-5.e1", 1000, -50000 },
 	};
 	char text[128];
 	unsigned int i;
@@ -386,7 +436,7 @@ static void assert_text(const char *json, const char *want)
 	read_json(doc);
 	assert_int_equal(nr_knobs, 1);
 	assert_int_equal(knobs[0].type, OMV_KNOB_TEXT);
-	assert_string_equal(knobs[0].text, want);
+	assert_string_equal(knobs[0].option.text, want);
 }
 
 static void texts(void **state)
@@ -474,6 +524,128 @@ static void keys(void **state)
 		}
 		assert_integer(&knobs[nr_knobs - 1], "b", 1, 2);
 	}
+}
+
+/* ---- JSON: a value with its range or its options ---------------------- */
+
+static void objects(void **state)
+{
+	read_json("{\"exposure\": {\"value\": 5000, \"min\": 0, \"max\": 100000, \"step\": 100,"
+		  " \"unit\": \"us\"}, \"a\": {\"max\": 1.0, \"min\": -1, \"value\": 0.25}}");
+	assert_int_equal(nr_knobs, 2);
+	assert_integer(&knobs[0], "exposure", 1, 5000);
+	assert_ranged(&knobs[0], 0, 100000, 100);
+	assert_string_equal(knobs[0].unit, "us");
+	assert_false(knobs[0].real);
+	assert_integer(&knobs[1], "a", 1000, 250);
+	assert_ranged(&knobs[1], -1000, 1000, 1);
+	assert_true(knobs[1].real);
+	/* The scale of the limits and the step; a value off its steps or outside. */
+	read_json("{\"a\": {\"value\": 0.57, \"min\": 0.5, \"max\": 4.0, \"step\": 0.1}, "
+		  "\"b\": {\"value\": -5, \"min\": 0, \"max\": 10},"
+		  "\"c\": {\"value\": 7, \"min\": 0, \"max\": 1, \"step\": 0.05}, "
+		  "\"d\": {\"value\": 7.6, \"min\": 0, \"max\": 10, \"step\": 1}}");
+	assert_integer(&knobs[0], "a", 10, 6);
+	assert_ranged(&knobs[0], 5, 40, 1);
+	assert_integer(&knobs[1], "b", 1, 0);
+	assert_integer(&knobs[2], "c", 100, 100);
+	assert_ranged(&knobs[2], 0, 100, 5);
+	assert_true(knobs[2].real);
+	assert_integer(&knobs[3], "d", 1, 8);
+	assert_true(knobs[3].real);
+	/* Booleans and strings have no range. */
+	read_json("{\"a\": {\"value\": true}, \"b\": {\"unit\": \"x\", \"value\": \"t\"}}");
+	assert_int_equal(nr_knobs, 2);
+	assert_int_equal(knobs[0].type, OMV_KNOB_BOOLEAN);
+	assert_int_equal(knobs[0].value, 1);
+	assert_int_equal(knobs[1].type, OMV_KNOB_TEXT);
+	assert_string_equal(knobs[1].option.text, "t");
+	assert_string_equal(knobs[1].unit, "x");
+}
+
+/* Limits that make no sense cost the range, and what is no value costs the knob. */
+static void odd_objects(void **state)
+{
+	static const char * const unranged[] = {
+		"", ", \"min\": 0", ", \"max\": 9", ", \"min\": 9, \"max\": 0",
+		", \"min\": 9, \"max\": 9", ", \"min\": nan, \"max\": 9",
+		", \"min\": 0, \"max\": inf", ", \"min\": \"0\", \"max\": 9",
+		", \"min\": 1e10, \"max\": 1e11", ", \"min\": [], \"max\": {}",
+		", \"options\": []", ", \"options\": {}", ", \"options\": 5", ", \"unit\": 5",
+	};
+	static const char * const steps[] = { "0", "-1", "nan", "null", "\"1\"", "0.0", "1e-9" };
+	static const char * const none[] = {
+		"{}", "{\"min\": 0, \"max\": 5}", "{\"value\": null}", "{\"value\": {\"value\": 1}}",
+		"{\"value\": [1]}", "{\"value\": nan, \"min\": 0, \"max\": 1}", "{\"Value\": 1}",
+		"{\"a\": {\"value\": 1}}", "{\"options\": [1, 2}]}",
+	};
+	char text[256];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(unranged); i++) {
+		sprintf(text, "{\"a\": {\"value\": 5%s}, \"b\": 1}", unranged[i]);
+		read_json(text);
+		assert_int_equal(nr_knobs, 2);
+		assert_integer(&knobs[0], "a", 1, 5);
+		assert_unranged(&knobs[0]);
+		assert_int_equal(knobs[0].nr_options, 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		sprintf(text, "{\"a\": {\"value\": 5, \"min\": 0, \"max\": 9, \"step\": %s}}", steps[i]);
+		read_json(text);
+		assert_integer(&knobs[0], "a", 1, 5);
+		assert_ranged(&knobs[0], 0, 9, 1);
+		sprintf(text, "{\"a\": {\"value\": 5.0, \"min\": 0, \"max\": 9, \"step\": %s}}", steps[i]);
+		read_json(text);
+		assert_integer(&knobs[0], "a", 1000, 5000);
+		assert_ranged(&knobs[0], 0, 9000, 1);
+	}
+	for (i = 0; i + 1 < ARRAY_SIZE(none); i++) {
+		sprintf(text, "{\"a\": %s, \"b\": 1}", none[i]);
+		read_json(text);
+		assert_int_equal(nr_knobs, 1);
+		assert_integer(&knobs[0], "b", 1, 1);
+	}
+	sprintf(text, "{\"a\": %s, \"b\": 1}", none[i]);
+	assert_int_equal(detect(text, strlen(text)), OMV_CONFIG_NONE);
+	/* Beyond 32 bits. */
+	read_json("{\"a\": {\"value\": 5e12, \"min\": -1e10, \"max\": 1e300, \"step\": 0.1}}");
+	assert_integer(&knobs[0], "a", 1, S32_MAX);
+	assert_ranged(&knobs[0], S32_MIN, S32_MAX, 1);
+}
+
+static void json_menus(void **state)
+{
+	struct omv_knob knob;
+
+	read_json("{\"a\": {\"value\": \"b\\u00e9\", \"options\": [\"a\", \"b\u00e9\" , 5,1.50,true,"
+		  " [320, 240], null]}}");
+	assert_int_equal(nr_knobs, 1);
+	assert_int_equal(knobs[0].type, OMV_KNOB_MENU);
+	assert_int_equal(knobs[0].nr_options, 7);
+	assert_int_equal(knobs[0].value, 1);
+	assert_string_equal(knobs[0].option.text, "b\xc3\xa9");
+	assert_option(0, "a", NULL, 0);
+	assert_option(1, "b\xc3\xa9", NULL, 0);
+	assert_option(2, "5", "5", 1);
+	assert_option(3, "1.50", "1.50", 4);
+	assert_option(4, "true", "true", 4);
+	assert_option(5, "[320, 240]", "[320, 240]", 10);
+	assert_option(6, "null", "null", 4);
+
+	read_json("{\"a\": {\"value\": 8, \"options\": [4, 8, 16]}, \"b\": {\"options\": [\"x\"]},"
+		  " \"c\": {\"value\": null, \"options\": [null]}, \"d\": {\"value\": \"y\", \"options\": [\"x\"]}}");
+	assert_int_equal(nr_knobs, 4);
+	assert_int_equal(knobs[0].value, 1);
+	assert_int_equal(knobs[1].value, -1);
+	assert_int_equal(knobs[2].value, -1);
+	assert_int_equal(knobs[3].value, -1);
+	/* What is written has the type of the option. */
+	knob = knobs[0];
+	assert_int_equal(omv_config_option(&knobs[0], 2, &knob.option), 0);
+	assert_write(OMV_CONFIG_JSON, &knob, "{\"a\": 16}", 9);
+	assert_int_equal(omv_config_option(&knobs[1], 0, &knob.option), 0);
+	assert_write(OMV_CONFIG_JSON, &knob, "{\"a\": \"x\"}", 10);
 }
 
 /* ---- JSON: writing ---------------------------------------------------- */
@@ -564,17 +736,17 @@ static void roundtrip_text(void **state)
 		for (i = rand() % (OMV_KNOB_KEY_SIZE - 1) + 1; i; i--)
 			knob.key[i - 1] = rand() % 127 + 1;
 		for (i = rand() % OMV_KNOB_TEXT_SIZE; i; i--)
-			knob.text[i - 1] = rand() % 127 + 1;
+			knob.option.text[i - 1] = rand() % 127 + 1;
 		len = write_doc(&knob, doc, sizeof(doc));
 		object = json_tokener_parse(doc);
 		assert_int_equal(json_object_object_length(object), 1);
 		assert_true(json_object_object_get_ex(object, knob.key, &member));
-		assert_string_equal(json_object_get_string(member), knob.text);
+		assert_string_equal(json_object_get_string(member), knob.option.text);
 		json_object_put(object);
 		read_document(OMV_CONFIG_JSON, doc, len);
 		assert_int_equal(nr_knobs, 1);
 		assert_string_equal(knobs[0].key, knob.key);
-		assert_string_equal(knobs[0].text, knob.text);
+		assert_string_equal(knobs[0].option.text, knob.option.text);
 	}
 }
 
@@ -645,12 +817,16 @@ int main(void)
 		cmocka_unit_test(truncated_json),
 		cmocka_unit_test(members),
 		cmocka_unit_test(no_knobs),
+		cmocka_unit_test(python_values),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(numbers_as_printf),
 		cmocka_unit_test(long_number),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(long_text),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(objects),
+		cmocka_unit_test(odd_objects),
+		cmocka_unit_test(json_menus),
 		cmocka_unit_test(write_json),
 		cmocka_unit_test(no_writing),
 		cmocka_unit_test(roundtrip_text),

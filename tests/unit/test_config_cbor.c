@@ -163,7 +163,7 @@ static void specification(void **state)
 	assert_int_equal(knobs[0].type, OMV_KNOB_LABEL);
 	assert_string_equal(knobs[0].key, "temp");
 	assert_string_equal(knobs[0].unit, "Cel");
-	assert_string_equal(knobs[0].text, "25.5");
+	assert_string_equal(knobs[0].option.text, "25.5");
 	assert_int_equal(knobs[1].type, OMV_KNOB_BOOLEAN);
 	assert_string_equal(knobs[1].key, "mirror");
 	assert_string_equal(knobs[1].unit, "");
@@ -194,6 +194,8 @@ static void documents(void **state)
 		{ { 0x81, 0xa1, 0, 0x60 }, 4 },
 		{ { 0x81, 0xa1, 0x18, 0, 0x61, 'a' }, 6 },
 		{ { 0x9f, 0xbf, 0, 0x7f, 0x61, 'a', 0x60, 0xff, 0xff, 0xff }, 10 },
+		/* One that has a name is sufficient. */
+		{ { 0x83, 0xa1, 0, 1, 0xa1, 0, 0x60, 0x80 }, 8 },
 	}, bad[] = {
 		{ { 0x80, 0 }, 2 },		/* bytes after the document */
 		{ { 0x9f, 0xff, 0xff }, 3 },
@@ -531,7 +533,7 @@ static void toggles(void **state)
 
 static const char *finish_label(void)
 {
-	return finish_only(OMV_KNOB_LABEL)->text;
+	return finish_only(OMV_KNOB_LABEL)->option.text;
 }
 
 static const char *label_of_double(double number)
@@ -572,7 +574,7 @@ static void labels(void **state)
 	assert_string_equal(finish_label(), "");
 	assert_string_equal(label_of_bytes(BYTES(0xf6)), "");
 	assert_string_equal(label_of_bytes(BYTES(0xf7)), "");
-	assert_string_equal(label_of_bytes(BYTES(0x82, 1, 2)), "");
+	assert_string_equal(label_of_bytes(BYTES(0x82, 1, 2)), "1, 2");
 	assert_string_equal(label_of_bytes(BYTES(0xa0)), "");
 	assert_string_equal(label_of_bytes(BYTES(0x41, 'x')), "");
 	assert_string_equal(label_of_bytes(BYTES(0xf5)), "true");
@@ -590,6 +592,27 @@ static void labels(void **state)
 			    "18446744073709551615");
 	assert_string_equal(label_of_bytes(BYTES(0x3b, 255, 255, 255, 255, 255, 255, 255, 254)),
 			    "-18446744073709551615");
+}
+
+static void label_arrays(void **state)
+{
+	u8 nested[64];
+
+	assert_string_equal(label_of_bytes(BYTES(0x80)), "");
+	assert_string_equal(label_of_bytes(BYTES(0x81, 7)), "7");
+	assert_string_equal(label_of_bytes(BYTES(0x9f, 1, 0xff)), "1");
+	assert_string_equal(label_of_bytes(BYTES(0x86, 0x61, 'a', 0x20, 0xf5, 0xf6, 0xf9, 0x3e, 0, 0x41, 0)),
+			    "a, -1, true, null, 1.5, ");
+	assert_string_equal(label_of_bytes(BYTES(0x83, 0x82, 1, 2, 0x9f, 3, 0x80, 0xff, 4)),
+			    "[1, 2], [3, []], 4");
+	memset(nested, 0x81, sizeof(nested));
+	nested[sizeof(nested) - 1] = 5;
+	assert_string_equal(label_of_bytes(nested, sizeof(nested)), "[[[]]]");
+	/* Too long. */
+	nested[0] = 0x98;
+	nested[1] = sizeof(nested) - 2;
+	memset(nested + 2, 23, sizeof(nested) - 2);
+	assert_int_equal(strlen(label_of_bytes(nested, sizeof(nested))), OMV_KNOB_TEXT_SIZE - 1);
 }
 
 static void label_numbers(void **state)
@@ -801,9 +824,8 @@ static void slider_values(void **state)
 static void slider_nonsense(void **state)
 {
 	static const double bad[][3] = {
-		{ 5, 5, 1 }, { 6, 5, 1 }, { 0, 10, 0 }, { 0, 10, -1 }, { 0, 10, -0. },
-		{ NAN, 10, 1 }, { 0, NAN, 1 }, { 0, 10, NAN }, { -INFINITY, 10, 1 },
-		{ 0, INFINITY, 1 }, { 0, 10, INFINITY }, { 1e10, 1e11, 1 },
+		{ 5, 5, 1 }, { 6, 5, 1 }, { NAN, 10, 1 }, { 0, NAN, 1 }, { -INFINITY, 10, 1 },
+		{ 0, INFINITY, 1 }, { 1e10, 1e11, 1 },
 		{ 2147483646.9, 2147483647.1, 0.1 },
 	};
 	unsigned int i;
@@ -822,6 +844,140 @@ static void slider_nonsense(void **state)
 	put_int(MIN);
 	put_int(100);
 	assert_unranged(finish_only(OMV_KNOB_INTEGER));
+}
+
+/* A step that makes no sense costs the step only. */
+static void slider_steps(void **state)
+{
+	static const double bad[] = { 0, -1, -0., NAN, INFINITY, -INFINITY };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		begin_slider(0, 10, bad[i]);
+		put_double(2.5);
+		assert_slider(1000, 0, 10000, 1, 2500);
+		begin_only("slider");
+		put_int(STEP);
+		put_double(bad[i]);
+		put_int(VALUE);
+		put_int(7);
+		assert_slider(1, 0, 100, 1, 7);
+	}
+	begin_only("slider");
+	put_int(STEP);
+	put_int(0);
+	assert_slider(1, 0, 100, 1, 0);
+}
+
+/* A float without a range that does not fit in thousandths. */
+static void large_floats(void **state)
+{
+	begin_slider(1, 0, 1);
+	put_double(3000000.5);
+	assert_integer(finish_only(OMV_KNOB_INTEGER), "w", 100, 300000050);
+	assert_true(knobs[0].real);
+	begin_slider(1, 0, 1);
+	put_double(-1e30);
+	assert_integer(finish_only(OMV_KNOB_INTEGER), "w", 1, S32_MIN);
+}
+
+/* ---- widgets of newer firmware ---------------------------------------- */
+
+static void newer_types(void **state)
+{
+	struct omv_knob knob;
+
+	begin_only("spinbox");
+	put_int(MAX);
+	put_int(9);
+	put_int(VALUE);
+	put_int(4);
+	assert_slider(1, 0, 9, 1, 4);
+
+	begin_only("radio");
+	put_int(VALUE);
+	put_text("b");
+	put_int(OPTIONS);
+	put_head(ARRAY, 2, 0);
+	put_text("a");
+	put_text("b");
+	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, 1);
+
+	begin_only("text");
+	put_int(VALUE);
+	put_text("two\nlines");
+	assert_string_equal(finish_only(OMV_KNOB_LABEL)->option.text, "two\nlines");
+
+	begin_only("lineedit");
+	put_int(VALUE);
+	put_text("name");
+	assert_string_equal(finish_only(OMV_KNOB_TEXT)->option.text, "name");
+	knob = knobs[0];
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'w', 2, 0x64, 'n', 'a',
+						   'm', 'e'));
+	begin_only("lineedit");
+	put_int(VALUE);
+	put_int(5);
+	assert_string_equal(finish_only(OMV_KNOB_TEXT)->option.text, "5");
+	begin_only("lineedit");
+	assert_string_equal(finish_only(OMV_KNOB_TEXT)->option.text, "");
+
+	begin_only("pushbutton");
+	put_int(VALUE);
+	put_bool(false);
+	knob = *finish_only(OMV_KNOB_BUTTON);
+	assert_write(OMV_CONFIG_CBOR, &knob, BYTES(0x81, 0xa2, 0, 0x61, 'w', 2, 0xf5));
+	begin_only("pushbutton");
+	finish_only(OMV_KNOB_BUTTON);
+}
+
+/* Each of these costs itself only. */
+static void odd_widgets(void **state)
+{
+	const struct {
+		const u8 *bytes;
+		u32 len;
+	} odd[] = {
+		{ BYTES(0xa0) },
+		{ BYTES(0xa1, 0, 1) },
+		{ BYTES(0xa1, 0, 0x41, 'x') },
+		{ BYTES(0xa1, 0, 0xf6) },
+		{ BYTES(0xa1, 0, 0x81, 0x61, 'x') },
+		{ BYTES(0xa1, 0, 0x60) },
+		{ BYTES(0xa1, 0, 0x61, 'x') },
+		{ BYTES(0xa1, 2, 1) },
+		{ BYTES(0xa2, 0, 1, 0x38, 0x1d, 0x65, 'l', 'a', 'b', 'e', 'l') },
+		{ BYTES(0xa2, 0, 0x61, 'x', 0x38, 0x1d, 1) },
+		{ BYTES(0xa2, 0, 0x61, 'x', 0x38, 0x1d, 0xf6) },
+		{ BYTES(0xa2, 0, 0x61, 'x', 0x38, 0x1d, 0x63, 'x', 'y', 'z') },
+		{ BYTES(0xa2, 0, 0x61, 'x', 0x38, 0x1d, 0x65, 'd', 'e', 'p', 't', 'h') },
+		{ BYTES(0xa2, 0, 0x61, 'x', 0x38, 0x1d, 0x68, 'w', 'a', 'v', 'e', 'f', 'o', 'r', 'm') },
+		{ BYTES(0xa3, 0, 0x61, 'x', 0x38, 0x1d, 0x65, 'r', 'a', 'd', 'i', 'o', 0x38, 0x21, 0x80) },
+		{ BYTES(0xa3, 0, 0x61, 'x', 0x38, 0x1d, 0x65, 'r', 'a', 'd', 'i', 'o', 0x38, 0x21, 5) },
+		{ BYTES(0xf6) },
+		{ BYTES(5) },
+		{ BYTES(0x80) },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
+		begin();
+		begin_widget("a", "toggle");
+		put_break();
+		put_bytes(odd[i].bytes, odd[i].len);
+		begin_widget("b", "slider");
+		finish();
+		if (nr_knobs != 2)
+			fail_msg("widget %u: %u knobs", i, nr_knobs);
+		assert_string_equal(knobs[0].key, "a");
+		assert_string_equal(knobs[1].key, "b");
+		/* At the beginning. */
+		begin();
+		put_bytes(odd[i].bytes, odd[i].len);
+		begin_widget("b", "slider");
+		finish();
+		assert_int_equal(nr_knobs, 1);
+	}
 }
 
 /* ---- selects ---------------------------------------------------------- */
@@ -844,18 +1000,10 @@ static void put_options(const char * const *options, u32 nr)
 	put_break();
 }
 
-static void assert_option(u32 index, const char *want)
-{
-	char buf[OMV_KNOB_TEXT_SIZE];
-
-	assert_int_equal(omv_config_option(&knobs[0], index, buf, sizeof(buf)), 0);
-	assert_string_equal(buf, want);
-}
-
 static void selects(void **state)
 {
 	static const char * const options[] = { "off", "on", "auto", "on", "\xc3\xa9" };
-	char buf[4];
+	struct omv_option option;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
@@ -863,19 +1011,13 @@ static void selects(void **state)
 		put_options(options, ARRAY_SIZE(options));
 		/* Of equal options the first one is selected. */
 		assert_int_equal(finish_only(OMV_KNOB_MENU)->value, i == 3 ? 1 : i);
-		assert_string_equal(knobs[0].text, options[i]);
+		assert_string_equal(knobs[0].option.text, options[i]);
 		assert_int_equal(knobs[0].nr_options, ARRAY_SIZE(options));
 	}
 	for (i = 0; i < ARRAY_SIZE(options); i++)
-		assert_option(i, options[i]);
-	assert_int_equal(omv_config_option(&knobs[0], i, buf, sizeof(buf)), -ENOENT);
-	assert_int_equal(omv_config_option(&knobs[0], U32_MAX, buf, sizeof(buf)), -ENOENT);
-	assert_int_equal(omv_config_option(&knobs[0], 2, buf, sizeof(buf)), 0);
-	assert_string_equal(buf, "aut");
-	assert_int_equal(omv_config_option(&knobs[0], 4, buf, 2), 0);
-	assert_string_equal(buf, "");
-	assert_int_equal(omv_config_option(&knobs[0], 2, buf, 1), 0);
-	assert_string_equal(buf, "");
+		assert_option(i, options[i], NULL, 0);
+	assert_int_equal(omv_config_option(&knobs[0], i, &option), -ENOENT);
+	assert_int_equal(omv_config_option(&knobs[0], U32_MAX, &option), -ENOENT);
 
 	begin_select("on");
 	put_options(options + 1, 3);
@@ -883,14 +1025,14 @@ static void selects(void **state)
 	begin_select("On");
 	put_options(options, 2);
 	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, -1);
-	assert_string_equal(knobs[0].text, "On");
+	assert_string_equal(knobs[0].option.text, "On");
 	begin_select(NULL);
 	put_options(options, 2);
 	assert_int_equal(finish_only(OMV_KNOB_MENU)->value, -1);
-	assert_string_equal(knobs[0].text, "");
+	assert_string_equal(knobs[0].option.text, "");
 	begin_only("toggle");
 	finish_only(OMV_KNOB_BOOLEAN);
-	assert_int_equal(omv_config_option(&knobs[0], 0, buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(omv_config_option(&knobs[0], 0, &option), -ENOENT);
 }
 
 static void odd_options(void **state)
@@ -910,9 +1052,9 @@ static void odd_options(void **state)
 	begin_only("select");
 	finish();
 	assert_int_equal(nr_knobs, 0);
-	/* An option that is not a text is empty and cannot be selected. */
-	begin_select("");
-	put_head(ARRAY, 4, 0);
+	/* Not a text: shown as one, and written as it is. */
+	begin_select("true");
+	put_head(ARRAY, 6, 0);
 	put_int(5);
 	put_indefinite(MAP);
 	put_text("b");
@@ -923,12 +1065,18 @@ static void odd_options(void **state)
 	put_text("e");
 	put_break();
 	put_bool(true);
+	put_head(ARRAY, 2, 0);
+	put_int(320);
+	put_int(240);
+	put_float(1.5);
 	finish_only(OMV_KNOB_MENU);
-	assert_option(0, "");
-	assert_option(1, "");
-	assert_option(2, "de");
-	assert_option(3, "");
-	assert_int_equal(knobs[0].value, -1);
+	assert_option(0, "5", BYTES(5));
+	assert_option(1, "", BYTES(0xbf, 0x61, 'b', 0x61, 'c', 0xff));
+	assert_option(2, "de", NULL, 0);
+	assert_option(3, "true", BYTES(0xf5));
+	assert_option(4, "320, 240", BYTES(0x82, 0x19, 1, 0x40, 0x18, 0xf0));
+	assert_option(5, "1.5", BYTES(0xfa, 0x3f, 0xc0, 0, 0));
+	assert_int_equal(knobs[0].value, 3);
 	/* Too many. */
 	for (i = 62; i < 80; i++) {
 		sprintf(text, "%u", i);
@@ -942,7 +1090,7 @@ static void odd_options(void **state)
 		finish_only(OMV_KNOB_MENU);
 		assert_int_equal(knobs[0].nr_options, OMV_KNOB_OPTIONS);
 		assert_int_equal(knobs[0].value, i < OMV_KNOB_OPTIONS ? (s32)i : -1);
-		assert_option(63, "63");
+		assert_option(63, "63", NULL, 0);
 	}
 	/* Options that are too long are cut like the text. */
 	memset(text, 'x', 300);
@@ -953,9 +1101,9 @@ static void odd_options(void **state)
 	put_text(text);
 	finish_only(OMV_KNOB_MENU);
 	text[OMV_KNOB_TEXT_SIZE - 1] = 0;
-	assert_string_equal(knobs[0].text, text);
+	assert_string_equal(knobs[0].option.text, text);
 	assert_int_equal(knobs[0].value, 1);
-	assert_option(1, text);
+	assert_option(1, text, NULL, 0);
 }
 
 /* ---- writing ---------------------------------------------------------- */
@@ -1080,12 +1228,17 @@ int main(void)
 		cmocka_unit_test(units),
 		cmocka_unit_test(toggles),
 		cmocka_unit_test(labels),
+		cmocka_unit_test(label_arrays),
 		cmocka_unit_test(label_numbers),
 		cmocka_unit_test(label_numbers_as_printf),
 		cmocka_unit_test(sliders),
 		cmocka_unit_test(slider_scales),
 		cmocka_unit_test(slider_values),
 		cmocka_unit_test(slider_nonsense),
+		cmocka_unit_test(slider_steps),
+		cmocka_unit_test(large_floats),
+		cmocka_unit_test(newer_types),
+		cmocka_unit_test(odd_widgets),
 		cmocka_unit_test(selects),
 		cmocka_unit_test(odd_options),
 		cmocka_unit_test(write_cbor),

@@ -395,8 +395,8 @@ static void keys(void **state)
 
 static void equal(void **state)
 {
-	struct omv_knob a = { .type = OMV_KNOB_INTEGER, .scale = 1, .value = 5, .text = "a" };
-	struct omv_knob b = { .type = OMV_KNOB_INTEGER, .scale = 1, .value = 5, .text = "b" };
+	struct omv_knob a = { .type = OMV_KNOB_INTEGER, .scale = 1, .value = 5, .option.text = "a" };
+	struct omv_knob b = { .type = OMV_KNOB_INTEGER, .scale = 1, .value = 5, .option.text = "b" };
 
 	assert_true(omv_knob_equal(&a, &b));
 	b.scale = 10;
@@ -406,7 +406,7 @@ static void equal(void **state)
 	assert_false(omv_knob_equal(&a, &b));
 	a.type = b.type = OMV_KNOB_TEXT;
 	assert_false(omv_knob_equal(&a, &b));
-	b.text[0] = 'a';
+	b.option.text[0] = 'a';
 	assert_true(omv_knob_equal(&a, &b));
 	a.type = b.type = OMV_KNOB_MENU;
 	assert_true(omv_knob_equal(&a, &b));
@@ -579,7 +579,7 @@ static void show(void **state)
 	assert_value(settings.quality, 1, 60);
 	assert_value(number("a"), 1, 1);
 	assert_int_equal(find("config", OMV_KNOB_BOOLEAN, "b")->knob.value, 1);
-	assert_string_equal(find("config", OMV_KNOB_TEXT, "c")->knob.text, "x");
+	assert_string_equal(find("config", OMV_KNOB_TEXT, "c")->knob.option.text, "x");
 	sync_text("{\"quality\": 60, \"a\": 2}");
 	assert_int_equal(settings.count, 4);
 	assert_value(number("a"), 1, 2);
@@ -606,7 +606,7 @@ static void no_options_kept(void **state)
 {
 	effect("grey");
 	sync_widgets(0);
-	assert_string_equal(find("config", OMV_KNOB_MENU, "effect")->knob.text, "grey");
+	assert_string_equal(find("config", OMV_KNOB_MENU, "effect")->knob.option.text, "grey");
 	assert_null(find("config", OMV_KNOB_MENU, "effect")->knob.options);
 	assert_int_equal(find("config", OMV_KNOB_MENU, "effect")->knob.options_size, 0);
 }
@@ -1018,7 +1018,7 @@ static struct omv_setting *stale_effect(void)
 	setting = find("config", OMV_KNOB_MENU, "effect");
 	want = setting->knob;
 	want.value = 1;
-	strcpy(want.text, "negative");
+	strcpy(want.option.text, "negative");
 	omv_exchange_set(&x, &settings, setting, &want);
 	write_option("effect", "negative");
 	effect("none");
@@ -1034,10 +1034,10 @@ static void stale_option(void **state)
 
 	effect("none");
 	sync_widgets(0);
-	assert_string_equal(setting->knob.text, "negative");
+	assert_string_equal(setting->knob.option.text, "negative");
 	effect("grey");
 	sync_widgets(0);
-	assert_string_equal(setting->knob.text, "grey");
+	assert_string_equal(setting->knob.option.text, "grey");
 	assert_int_equal(setting->knob.value, 2);
 }
 
