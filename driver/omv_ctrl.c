@@ -472,11 +472,6 @@ static int omv_ctrls_add_quality(struct omv_ctrls *ctrls)
 	if (!quality)
 		return -ENOMEM;
 	ctrls->settings.quality = quality;
-	/*
-	 * The quality of many cameras cannot be read, so the control may show a
-	 * value that the camera does not have: write it even if unchanged.
-	 */
-	omv_control_of(quality)->ctrl->flags |= V4L2_CTRL_FLAG_EXECUTE_ON_WRITE;
 	return 0;
 }
 

@@ -15,110 +15,41 @@
 /* Number of reserved ids from V4L2_CID_USER_OPENMV_BASE on. */
 #define OMV_CIDS		2048
 
-#define OMV_QUALITY_MIN		1
-#define OMV_QUALITY_MAX		100
-/* Default value of the script in OpenMV's tutorial. */
+/* The default of the script in the tutorial. */
 #define OMV_QUALITY_DEFAULT	85
 
 /* ---- standard controls ------------------------------------------------ */
 
-/**
- * struct omv_standard - a key with a standard control
- * @spelling: the key, for omv_key_is()
- * @id:       V4L2_CID_*
- */
-struct omv_standard {
-	const char *spelling;
-	u32 id;
+static const u32 omv_standard_ids[OMV_STANDARDS] = {
+	[OMV_STANDARD_QUALITY] = V4L2_CID_JPEG_COMPRESSION_QUALITY,
+	[OMV_STANDARD_BRIGHTNESS] = V4L2_CID_BRIGHTNESS,
+	[OMV_STANDARD_CONTRAST] = V4L2_CID_CONTRAST,
+	[OMV_STANDARD_SATURATION] = V4L2_CID_SATURATION,
+	[OMV_STANDARD_HUE] = V4L2_CID_HUE,
+	[OMV_STANDARD_GAMMA] = V4L2_CID_GAMMA,
+	[OMV_STANDARD_SHARPNESS] = V4L2_CID_SHARPNESS,
+	[OMV_STANDARD_GAIN] = V4L2_CID_GAIN,
+	[OMV_STANDARD_GAIN_DB] = V4L2_CID_GAIN,
+	[OMV_STANDARD_EXPOSURE] = V4L2_CID_EXPOSURE,
+	[OMV_STANDARD_EXPOSURE_US] = V4L2_CID_EXPOSURE_ABSOLUTE,
+	[OMV_STANDARD_EXPOSURE_MS] = V4L2_CID_EXPOSURE_ABSOLUTE,
+	[OMV_STANDARD_EXPOSURE_S] = V4L2_CID_EXPOSURE_ABSOLUTE,
+	[OMV_STANDARD_HFLIP] = V4L2_CID_HFLIP,
+	[OMV_STANDARD_VFLIP] = V4L2_CID_VFLIP,
+	[OMV_STANDARD_ROTATE] = V4L2_CID_ROTATE,
+	[OMV_STANDARD_AUTO_EXPOSURE] = V4L2_CID_EXPOSURE_AUTO,
+	[OMV_STANDARD_AUTO_GAIN] = V4L2_CID_AUTOGAIN,
+	[OMV_STANDARD_AUTO_WHITE_BALANCE] = V4L2_CID_AUTO_WHITE_BALANCE,
+	[OMV_STANDARD_WHITE_BALANCE] = V4L2_CID_WHITE_BALANCE_TEMPERATURE,
+	[OMV_STANDARD_BACKLIGHT] = V4L2_CID_BACKLIGHT_COMPENSATION,
+	[OMV_STANDARD_ZOOM] = V4L2_CID_ZOOM_ABSOLUTE,
+	[OMV_STANDARD_FOCUS] = V4L2_CID_FOCUS_ABSOLUTE,
+	[OMV_STANDARD_AUTO_FOCUS] = V4L2_CID_FOCUS_AUTO,
 };
 
-static const struct omv_standard omv_standards[] = {
-	{ "brightness", V4L2_CID_BRIGHTNESS },
-	{ "contrast", V4L2_CID_CONTRAST },
-	{ "saturation", V4L2_CID_SATURATION },
-	{ "hue", V4L2_CID_HUE },
-	{ "gamma", V4L2_CID_GAMMA },
-	{ "sharpness", V4L2_CID_SHARPNESS },
-	{ "gain", V4L2_CID_GAIN },
-	{ "gaindb", V4L2_CID_GAIN },
-	{ "exposure", V4L2_CID_EXPOSURE },
-	{ "exposureus", V4L2_CID_EXPOSURE },
-	{ "exposuretime", V4L2_CID_EXPOSURE },
-	{ "hmirror", V4L2_CID_HFLIP },
-	{ "hflip", V4L2_CID_HFLIP },
-	{ "mirror", V4L2_CID_HFLIP },
-	{ "horizontalflip", V4L2_CID_HFLIP },
-	{ "vflip", V4L2_CID_VFLIP },
-	{ "flip", V4L2_CID_VFLIP },
-	{ "verticalflip", V4L2_CID_VFLIP },
-	{ "rotation", V4L2_CID_ROTATE },
-	{ "rotate", V4L2_CID_ROTATE },
-	{ "orientation", V4L2_CID_ROTATE },
-	{ "autoexposure", V4L2_CID_EXPOSURE_AUTO },
-	{ "exposureauto", V4L2_CID_EXPOSURE_AUTO },
-	{ "aec", V4L2_CID_EXPOSURE_AUTO },
-	{ "autogain", V4L2_CID_AUTOGAIN },
-	{ "gainauto", V4L2_CID_AUTOGAIN },
-	{ "agc", V4L2_CID_AUTOGAIN },
-	{ "autowhitebalance", V4L2_CID_AUTO_WHITE_BALANCE },
-	{ "autowhitebal", V4L2_CID_AUTO_WHITE_BALANCE },
-	{ "whitebalanceauto", V4L2_CID_AUTO_WHITE_BALANCE },
-	{ "awb", V4L2_CID_AUTO_WHITE_BALANCE },
-	{ "whitebalancetemperature", V4L2_CID_WHITE_BALANCE_TEMPERATURE },
-	{ "backlightcompensation", V4L2_CID_BACKLIGHT_COMPENSATION },
-	{ "zoom", V4L2_CID_ZOOM_ABSOLUTE },
-	{ "focus", V4L2_CID_FOCUS_ABSOLUTE },
-	{ "autofocus", V4L2_CID_FOCUS_AUTO },
-	{ "focusauto", V4L2_CID_FOCUS_AUTO },
-};
+/* ---- between the camera's values and V4L2's --------------------------- */
 
-static bool omv_is_switch(u32 id)
-{
-	switch (id) {
-	case V4L2_CID_HFLIP:
-	case V4L2_CID_VFLIP:
-	case V4L2_CID_EXPOSURE_AUTO:
-	case V4L2_CID_AUTOGAIN:
-	case V4L2_CID_AUTO_WHITE_BALANCE:
-	case V4L2_CID_FOCUS_AUTO:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/*
- * Return: id of the standard control, or 0. A switch must be a boolean, or a
- * number with the value 0 or 1; any other standard control must be a number.
- */
-static u32 omv_standard_id(const struct omv_knob *knob)
-{
-	unsigned int i;
-
-	if (omv_knob_is_quality(knob))
-		return V4L2_CID_JPEG_COMPRESSION_QUALITY;
-	for (i = 0; i < ARRAY_SIZE(omv_standards); i++)
-		if (omv_key_is(knob->key, omv_standards[i].spelling))
-			break;
-	if (i == ARRAY_SIZE(omv_standards))
-		return 0;
-	if (!omv_is_switch(omv_standards[i].id))
-		return knob->type == OMV_KNOB_INTEGER ? omv_standards[i].id : 0;
-	if (knob->type == OMV_KNOB_BOOLEAN ||
-	    (knob->type == OMV_KNOB_INTEGER && knob->scale == 1 &&
-	     (u32)knob->value <= 1))
-		return omv_standards[i].id;
-	return 0;
-}
-
-/* ---- conversion of values --------------------------------------------- */
-
-static bool omv_is_quality(const struct omv_control *control)
-{
-	return control->ctrl->id == V4L2_CID_JPEG_COMPRESSION_QUALITY;
-}
-
-/* V4L2_EXPOSURE_AUTO is 0. */
+/* In the menu of V4L2 automatic exposure is 0. */
 static bool omv_is_inverted(const struct omv_control *control)
 {
 	return control->ctrl->id == V4L2_CID_EXPOSURE_AUTO;
@@ -127,14 +58,20 @@ static bool omv_is_inverted(const struct omv_control *control)
 static s32 omv_control_value(const struct omv_control *control,
 			     const struct omv_knob *knob)
 {
-	if (omv_is_quality(control))
-		return clamp(knob->value / (s32)knob->scale, OMV_QUALITY_MIN,
-			     OMV_QUALITY_MAX);
+	const struct v4l2_ctrl *ctrl = control->ctrl;
+	struct omv_view view;
+
 	if (omv_is_inverted(control))
 		return !knob->value;
-	if (control->ctrl->type == V4L2_CTRL_TYPE_BOOLEAN)
+	switch (ctrl->type) {
+	case V4L2_CTRL_TYPE_BOOLEAN:
 		return !!knob->value;
-	return knob->value;
+	case V4L2_CTRL_TYPE_INTEGER:
+		omv_standard_view(control->standard, knob, &view);
+		return clamp_t(s64, view.value, ctrl->minimum, ctrl->maximum);
+	default:
+		return knob->value;
+	}
 }
 
 /**
@@ -153,30 +90,64 @@ void omv_control_get(const struct omv_control *control, struct omv_knob *knob)
 		return;
 	}
 	knob->value = ctrl->val;
-	if (omv_is_quality(control))
-		knob->value = ctrl->val * (s32)knob->scale;
-	else if (omv_is_inverted(control))
+	if (omv_is_inverted(control))
 		knob->value = !ctrl->val;
+	else if (ctrl->type == V4L2_CTRL_TYPE_INTEGER)
+		knob->value = omv_standard_value(control->standard, knob,
+						 ctrl->val);
 	else if (ctrl->type == V4L2_CTRL_TYPE_MENU)
 		knob->option = control->options[ctrl->val];
+}
+
+/*
+ * V4L2_CTRL_FLAG_EXECUTE_ON_WRITE also reports a change of the value each time.
+ * Without it the framework compares the values.
+ */
+static void omv_control_compare(struct v4l2_ctrl *ctrl, s32 value,
+				const char *text)
+{
+	u32 flag = ctrl->flags & V4L2_CTRL_FLAG_EXECUTE_ON_WRITE;
+
+	ctrl->flags &= ~flag;
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
+		__v4l2_ctrl_s_ctrl_string(ctrl, text);
+	else
+		__v4l2_ctrl_s_ctrl(ctrl, value);
+	ctrl->flags |= flag;
+}
+
+static bool omv_control_is_current(const struct v4l2_ctrl *ctrl)
+{
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
+		return !strcmp(ctrl->p_new.p_char, ctrl->p_cur.p_char);
+	return ctrl->val == ctrl->cur.val;
 }
 
 /**
  * omv_control_report() - report the value of the camera to the application
  * @control: control in s_ctrl() or g_volatile_ctrl(); the caller holds the lock
  *	of its handler
- * @knob: value of the camera
+ * @knob: what the camera has
+ *
+ * If this is the value that the control has already, the framework, which has
+ * decided before s_ctrl() that the value has changed, is made to decide again.
+ * It may then call s_ctrl().
  */
 void omv_control_report(struct omv_control *control,
 			const struct omv_knob *knob)
 {
 	struct v4l2_ctrl *ctrl = control->ctrl;
 
+	if (ctrl->type == V4L2_CTRL_TYPE_BUTTON)
+		return;
 	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
 		strscpy(ctrl->p_new.p_char, knob->option.text,
 			OMV_KNOB_TEXT_SIZE);
 	else if (knob->type != OMV_KNOB_MENU || knob->value >= 0)
 		ctrl->val = omv_control_value(control, knob);
+	if (!(ctrl->flags & V4L2_CTRL_FLAG_VOLATILE) &&
+	    omv_control_is_current(ctrl))
+		omv_control_compare(ctrl, ctrl->val, ctrl->p_cur.p_char);
 }
 
 /* ---- creating controls ------------------------------------------------ */
@@ -262,16 +233,27 @@ static void omv_control_name(const struct omv_settings *settings,
 	} while (omv_control_name_is_used(settings, name));
 }
 
-static void omv_control_range(const struct omv_knob *knob,
+static void omv_control_integer(const struct omv_control *control,
+				const struct omv_knob *knob,
+				struct v4l2_ctrl_config *cfg)
+{
+	struct omv_view view;
+
+	omv_standard_view(control->standard, knob, &view);
+	cfg->type = V4L2_CTRL_TYPE_INTEGER;
+	cfg->min = view.min;
+	cfg->max = view.max;
+	cfg->step = view.step;
+	cfg->def = view.value;
+}
+
+static void omv_control_range(const struct omv_control *control,
+			      const struct omv_knob *knob,
 			      struct v4l2_ctrl_config *cfg)
 {
 	switch (knob->type) {
 	case OMV_KNOB_INTEGER:
-		cfg->type = V4L2_CTRL_TYPE_INTEGER;
-		cfg->min = knob->min;
-		cfg->max = knob->max;
-		cfg->step = knob->step;
-		cfg->def = knob->value;
+		omv_control_integer(control, knob, cfg);
 		break;
 	case OMV_KNOB_BOOLEAN:
 		cfg->type = V4L2_CTRL_TYPE_BOOLEAN;
@@ -292,30 +274,23 @@ static void omv_control_range(const struct omv_knob *knob,
 		break;
 	case OMV_KNOB_BUTTON:
 		cfg->type = V4L2_CTRL_TYPE_BUTTON;
-		cfg->flags |= V4L2_CTRL_FLAG_WRITE_ONLY |
-			      V4L2_CTRL_FLAG_EXECUTE_ON_WRITE;
 		break;
 	}
-	if (knob->type == OMV_KNOB_LABEL)
-		cfg->flags |= V4L2_CTRL_FLAG_READ_ONLY |
-			      V4L2_CTRL_FLAG_VOLATILE;
 }
 
-/* The control framework sets the name. Numbers keep the range of the knob. */
-static void omv_control_standard(u32 id, struct v4l2_ctrl_config *cfg)
+/* V4L2 has the name and, except for numbers, the range. */
+static void omv_control_standard(enum omv_standard standard,
+				 struct v4l2_ctrl_config *cfg)
 {
-	cfg->id = id;
-	if (id == V4L2_CID_JPEG_COMPRESSION_QUALITY) {
-		cfg->min = OMV_QUALITY_MIN;
-		cfg->max = OMV_QUALITY_MAX;
-		cfg->step = 1;
+	cfg->id = omv_standard_ids[standard];
+	if (standard == OMV_STANDARD_QUALITY) {
 		cfg->def = OMV_QUALITY_DEFAULT;
-	} else if (id == V4L2_CID_EXPOSURE_AUTO) {
+	} else if (standard == OMV_STANDARD_AUTO_EXPOSURE) {
 		cfg->min = V4L2_EXPOSURE_AUTO;
 		cfg->max = V4L2_EXPOSURE_MANUAL;
 		cfg->step = 0;
 		cfg->def = V4L2_EXPOSURE_AUTO;
-	} else if (omv_is_switch(id)) {
+	} else if (omv_standard_is_switch(standard)) {
 		cfg->min = 0;
 		cfg->max = 1;
 		cfg->step = 1;
@@ -362,6 +337,26 @@ static int omv_control_menu(struct omv_control *control,
 	return 0;
 }
 
+/*
+ * What the control shows may be the nearest number to the camera's value, or a
+ * default: setting it must write it.
+ */
+static u32 omv_control_flags(const struct omv_knob *knob)
+{
+	const u32 flags = V4L2_CTRL_FLAG_INACTIVE;
+
+	switch (knob->type) {
+	case OMV_KNOB_LABEL:
+		return flags | V4L2_CTRL_FLAG_READ_ONLY |
+		       V4L2_CTRL_FLAG_VOLATILE;
+	case OMV_KNOB_BUTTON:
+		return flags | V4L2_CTRL_FLAG_EXECUTE_ON_WRITE |
+		       V4L2_CTRL_FLAG_WRITE_ONLY;
+	default:
+		return flags | V4L2_CTRL_FLAG_EXECUTE_ON_WRITE;
+	}
+}
+
 static int omv_control_register(struct omv_control *control,
 				struct v4l2_ctrl_handler *handler,
 				struct v4l2_ctrl_config *cfg)
@@ -377,8 +372,8 @@ static int omv_control_register(struct omv_control *control,
 	handler->error = 0;
 	if (ret)
 		return ret;
-	/* v4l2_ctrl_new_custom() overwrites the flags of a standard control. */
-	control->ctrl->flags |= V4L2_CTRL_FLAG_INACTIVE;
+	/* For a standard control the framework has set the flags. */
+	control->ctrl->flags |= omv_control_flags(&control->setting.knob);
 	return 0;
 }
 
@@ -390,17 +385,19 @@ static int omv_control_init(struct omv_control *control,
 {
 	struct v4l2_ctrl_config cfg = {
 		.ops = ops,
-		.flags = V4L2_CTRL_FLAG_INACTIVE,
+		.flags = omv_control_flags(knob),
 	};
-	u32 standard = omv_standard_id(knob);
+	u32 id = omv_standard_ids[control->setting.standard];
 	int ret;
 
-	omv_control_range(knob, &cfg);
+	if (id && !omv_control_id_is_used(settings, id))
+		control->standard = control->setting.standard;
+	omv_control_range(control, &control->setting.knob, &cfg);
 	ret = omv_control_menu(control, knob, &cfg);
 	if (ret)
 		return ret;
-	if (standard && !omv_control_id_is_used(settings, standard)) {
-		omv_control_standard(standard, &cfg);
+	if (control->standard) {
+		omv_control_standard(control->standard, &cfg);
 	} else {
 		omv_control_name(settings, control);
 		cfg.name = control->name;
@@ -473,24 +470,28 @@ struct omv_control *omv_control_from_ctrl(struct v4l2_ctrl *ctrl)
 
 /* ---- values of the camera --------------------------------------------- */
 
-static bool omv_control_is_numeric(const struct omv_control *control)
+static void omv_control_show_integer(struct omv_control *control,
+				     const struct omv_knob *knob)
 {
-	return control->ctrl->type == V4L2_CTRL_TYPE_INTEGER &&
-	       !omv_is_quality(control);
+	struct v4l2_ctrl *ctrl = control->ctrl;
+	struct omv_view view;
+	s64 def;
+
+	omv_standard_view(control->standard, knob, &view);
+	def = clamp_t(s64, ctrl->default_value, view.min, view.max);
+	if (ctrl->minimum != view.min || ctrl->maximum != view.max ||
+	    ctrl->step != view.step)
+		__v4l2_ctrl_modify_range(ctrl, view.min, view.max, view.step,
+					 def);
 }
 
 static void omv_control_show_range(struct omv_control *control,
 				   const struct omv_knob *knob)
 {
 	struct v4l2_ctrl *ctrl = control->ctrl;
-	s64 def;
 
-	if (omv_control_is_numeric(control)) {
-		def = clamp_t(s64, ctrl->default_value, knob->min, knob->max);
-		if (ctrl->minimum != knob->min || ctrl->maximum != knob->max ||
-		    ctrl->step != knob->step)
-			__v4l2_ctrl_modify_range(ctrl, knob->min, knob->max,
-						 knob->step, def);
+	if (ctrl->type == V4L2_CTRL_TYPE_INTEGER) {
+		omv_control_show_integer(control, knob);
 	} else if (control->options) {
 		omv_control_options(control, knob);
 		if (ctrl->maximum != knob->nr_options - 1)
@@ -506,12 +507,14 @@ static void omv_control_show_value(struct omv_control *control,
 	struct v4l2_ctrl *ctrl = control->ctrl;
 	s32 value = omv_control_value(control, knob);
 
+	if (ctrl->type == V4L2_CTRL_TYPE_BUTTON)
+		return;
 	if (ctrl->type == V4L2_CTRL_TYPE_STRING) {
 		if (strcmp(ctrl->p_cur.p_char, knob->option.text))
-			__v4l2_ctrl_s_ctrl_string(ctrl, knob->option.text);
+			omv_control_compare(ctrl, 0, knob->option.text);
 	} else if (knob->type != OMV_KNOB_MENU || value >= 0) {
 		if (ctrl->cur.val != value)
-			__v4l2_ctrl_s_ctrl(ctrl, value);
+			omv_control_compare(ctrl, value, NULL);
 	}
 }
 

@@ -10,6 +10,8 @@
 /**
  * struct omv_control - a control, and the knob behind it
  * @setting: what is known of the knob
+ * @standard: which standard control it is; OMV_STANDARD_NONE for a control of
+ *	the driver
  * @ctrl:    control of the framework
  * @name:    of the control, unless the framework has one
  * @menu:    menu: pointers to @options, for the framework
@@ -20,6 +22,7 @@
  */
 struct omv_control {
 	struct omv_setting setting;
+	enum omv_standard standard;
 	struct v4l2_ctrl *ctrl;
 	char name[OMV_KNOB_KEY_SIZE];
 	const char **menu;

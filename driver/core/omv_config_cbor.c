@@ -629,14 +629,16 @@ static void slider_step(const struct widget *widget, bool real,
 static void slider_range(const struct widget *widget, struct omv_knob *knob)
 {
 	struct omv_real min, max, step;
+	bool real;
 	u32 scale;
 
 	widget_number(widget, AT_MIN, &min, 0);
 	widget_number(widget, AT_MAX, &max, 100);
 	if (min.kind != OMV_REAL_FINITE || max.kind != OMV_REAL_FINITE)
 		return;
-	slider_step(widget, knob->real || min.bits != OMV_REAL_EXACT ||
-				    max.bits != OMV_REAL_EXACT, &step);
+	real = knob->real || min.bits != OMV_REAL_EXACT ||
+	       max.bits != OMV_REAL_EXACT;
+	slider_step(widget, real, &step);
 	scale = slider_scale(&min, &max, &step);
 	config_knob_range(knob, scale, omv_real_scaled(&min, scale),
 			  omv_real_scaled(&max, scale),

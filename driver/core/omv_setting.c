@@ -1,50 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "omv_crc.h"
 #include "omv_setting.h"
 
 /* ---- knobs ------------------------------------------------------------ */
-
-static bool key_is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
-
-static char key_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-/**
- * omv_key_is() - compare a key with a word, ignoring case and punctuation
- * @key: key of a knob
- * @spelling: the word, lower-case letters and digits only
- *
- * Return: true if they are equal
- */
-bool omv_key_is(const char *key, const char *spelling)
-{
-	for (; *key; key++) {
-		if (*key & 0x80)
-			return false;
-		if (key_is_alnum(*key) && key_lower(*key) != *spelling++)
-			return false;
-	}
-	return !*spelling;
-}
-
-/**
- * omv_knob_is_quality() - is a knob the JPEG quality
- * @knob: knob
- *
- * Return: true if type and key match
- */
-bool omv_knob_is_quality(const struct omv_knob *knob)
-{
-	return knob->type == OMV_KNOB_INTEGER &&
-	       (omv_key_is(knob->key, "quality") ||
-		omv_key_is(knob->key, "jpegquality") ||
-		omv_key_is(knob->key, "compressionquality"));
-}
 
 /**
  * omv_knob_equal() - compare the values of two knobs of the same type
@@ -184,23 +142,26 @@ static bool setting_is_of(const struct omv_setting *setting,
 	       !strcmp(setting->knob.key, knob->key);
 }
 
-/* Keep the scale of a setting if the new number has no fraction. */
-static void setting_rescale(const struct omv_setting *setting,
-			    struct omv_knob *knob)
+/*
+ * Convert a number to the unit of a setting that is in use, and give it the
+ * range to show.
+ */
+static void setting_adapt(const struct omv_setting *setting,
+			  struct omv_knob *knob)
 {
-	const struct omv_knob *old = &setting->knob;
-	s64 value;
+	omv_knob_rescale(knob, setting->knob.scale);
+	omv_knob_keep_range(knob, &setting->knob, setting->standard);
+}
 
-	if (knob->type != OMV_KNOB_INTEGER || knob->ranged || old->ranged ||
-	    knob->scale >= old->scale)
-		return;
-	value = (s64)knob->value * (s32)(old->scale / knob->scale);
-	if (value > S32_MAX)
-		value = S32_MAX;
-	if (value < S32_MIN)
-		value = S32_MIN;
-	knob->value = value;
-	knob->scale = old->scale;
+/* Prepare a number for a setting that is not in use. */
+static void setting_start(const struct omv_setting *setting,
+			  struct omv_knob *knob)
+{
+	/* A script may have int(0) before it has the first float. */
+	if (setting->standard == OMV_STANDARD_GAIN_DB && !knob->ranged &&
+	    !knob->real)
+		omv_knob_rescale(knob, OMV_KNOB_SCALE);
+	omv_knob_start_range(knob, setting->standard);
 }
 
 /* If several knobs have the same key, the last one is valid. */
@@ -220,7 +181,7 @@ static bool document_find(const struct omv_document *doc,
 		ret = true;
 	}
 	if (ret)
-		setting_rescale(setting, found);
+		setting_adapt(setting, found);
 	return ret;
 }
 
@@ -245,7 +206,9 @@ void omv_setting_init(struct omv_setting *setting, const char *channel,
 		      const struct omv_knob *knob)
 {
 	copy_name(setting->channel, channel);
+	setting->standard = omv_standard_find(knob);
 	setting_keep_knob(setting, knob);
+	setting_start(setting, &setting->knob);
 }
 
 /**
@@ -330,10 +293,20 @@ static void settings_keep(struct omv_settings *settings, const char *channel)
 			setting->shown = setting->active;
 }
 
+/* Return: a number that is the same as long as the camera reports a value */
+static u32 setting_reported(const struct omv_knob *knob)
+{
+	const char *text = knob->option.text;
+
+	if (knob->type == OMV_KNOB_TEXT)
+		return omv_crc32(0, text, strlen(text));
+	return knob->value;
+}
+
 static bool setting_is_stale(struct omv_setting *setting,
 			     const struct omv_knob *knob)
 {
-	if (setting->stale && knob->value == setting->old)
+	if (setting->stale && setting_reported(knob) == setting->old)
 		return true;
 	setting->stale = false;
 	return false;
@@ -346,7 +319,8 @@ static bool setting_is_stale(struct omv_setting *setting,
  * @knob: value that the camera has now
  * @result: result of the exchange, or an error before it
  *
- * With -ENOENT the value is kept for a script that has the knob.
+ * With -ENOENT the value is kept for a script that has the knob. A button has
+ * no value to keep.
  *
  * Return: 0 if @knob is the new value of @setting, or @result
  */
@@ -355,7 +329,7 @@ int omv_setting_finish(struct omv_settings *settings,
 		       int result)
 {
 	settings->writes++;
-	if (result && result != -ENOENT)
+	if (knob->type == OMV_KNOB_BUTTON || (result && result != -ENOENT))
 		return result;
 	setting_keep_knob(setting, knob);
 	setting->user_set = true;
@@ -531,7 +505,8 @@ static void exchange_learn(struct omv_exchange *exchange)
 	channel->dialect = doc->dialect;
 	/* Empty document: the script may not have created its widgets yet. */
 	channel->known = doc->size || channel_is_config(channel);
-	channel->listen = !channel->known || doc->dialect != OMV_CONFIG_NONE;
+	channel->listen = !channel->known || channel_is_config(channel) ||
+			  doc->dialect != OMV_CONFIG_NONE;
 }
 
 /* ---- exchanges: after a script has restarted -------------------------- */
@@ -590,8 +565,10 @@ static bool exchange_must_write(const struct omv_exchange *exchange,
 	}
 	if (setting_is_stale(setting, &got))
 		return false;
+	/* The new script may have a float where the old one had an integer. */
+	setting->knob.real = got.real;
 	setting->stale = exchange->doc.dialect == OMV_CONFIG_CBOR;
-	setting->old = got.value;
+	setting->old = setting_reported(&got);
 	return true;
 }
 
@@ -659,6 +636,8 @@ static int exchange_compare(struct omv_exchange *exchange)
 	struct omv_knob got;
 
 	setting->stale = false;
+	if (setting->knob.type == OMV_KNOB_BUTTON)
+		return 0;
 	if (!document_find(doc, setting, &got))
 		return doc->size ? -ENOENT : 0;
 	if (omv_knob_equal(&got, &exchange->want))
@@ -670,7 +649,7 @@ static int exchange_compare(struct omv_exchange *exchange)
 	if (doc->dialect != OMV_CONFIG_CBOR)
 		return -EREMOTEIO;
 	setting->stale = true;
-	setting->old = got.value;
+	setting->old = setting_reported(&got);
 	return 0;
 }
 
@@ -792,9 +771,8 @@ int omv_exchange_encode(const struct omv_exchange *exchange, void *buf,
 			       exchange->want : exchange->setting->knob;
 
 	/* The setting may have been a float in JSON of a previous script. */
-	if (dialect == OMV_CONFIG_NUMBER && knob.type == OMV_KNOB_INTEGER) {
-		knob.value /= (s32)knob.scale;
-		knob.scale = 1;
+	if (dialect == OMV_CONFIG_NUMBER) {
+		omv_knob_rescale(&knob, 1);
 		knob.real = false;
 	}
 	return omv_config_write(buf, size, dialect, &knob);
@@ -804,7 +782,8 @@ int omv_exchange_encode(const struct omv_exchange *exchange, void *buf,
  * omv_exchange_show() - update a setting from a knob of the document
  * @exchange: exchange in state OMV_EXCHANGE_SHOW
  * @setting: setting of the knob
- * @knob: knob that was read; converted to the scale of @setting
+ * @knob: knob that was read; gets the unit and the range of @setting. Only a
+ *	setting that is not in use takes the unit of @knob.
  *
  * If the camera has a different value, the setting is no longer @user_set.
  *
@@ -819,7 +798,10 @@ int omv_exchange_show(struct omv_exchange *exchange,
 		return -EALREADY;
 	setting->shown = true;
 	setting->synced = exchange->generation;
-	setting_rescale(setting, knob);
+	if (setting->active || setting->user_set)
+		setting_adapt(setting, knob);
+	else
+		setting_start(setting, knob);
 	if (setting_is_stale(setting, knob))
 		return 0;
 	if (!omv_knob_equal(&setting->knob, knob))

@@ -12,8 +12,8 @@
 #ifndef OMV_SETTING_H
 #define OMV_SETTING_H
 
-#include "omv_config.h"
 #include "omv_host.h"
+#include "omv_standard.h"
 
 /* Maximum number of channels with controls: "config", and any with widgets. */
 #define OMV_CTRL_CHANNELS	8
@@ -58,12 +58,14 @@ struct omv_document {
  * struct omv_setting - a knob and its state
  * @next:     next setting of struct omv_settings
  * @channel:  name of the channel
- * @knob:     current value, without options
+ * @standard: meaning of the knob, constant
+ * @knob:     current value, without options. Its unit does not change while the
+ *	setting is active or @user_set; its range is the one to show.
  * @user_set: the user has set the value: write it again after a restart of the
  *	script
  * @stale:    the camera still reported @old after the last write: ignore @old
  *	until it reports a different value (protocol 12.9)
- * @old:      see @stale
+ * @old:      number or index, or CRC of a text; see @stale
  * @synced:   generation in which the value was last written or shown
  * @shown:    the current scan has found the knob
  * @active:   the last complete scan has found the knob
@@ -71,10 +73,11 @@ struct omv_document {
 struct omv_setting {
 	struct omv_setting *next;
 	char channel[OMV_NAME_SIZE];
+	enum omv_standard standard;
 	struct omv_knob knob;
 	bool user_set;
 	bool stale;
-	s32 old;
+	u32 old;
 	unsigned int synced;
 	bool shown;
 	bool active;
@@ -175,8 +178,6 @@ struct omv_exchange {
 };
 
 /* Documented at their definitions. */
-bool omv_key_is(const char *key, const char *spelling);
-bool omv_knob_is_quality(const struct omv_knob *knob);
 bool omv_knob_equal(const struct omv_knob *a, const struct omv_knob *b);
 
 bool omv_settings_update(struct omv_settings *settings,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "../../driver/core/omv_config.h"
+#include "../../driver/core/omv_standard.h"
 
 /* Larger than any document that is written here. */
 #define MAX_WRITTEN	2048
@@ -52,6 +52,40 @@ static void check_integer(const struct omv_knob *knob)
 	CHECK(knob->ranged || (knob->min == S32_MIN && knob->max == S32_MAX));
 }
 
+static void check_view(enum omv_standard standard, const struct omv_knob *knob)
+{
+	struct omv_view view;
+	s32 value;
+
+	omv_standard_view(standard, knob, &view);
+	CHECK(view.min <= view.max && view.step > 0);
+	CHECK(view.value >= view.min && view.value <= view.max);
+	CHECK(((s64)view.value - view.min) % view.step == 0);
+	value = omv_standard_value(standard, knob, view.value);
+	CHECK(standard == OMV_STANDARD_QUALITY || (value >= knob->min && value <= knob->max));
+}
+
+/* As a control shows it, in another unit, too. */
+static void check_standard(const struct omv_knob *read)
+{
+	enum omv_standard standard = omv_standard_find(read);
+	struct omv_knob knob = *read, other = *read;
+
+	CHECK(standard < OMV_STANDARDS);
+	if (knob.type != OMV_KNOB_INTEGER)
+		return;
+	omv_knob_start_range(&knob, standard);
+	check_view(standard, &knob);
+	check_view(OMV_STANDARD_NONE, &knob);
+	omv_knob_rescale(&knob, 10);
+	other.value = -(other.value / 3);
+	omv_knob_rescale(&other, 10);
+	omv_knob_keep_range(&other, &knob, standard);
+	CHECK(other.ranged || standard == OMV_STANDARD_QUALITY ||
+	      (other.min <= other.value && other.value <= other.max));
+	check_view(standard, &other);
+}
+
 static void check_knob(enum omv_config_dialect dialect, const struct omv_knob *knob)
 {
 	CHECK(check_text(knob->key, sizeof(knob->key)) > 0);
@@ -62,6 +96,7 @@ static void check_knob(enum omv_config_dialect dialect, const struct omv_knob *k
 	CHECK(dialect == OMV_CONFIG_CBOR || (knob->type != OMV_KNOB_BUTTON &&
 					     knob->type != OMV_KNOB_LABEL));
 	CHECK(knob->type == OMV_KNOB_MENU || !knob->nr_options);
+	check_standard(knob);
 	if (knob->type == OMV_KNOB_INTEGER)
 		check_integer(knob);
 	else if (knob->type == OMV_KNOB_BOOLEAN)

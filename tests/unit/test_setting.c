@@ -496,7 +496,7 @@ static void no_widgets_yet(void **state)
 	assert_value(find("ui", OMV_KNOB_INTEGER, "gain"), 1, 7);
 }
 
-/* "config" is read again in each scan, whatever its content was. */
+/* "config" is read again in each scan and after each event, whatever it held. */
 static void nonsense(void **state)
 {
 	unsigned int i;
@@ -505,7 +505,7 @@ static void nonsense(void **state)
 	for (i = 0; i <= OMV_EXCHANGE_REREADS; i++)
 		read_text("nonsense");
 	done(-EBADMSG);
-	assert_false(settings.channels[0].listen);
+	assert_true(settings.channels[0].listen);
 	sync_text("{\"a\": 1}");
 	assert_value(number("a"), 1, 1);
 }
@@ -710,40 +710,130 @@ static void not_kept(void **state)
 
 /* ---- units ------------------------------------------------------------ */
 
+/* What a control shows while it is in use keeps its unit. */
 static void rescale(void **state)
 {
-	struct omv_setting *gain;
+	struct omv_setting *level;
 
-	sync_text("{\"gain\": 1}");
-	gain = number("gain");
-	sync_text("{\"gain\": 1.5}");
-	assert_value(gain, OMV_KNOB_SCALE, 1500);
-	sync_text("{\"gain\": 2}");
-	assert_value(gain, OMV_KNOB_SCALE, 2000);
-	sync_text("{\"gain\": -3}");
-	assert_value(gain, OMV_KNOB_SCALE, -3000);
-	sync_text("{\"gain\": 2147484}");
-	assert_value(gain, OMV_KNOB_SCALE, S32_MAX);
-	sync_text("{\"gain\": -2147484}");
-	assert_value(gain, OMV_KNOB_SCALE, S32_MIN);
+	sync_text("{\"level\": 1.5}");
+	level = number("level");
+	assert_active(level, true);
+	assert_value(level, OMV_KNOB_SCALE, 1500);
+	sync_text("{\"level\": 2}");
+	assert_value(level, OMV_KNOB_SCALE, 2000);
+	sync_text("{\"level\": -3}");
+	assert_value(level, OMV_KNOB_SCALE, -3000);
+	sync_text("{\"level\": 2147484}");
+	assert_value(level, OMV_KNOB_SCALE, S32_MAX);
+	sync_text("{\"level\": -2147484.5}");
+	assert_value(level, OMV_KNOB_SCALE, S32_MIN);
 }
 
-/* A slider has a scale of its own. */
-static void no_rescale(void **state)
+/* A script may have an integer before it has the first float. */
+static void zero_first(void **state)
+{
+	struct omv_setting *level, *gain;
+
+	sync_text("{\"level\": 0, \"gain_db\": 0}");
+	level = number("level");
+	gain = number("gain_db");
+	assert_active(level, true);
+	assert_active(gain, true);
+	assert_value(gain, OMV_KNOB_SCALE, 0);
+	sync_text("{\"level\": 1.5, \"gain_db\": 1.5}");
+	assert_value(level, 1, 2);
+	assert_value(gain, OMV_KNOB_SCALE, 1500);
+	/* The type is the camera's last. */
+	set(level, 3, "{\"level\": 3.0}", "{\"level\": 3.0, \"gain_db\": 1.5}");
+	sync_text("{\"level\": 4, \"gain_db\": 1.5}");
+	set(level, 5, "{\"level\": 5}", "{\"level\": 5, \"gain_db\": 1.5}");
+
+	/* Without the key, the user's value still has its unit. */
+	script("config", NULL);
+	sync_text("{}");
+	assert_active(level, false);
+	assert_active(gain, false);
+	script("config", NULL);
+	sync_begin(0);
+	read_text("{\"level\": 1.5}");
+	writes("{\"level\": 5.0}");
+	read_text("{\"level\": 5.0}");
+	shown();
+	done(0);
+	assert_value(level, 1, 5);
+
+	/* What nobody uses takes the new script's unit. */
+	sync_text("{\"level\": 7.0}");
+	assert_false(level->user_set);
+	assert_active(level, true);
+	sync_text("{}");
+	assert_active(level, false);
+	sync_text("{\"level\": 2.5}");
+	assert_value(level, OMV_KNOB_SCALE, 2500);
+}
+
+/* So does the range of a slider that replaces the number. */
+static void rescale_range(void **state)
 {
 	struct omv_setting *gain;
 
 	sync_text("{\"gain\": 1.5}");
 	gain = number("gain");
+	assert_active(gain, true);
 	begin_widgets(1);
 	put_widget(4, "slider", "gain");
 	put_byte(3);
 	put_slider_min(1);
 	sync_widgets(0);
-	assert_value(gain, 1, 3);
+	assert_value(gain, OMV_KNOB_SCALE, 3000);
 	assert_true(gain->knob.ranged);
+	assert_int_equal(gain->knob.min, 1000);
+	assert_int_equal(gain->knob.max, 100000);
+	assert_int_equal(gain->knob.step, 1000);
+	sync_text("{\"gain\": {\"value\": 2, \"min\": 0, \"max\": 4000000, \"step\": 1e-5}}");
+	assert_value(gain, OMV_KNOB_SCALE, 2000);
+	assert_int_equal(gain->knob.max, S32_MAX);
+	assert_int_equal(gain->knob.step, 10);
+	/* The limits are gone, and what they were is what is known. */
 	sync_text("{\"gain\": 2}");
-	assert_value(gain, 1, 2);
+	assert_value(gain, OMV_KNOB_SCALE, 2000);
+	assert_false(gain->knob.ranged);
+	assert_int_equal(gain->knob.min, 0);
+}
+
+static void grows(void **state)
+{
+	struct omv_setting *speed, *contrast;
+
+	sync_text("{\"speed\": 3, \"contrast\": 0}");
+	speed = number("speed");
+	contrast = number("contrast");
+	assert_active(speed, true);
+	assert_active(contrast, true);
+	assert_int_equal(speed->knob.min, -1000);
+	assert_int_equal(speed->knob.max, 1000);
+	assert_int_equal(contrast->knob.min, -16);
+	assert_int_equal(contrast->knob.max, 16);
+	/* The limit is what the user could set at most: make room for more. */
+	set(speed, 1000, "{\"speed\": 1000}", "{\"speed\": 1000, \"contrast\": 0}");
+	sync_text("{\"speed\": 1000, \"contrast\": 40}");
+	assert_int_equal(speed->knob.min, -1000);
+	assert_int_equal(speed->knob.max, 10000);
+	assert_int_equal(contrast->knob.min, -100);
+	assert_int_equal(contrast->knob.max, 100);
+	/* And it never shrinks. */
+	sync_text("{\"speed\": 3, \"contrast\": 0}");
+	assert_int_equal(speed->knob.max, 10000);
+	assert_int_equal(contrast->knob.max, 100);
+	/* Also if what the camera makes of a value is beyond. */
+	set_begin(speed, 5);
+	writes("{\"speed\": 5}");
+	read_text("{\"speed\": -20000, \"contrast\": 0}");
+	done(0);
+	assert_int_equal(set_end(speed), 0);
+	assert_value(speed, 1, -20000);
+	assert_int_equal(speed->knob.min, -1000000);
+	assert_int_equal(speed->knob.max, 10000);
 }
 
 /* ---- the user sets a value -------------------------------------------- */
@@ -1058,6 +1148,136 @@ static void options_reordered(void **state)
 	done(0);
 	assert_int_equal(setting->knob.value, 0);
 	assert_true(setting->user_set);
+}
+
+/* ---- newer widgets, odd values ---------------------------------------- */
+
+static void put_pushbutton(const char *name)
+{
+	put_widget(3, "pushbutton", name);
+	put_byte(0xf4);
+}
+
+static void button(void **state)
+{
+	struct omv_setting *setting;
+
+	begin_widgets(1);
+	put_pushbutton("go");
+	sync_widgets(0);
+	setting = find("config", OMV_KNOB_BUTTON, "go");
+	omv_exchange_set(&x, &settings, setting, &setting->knob);
+	write_widget("go", 0xf5);
+	begin_widgets(1);
+	put_pushbutton("go");
+	read_widgets();
+	done(0);
+	assert_int_equal(set_end(setting), 0);
+	/* Nobody presses it again when the script restarts. */
+	assert_false(setting->user_set);
+	script("config", NULL);
+	sync_widgets(0);
+	/* A press that does not reach the camera failed. */
+	omv_exchange_set(&x, &settings, setting, &setting->knob);
+	write_fails(-EIO);
+	done(-EIO);
+	assert_int_equal(set_end(setting), -EIO);
+	script(NULL, NULL);
+	omv_exchange_set(&x, &settings, setting, &setting->knob);
+	done(-ENOENT);
+	assert_int_equal(set_end(setting), -ENOENT);
+}
+
+static void lineedit(const char *value)
+{
+	begin_widgets(1);
+	put_widget(3, "lineedit", "name");
+	put_text(value);
+}
+
+/* Each text is a value of its own. */
+static void stale_text(void **state)
+{
+	struct omv_setting *setting;
+	struct omv_knob want;
+
+	lineedit("old");
+	sync_widgets(0);
+	setting = find("config", OMV_KNOB_TEXT, "name");
+	want = setting->knob;
+	strcpy(want.option.text, "mine");
+	omv_exchange_set(&x, &settings, setting, &want);
+	write_option("name", "mine");
+	lineedit("old");
+	read_widgets();
+	done(0);
+	assert_int_equal(set_end(setting), 0);
+	lineedit("old");
+	sync_widgets(0);
+	assert_string_equal(setting->knob.option.text, "mine");
+	lineedit("new");
+	sync_widgets(0);
+	assert_string_equal(setting->knob.option.text, "new");
+	assert_false(setting->user_set);
+}
+
+/* Options that are not texts keep their type, also after a restart. */
+static void typed_options(void **state)
+{
+	static const char doc[] = "{\"size\": {\"value\": 1, \"options\": [1, 2.0, \"3\"]}}";
+	struct omv_setting *setting;
+	struct omv_knob want;
+
+	sync_text(doc);
+	setting = find("config", OMV_KNOB_MENU, "size");
+	want = setting->knob;
+	want.value = 1;
+	strcpy(want.option.text, "2.0");
+	want.option.raw_size = 3;
+	memcpy(want.option.raw, "2.0", 3);
+	omv_exchange_set(&x, &settings, setting, &want);
+	writes("{\"size\": 2.0}");
+	read_text("{\"size\": {\"value\": 2.0, \"options\": [1, 2.0, \"3\"]}}");
+	done(0);
+	assert_int_equal(set_end(setting), 0);
+	script("config", NULL);
+	sync_begin(0);
+	read_text(doc);
+	writes("{\"size\": 2.0}");
+}
+
+/* A value that is not finite has no control at the moment; the others are as ever. */
+static void not_finite(void **state)
+{
+	struct omv_setting *gain;
+
+	sync_text("{\"quality\": 85, \"gain\": 1.5}");
+	gain = number("gain");
+	assert_active(gain, true);
+	sync_text("{\"quality\": 85, \"gain\": -inf, \"a\": NaN}");
+	assert_active(gain, false);
+	assert_active(settings.quality, true);
+	set(settings.quality, 50, "{\"quality\": 50}", "{\"quality\": 50, \"gain\": nan}");
+	assert_true(settings.quality->user_set);
+	script("config", NULL);
+	sync_begin(0);
+	read_text("{\"quality\": 85, \"gain\": nan}");
+	writes("{\"quality\": 50}");
+}
+
+static void not_a_number(void **state)
+{
+	sync_text("nan");
+	set_begin(settings.quality, 50);
+	writes("50");
+	read_text("50.0");
+	done(0);
+	assert_int_equal(set_end(settings.quality), 0);
+	sync_text(" 50\n");
+	assert_active(settings.quality, true);
+	assert_true(settings.quality->user_set);
+	sync_text("85.5");
+	assert_value(settings.quality, 1, 86);
 }
 
 /* ---- a script restarts ------------------------------------------------ */
@@ -1402,13 +1622,13 @@ static void fraction_to_number(void **state)
 	script("config", NULL);
 	sync_begin(0);
 	read_text("85");
-	writes("40");
-	read_text("40");
-	writes("40");
-	read_text("40");
+	writes("41");
+	read_text("41");
+	writes("41");
+	read_text("41");
 	assert_int_equal(shown(), 1);
 	done(0);
-	assert_value(quality, OMV_KNOB_SCALE, 40000);
+	assert_value(quality, OMV_KNOB_SCALE, 41000);
 }
 
 /* A number that cannot be read is written once per script. */
@@ -1570,7 +1790,8 @@ int main(void)
 		T(too_large), T(reread),
 		T(show), T(show_others), T(no_options_kept), T(too_many), T(show_too_late),
 		T(unreachable), T(not_kept),
-		T(rescale), T(no_rescale),
+		T(button), T(stale_text), T(typed_options), T(not_finite), T(not_a_number),
+		T(rescale), T(zero_first), T(rescale_range), T(grows),
 		T(taken), T(clamped), T(twice), T(refused), T(same), T(fraction), T(missing),
 		T(set_on_nonsense), T(nonsense_after_write), T(dialect_first), T(repeat), T(get),
 		T(stale), T(stale_until_set), T(stale_again), T(stale_option), T(options_reordered),
