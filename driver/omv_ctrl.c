@@ -22,6 +22,12 @@
 /* Delay between an event and the scan: events may be frequent (T-18). */
 #define OMV_CTRL_EVENT_MS	100
 
+/*
+ * How long the first frames of a script wait for the values that the user has
+ * set. A script that does not respond must not keep its frames back.
+ */
+#define OMV_CTRL_HOLD_MS	1000
+
 /* Bits of omv_ctrls.warned. */
 enum {
 	OMV_CTRLS_WARN_CONFIG,
@@ -31,6 +37,11 @@ enum {
 static struct omv_ctrls *omv_ctrls_of(const struct v4l2_ctrl *ctrl)
 {
 	return container_of(ctrl->handler, struct omv_ctrls, handler);
+}
+
+static struct omv_ctrls *omv_ctrls_of_client(struct omv_client *client)
+{
+	return container_of(client, struct omv_ctrls, client);
 }
 
 static void omv_ctrls_scan_later(struct omv_ctrls *ctrls, unsigned int ms)
@@ -66,6 +77,56 @@ static void omv_ctrls_listen(struct omv_ctrls *ctrls, int channel)
 
 	spin_lock_irqsave(&link->lock, flags);
 	ctrls->listen |= BIT(channel);
+	spin_unlock_irqrestore(&link->lock, flags);
+}
+
+/* ---- frames wait for the values that the user has set ----------------- */
+
+static void omv_ctrls_changed(struct omv_client *client,
+			      enum omv_link_event event)
+{
+	struct omv_ctrls *ctrls = omv_ctrls_of_client(client);
+	bool due = omv_restore_is_due(&ctrls->restore, &client->link->host);
+
+	/* A script that has the channel already has the values. */
+	if (due && (event == OMV_LINK_UP || !ctrls->due))
+		omv_client_hold(client, OMV_CTRL_HOLD_MS);
+	ctrls->due = due;
+}
+
+/* The user has set a value of a channel. */
+static void omv_ctrls_restore_add(struct omv_ctrls *ctrls, const char *channel)
+{
+	struct omv_link *link = ctrls->client.link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	omv_restore_add(&ctrls->restore, channel);
+	ctrls->due = omv_restore_is_due(&ctrls->restore, &link->host);
+	spin_unlock_irqrestore(&link->lock, flags);
+}
+
+/* The values of all settings are known. The caller holds their lock. */
+static void omv_ctrls_restore_update(struct omv_ctrls *ctrls)
+{
+	struct omv_link *link = ctrls->client.link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	omv_settings_restore(&ctrls->settings, &ctrls->restore);
+	ctrls->due = omv_restore_is_due(&ctrls->restore, &link->host);
+	spin_unlock_irqrestore(&link->lock, flags);
+}
+
+/* The values are written. A script that has started since must wait, too. */
+static void omv_ctrls_release(struct omv_ctrls *ctrls, unsigned int generation)
+{
+	struct omv_link *link = ctrls->client.link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	if (link->generation == generation)
+		omv_client_release(&ctrls->client);
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
@@ -207,9 +268,14 @@ static int omv_ctrls_set_by_user(struct omv_ctrls *ctrls,
 	omv_control_get(control, &knob);
 	ret = omv_ctrls_set(ctrls, setting, &knob);
 	ret = omv_setting_finish(&ctrls->settings, setting, &knob, ret);
-	if (!ret)
-		omv_control_report(control, &knob);
-	return ret;
+	if (ret)
+		return ret;
+	if (setting->user_set)
+		omv_ctrls_restore_add(ctrls, setting->channel);
+	ctrls->from_camera = true;
+	omv_control_report(control, &knob);
+	ctrls->from_camera = false;
+	return 0;
 }
 
 static int omv_ctrl_errno(int err)
@@ -412,19 +478,16 @@ static int omv_ctrls_activate(struct omv_ctrls *ctrls)
 	for (setting = ctrls->settings.first; setting; setting = setting->next)
 		v4l2_ctrl_activate(omv_control_of(setting)->ctrl,
 				   omv_setting_end_scan(setting));
+	omv_ctrls_restore_update(ctrls);
 	omv_ctrls_unlock(ctrls);
 	return 0;
-}
-
-static struct omv_ctrls *omv_ctrls_of_client(struct omv_client *client)
-{
-	return container_of(client, struct omv_ctrls, client);
 }
 
 /* Sync all config channels of the camera with the controls. */
 static int omv_ctrls_scan(struct omv_client *client)
 {
 	struct omv_ctrls *ctrls = omv_ctrls_of_client(client);
+	unsigned int generation = READ_ONCE(client->link->generation);
 	unsigned int i;
 	int ret;
 
@@ -433,9 +496,13 @@ static int omv_ctrls_scan(struct omv_client *client)
 		ret = omv_ctrls_scan_channel(ctrls, i);
 		/* The other channels would not get a response either. */
 		if (ret == -ETIMEDOUT || ret == -EALREADY)
-			return ret;
+			break;
 	}
-	return omv_ctrls_activate(ctrls);
+	if (ret > 0)
+		ret = omv_ctrls_activate(ctrls);
+	if (ret != -EALREADY)
+		omv_ctrls_release(ctrls, generation);
+	return ret;
 }
 
 static void omv_ctrls_written(struct omv_client *client, u8 channel)
@@ -452,6 +519,7 @@ static void omv_ctrls_event(struct omv_client *client, u8 channel, u16 value)
 }
 
 static const struct omv_client_ops omv_ctrls_client_ops = {
+	.changed = omv_ctrls_changed,
 	.event = omv_ctrls_event,
 	.written = omv_ctrls_written,
 	.scan = omv_ctrls_scan,

@@ -20,6 +20,10 @@
  *	member writes is changed with both locks held
  * @from_camera: s_ctrl() is called with a value of the camera, and must not
  *	write it; protected by the lock of @handler
+ * @restore:     channels with values that the user has set; protected by the
+ *	lock of the link
+ * @due:         the camera has a channel of @restore; protected by the lock of
+ *	the link
  * @listen:      bitmap of the channel ids whose events may mean that a value
  *	has changed; protected by the lock of the link
  * @warned:      warnings already logged, see omv_warn_once()
@@ -30,6 +34,8 @@ struct omv_ctrls {
 	struct mutex config_lock;	/* config requests, @settings */
 	struct omv_settings settings;
 	bool from_camera;
+	struct omv_restore restore;
+	bool due;
 	u32 listen;
 	unsigned long warned;
 };

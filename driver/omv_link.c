@@ -19,9 +19,12 @@ static u64 omv_link_deadline(struct omv_link *link)
 	u64 at = omv_host_deadline(&link->host);
 	struct omv_client *client;
 
-	list_for_each_entry(client, &link->clients, list)
+	list_for_each_entry(client, &link->clients, list) {
 		if (client->ops->deadline)
 			at = min(at, client->ops->deadline(client));
+		if (client->hold_until)
+			at = min(at, client->hold_until);
+	}
 	return at;
 }
 
@@ -59,9 +62,12 @@ static void omv_link_tick(struct work_struct *work)
 	spin_lock_irqsave(&link->lock, flags);
 	link->tick_at = U64_MAX;
 	omv_host_tick(&link->host, omv_now());
-	list_for_each_entry(client, &link->clients, list)
+	list_for_each_entry(client, &link->clients, list) {
 		if (client->ops->tick)
 			client->ops->tick(client, omv_now());
+		if (client->hold_until && omv_now() >= client->hold_until)
+			omv_client_release(client);
+	}
 	omv_link_rearm(link);
 	spin_unlock_irqrestore(&link->lock, flags);
 }
@@ -321,6 +327,64 @@ bool omv_client_is_scanned(const struct omv_client *client)
 {
 	return READ_ONCE(client->scanned) ==
 	       READ_ONCE(client->link->generation);
+}
+
+/**
+ * omv_client_hold() - keep all clients from fetching frames
+ * @client: client
+ * @ms: how long at most, in ms, unless omv_client_release() is called before
+ *
+ * For the time in which a script that has just started must be given settings
+ * that its frames depend on. Any context; the caller holds the lock of the
+ * link.
+ */
+void omv_client_hold(struct omv_client *client, unsigned int ms)
+{
+	lockdep_assert_held(&client->link->lock);
+	client->hold_until = omv_now() + ms;
+	omv_link_rearm(client->link);
+}
+
+/**
+ * omv_client_release() - end the hold of a client
+ * @client: client, with or without a hold
+ *
+ * Any context; the caller holds the lock of the link.
+ */
+void omv_client_release(struct omv_client *client)
+{
+	struct omv_link *link = client->link;
+
+	lockdep_assert_held(&link->lock);
+	if (!client->hold_until)
+		return;
+	client->hold_until = 0;
+	if (omv_link_is_held(link))
+		return;
+	list_for_each_entry(client, &link->clients, list)
+		if (client->ops->released)
+			client->ops->released(client);
+	omv_link_rearm(link);
+}
+
+/**
+ * omv_link_is_held() - does a client keep the others from fetching frames
+ * @link: link
+ *
+ * When this ends, &omv_client_ops.released is called. Any context; the caller
+ * holds the lock of the link.
+ *
+ * Return: true if one does
+ */
+bool omv_link_is_held(struct omv_link *link)
+{
+	struct omv_client *client;
+
+	lockdep_assert_held(&link->lock);
+	list_for_each_entry(client, &link->clients, list)
+		if (client->hold_until)
+			return true;
+	return false;
 }
 
 static void omv_client_scan_work(struct work_struct *work)

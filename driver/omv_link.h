@@ -54,6 +54,8 @@ struct omv_client;
  *	no payload. Called with omv_link.lock held, in completion context.
  * @written: another client has written to a channel. Called with omv_link.lock
  *	held.
+ * @released: no client holds the frames any more, see omv_client_hold(). Called
+ *	with omv_link.lock held.
  * @scan:    find out which channels exist and what they hold. Called on the
  *	workqueue of the link, in process context, without locks: after each
  *	change of the session or of the channel table, and after
@@ -69,6 +71,7 @@ struct omv_client_ops {
 	void (*changed)(struct omv_client *client, enum omv_link_event event);
 	void (*event)(struct omv_client *client, u8 channel, u16 value);
 	void (*written)(struct omv_client *client, u8 channel);
+	void (*released)(struct omv_client *client);
 	int (*scan)(struct omv_client *client);
 	u64 (*deadline)(struct omv_client *client);
 	void (*tick)(struct omv_client *client, u64 now);
@@ -84,6 +87,8 @@ struct omv_client_ops {
  *	writes it
  * @scanned:     value of omv_link.generation at the start of the last completed
  *	scan; only @scan_work writes it
+ * @hold_until:  time at which the hold of this client ends, in ms as omv_now();
+ *	0 without a hold; protected by omv_link.lock
  */
 struct omv_client {
 	struct list_head list;
@@ -92,6 +97,7 @@ struct omv_client {
 	struct delayed_work scan_work;
 	unsigned int nr_timeouts;
 	unsigned int scanned;
+	u64 hold_until;
 };
 
 /**
@@ -171,6 +177,9 @@ u32 omv_link_write_max(struct omv_link *link);
 
 void omv_client_scan(struct omv_client *client, unsigned int ms);
 bool omv_client_is_scanned(const struct omv_client *client);
+void omv_client_hold(struct omv_client *client, unsigned int ms);
+void omv_client_release(struct omv_client *client);
+bool omv_link_is_held(struct omv_link *link);
 
 int omv_request_sync(struct omv_link *link, struct omv_request *req,
 		     unsigned int timeout_ms, unsigned int state);

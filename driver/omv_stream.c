@@ -171,7 +171,8 @@ static void omv_stream_halt(struct omv_video *video)
 
 /*
  * Start, stop or restart the pump. It runs while the node is streaming, no
- * detection is running, and the channel of the input exists.
+ * detection is running, no client of the link holds the frames, and the channel
+ * of the input exists.
  */
 static void omv_stream_update(struct omv_video *video)
 {
@@ -182,6 +183,8 @@ static void omv_stream_update(struct omv_video *video)
 	lockdep_assert_held(&video->client.link->lock);
 	channel = omv_host_find(&video->client.link->host,
 				omv_detect_input(detect)->name);
+	if (omv_link_is_held(video->client.link))
+		channel = NULL;
 	if (video->pump.running && channel &&
 	    channel->id == video->pump.channel)
 		return;
@@ -237,6 +240,11 @@ static void omv_stream_link_changed(struct omv_client *client,
 	omv_stream_update(video);
 }
 
+static void omv_stream_released(struct omv_client *client)
+{
+	omv_stream_update(to_omv_video(client));
+}
+
 static void omv_stream_event(struct omv_client *client, u8 channel, u16 value)
 {
 	struct omv_video *video = to_omv_video(client);
@@ -268,6 +276,7 @@ static void omv_stream_tick(struct omv_client *client, u64 now)
 const struct omv_client_ops omv_stream_client_ops = {
 	.changed = omv_stream_link_changed,
 	.event = omv_stream_event,
+	.released = omv_stream_released,
 	.deadline = omv_stream_deadline,
 	.tick = omv_stream_tick,
 };

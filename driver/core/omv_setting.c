@@ -283,6 +283,57 @@ bool omv_setting_end_scan(struct omv_setting *setting)
 	return setting->active;
 }
 
+/**
+ * omv_restore_add() - add a channel
+ * @restore: channels
+ * @channel: name of the channel; ignored if it is there already, or if there
+ *	are OMV_CTRL_CHANNELS
+ */
+void omv_restore_add(struct omv_restore *restore, const char *channel)
+{
+	unsigned int i;
+
+	for (i = 0; i < restore->count; i++)
+		if (!strcmp(restore->names[i], channel))
+			return;
+	if (i < OMV_CTRL_CHANNELS)
+		copy_name(restore->names[restore->count++], channel);
+}
+
+/**
+ * omv_settings_restore() - find the channels with values that the user has set
+ * @settings: settings
+ * @restore: result
+ */
+void omv_settings_restore(const struct omv_settings *settings,
+			  struct omv_restore *restore)
+{
+	const struct omv_setting *setting;
+
+	restore->count = 0;
+	for (setting = settings->first; setting; setting = setting->next)
+		if (setting->user_set)
+			omv_restore_add(restore, setting->channel);
+}
+
+/**
+ * omv_restore_is_due() - must values be written again
+ * @restore: channels
+ * @host: host end; the caller holds its lock
+ *
+ * Return: true if the camera has one of the channels
+ */
+bool omv_restore_is_due(const struct omv_restore *restore,
+			const struct omv_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < restore->count; i++)
+		if (omv_host_find(host, restore->names[i]))
+			return true;
+	return false;
+}
+
 /* Keep the active controls of a channel that cannot be read now. */
 static void settings_keep(struct omv_settings *settings, const char *channel)
 {

@@ -108,6 +108,16 @@ struct omv_settings {
 };
 
 /**
+ * struct omv_restore - channels to which values must be written again
+ * @count: number of channels
+ * @names: their names
+ */
+struct omv_restore {
+	unsigned int count;
+	char names[OMV_CTRL_CHANNELS][OMV_NAME_SIZE];
+};
+
+/**
  * enum omv_exchange_job - purpose of an exchange
  * @OMV_EXCHANGE_SYNC: after a restart of the script: write the values set by
  *	the user where the camera has different ones, then show all values
@@ -189,6 +199,12 @@ bool omv_settings_have_room(const struct omv_settings *settings);
 void omv_settings_add(struct omv_settings *settings,
 		      struct omv_setting *setting);
 void omv_settings_begin_scan(struct omv_settings *settings);
+
+void omv_settings_restore(const struct omv_settings *settings,
+			  struct omv_restore *restore);
+void omv_restore_add(struct omv_restore *restore, const char *channel);
+bool omv_restore_is_due(const struct omv_restore *restore,
+			const struct omv_host *host);
 
 void omv_setting_init(struct omv_setting *setting, const char *channel,
 		      const struct omv_knob *knob);

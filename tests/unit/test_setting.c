@@ -1631,7 +1631,43 @@ static void fraction_to_number(void **state)
 	assert_value(quality, OMV_KNOB_SCALE, 41000);
 }
 
-/* A number that cannot be read is written once per script. */
+/* Frames of a script wait for the values of the user, if it has a channel for one of them. */
+static void restore(void **state)
+{
+	struct omv_restore due, many = { 0 };
+	char name[OMV_NAME_SIZE];
+	unsigned int i;
+
+	script("config", "ui");
+	sync_text("{\"a\": 1}");
+	sync_slider(1, "gain", 7);
+	omv_settings_restore(&settings, &due);
+	assert_int_equal(due.count, 0);
+	assert_false(omv_restore_is_due(&due, &host));
+	find("ui", OMV_KNOB_INTEGER, "gain")->user_set = true;
+	settings.quality->user_set = true;
+	number("a")->user_set = true;
+	omv_settings_restore(&settings, &due);
+	assert_int_equal(due.count, 2);
+	assert_string_equal(due.names[0], "config");
+	assert_string_equal(due.names[1], "ui");
+	assert_true(omv_restore_is_due(&due, &host));
+	script("frame", "ui");
+	assert_true(omv_restore_is_due(&due, &host));
+	host.state = OMV_HOST_LOST;
+	assert_false(omv_restore_is_due(&due, &host));
+	script("frame", "telemetry");
+	assert_false(omv_restore_is_due(&due, &host));
+	for (i = 0; i < 2 * OMV_CTRL_CHANNELS; i++) {
+		sprintf(name, "n%u", i);
+		omv_restore_add(&many, name);
+		omv_restore_add(&many, name);
+	}
+	assert_int_equal(many.count, OMV_CTRL_CHANNELS);
+	assert_string_equal(many.names[OMV_CTRL_CHANNELS - 1], "n7");
+}
+
+/* A number that can't be read is written once for each script. */
 static void unreadable(void **state)
 {
 	struct omv_setting *quality = settings.quality;
@@ -1790,7 +1826,7 @@ int main(void)
 		T(too_large), T(reread),
 		T(show), T(show_others), T(no_options_kept), T(too_many), T(show_too_late),
 		T(unreachable), T(not_kept),
-		T(button), T(stale_text), T(typed_options), T(not_finite), T(not_a_number),
+		T(restore), T(button), T(stale_text), T(typed_options), T(not_finite), T(not_a_number),
 		T(rescale), T(zero_first), T(rescale_range), T(grows),
 		T(taken), T(clamped), T(twice), T(refused), T(same), T(fraction), T(missing),
 		T(set_on_nonsense), T(nonsense_after_write), T(dialect_first), T(repeat), T(get),
