@@ -112,6 +112,13 @@ KNOBS = {
     "vflip": (bool, 0, 1),
 }
 
+# What the host shows of a setting: the range of a slider, and the unit. A host may write a value
+# beyond it.
+SHOWN = {
+    "exposure": {"min": 1, "max": 1000000, "unit": "us"},
+    "gain": {"min": 0.0, "max": 60.0, "unit": "dB"},
+}
+
 # Settings with an automatic mode: key of the value, key of the mode, and keyword argument of the
 # sensor's method for the value.
 AUTOMATIC = (
@@ -131,6 +138,8 @@ SENSOR = {
 def checked(key, value):
     """Return the value in the type of the setting; raise ValueError if it is invalid."""
     kind, low, high = KNOBS[key]
+    if type(value) is dict:
+        value = value.get("value")
     given = type(value)
     if given is not kind and given is not int:
         raise ValueError("not a value of %s" % key)
@@ -158,6 +167,11 @@ class Config:
         shown = dict(self.values)
         shown.update(self.applying)
         shown.update(self.pending)
+        for key in SHOWN:
+            if key in shown:
+                value = {"value": shown[key]}
+                value.update(SHOWN[key])
+                shown[key] = value
         self.text = json.dumps(shown).encode()
         return len(self.text)
 
