@@ -78,12 +78,37 @@ static struct json_object *find(struct json_object *doc, const char *key)
 	return json_object_object_get(doc, key);
 }
 
+static struct json_object *fitting(struct json_object *old, struct json_object *value);
+
+/* Return: @old, an object with a range or options, with a new value; NULL if it is impossible */
+static struct json_object *with_value(struct json_object *old, struct json_object *value)
+{
+	struct json_object *options = find(old, "options"), *next = json_object_new_object();
+	struct json_object *fit = options ? NULL : fitting(find(old, "value"), value);
+
+	for (size_t i = 0; !fit && options && i < json_object_array_length(options); i++) {
+		if (json_object_equal(json_object_array_get_idx(options, i), value))
+			fit = json_object_get(value);
+	}
+	json_object_object_foreach(old, key, member)
+		json_object_object_add(next, key, json_object_get(member));
+	if (fit) {
+		json_object_object_add(next, "value", fit);
+		return next;
+	}
+	json_object_put(next);
+	return NULL;
+}
+
 /* Return: @value converted to the type of @old, NULL if that is impossible */
 static struct json_object *fitting(struct json_object *old, struct json_object *value)
 {
 	double number = json_object_get_double(value);
 	bool is_float = json_object_is_type(value, json_type_double);
 
+	if (json_object_is_type(old, json_type_object) &&
+	    !json_object_is_type(value, json_type_object))
+		return with_value(old, value);
 	if (json_object_is_type(old, json_type_double)) {
 		if (!is_float && !json_object_is_type(value, json_type_int))
 			return NULL;

@@ -550,6 +550,25 @@ static void test_config_grows(void **state)
 	stop(r);
 }
 
+/* A value with its range or its options is written alone; one that is not finite is as Python's. */
+static void test_config_objects(void **state)
+{
+	struct rig *r = start_with("--config-json '{\"exposure\": {\"value\": 1000, \"max\": 9}, "
+				   "\"mode\": {\"value\": 4, \"options\": [4, \"x\"]}, \"gain\": NaN}'");
+
+	(void)state;
+	assert_config(r, "{\"exposure\": {\"value\":1000,\"max\":9}, "
+		      "\"mode\": {\"value\":4,\"options\":[4,\"x\"]}, \"gain\": nan}");
+	assert_ack(write_text(r, CONFIG, 0, "{\"exposure\": 2000, \"mode\": \"x\", \"gain\": 2}"));
+	assert_config(r, "{\"exposure\": {\"value\":2000,\"max\":9}, "
+		      "\"mode\": {\"value\":\"x\",\"options\":[4,\"x\"]}, \"gain\": 2.0}");
+	assert_ack(write_text(r, CONFIG, 0, "{\"exposure\": \"2000\"}"));
+	assert_ack(write_text(r, CONFIG, 0, "{\"exposure\": 1.5}"));
+	assert_ack(write_text(r, CONFIG, 0, "{\"mode\": 5}"));
+	assert_int_equal(r->cam->config.refused, 3);
+	stop(r);
+}
+
 static void test_config_rules(void **state)
 {
 	struct rig *r = start_with(KNOBS "--config-clamp exposure=100:5000 --config-clamp gain=1:4.5 "
@@ -897,6 +916,7 @@ int main(void)
 		cmocka_unit_test(test_config_keys),
 		cmocka_unit_test(test_config_any_document),
 		cmocka_unit_test(test_config_grows),
+		cmocka_unit_test(test_config_objects),
 		cmocka_unit_test(test_config_rules),
 		cmocka_unit_test(test_config_set),
 		cmocka_unit_test(test_effects),
