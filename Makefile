@@ -40,7 +40,7 @@ objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
 .SECONDARY:
-.PHONY: all demo test check vm bench browser fuzz install install-tools lint clean help deps module docs
+.PHONY: all demo test check vm try bench browser fuzz install install-tools lint clean help deps module docs
 
 all: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs
@@ -50,13 +50,14 @@ help:
 
 #: make check	tests that need no VM, in about a minute
 #: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
-#: make bench	measure the frame rate, as ratios; KERNEL=6.1|6.12
-#: make fuzz	fuzz driver/core with libFuzzer; FUZZ_SECONDS=60 for each target
-#: make install	install the module for KDIR's kernel, and omvctl
-#: make install-tools	install only omvctl, with its manual page; PREFIX=/usr/local DESTDIR=
-#: make browser	use the camera in Chromium; a picture of the page in build/browser/
-#: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers, words; tests/lint NAME: only one
-#: make docs	build Documentation/ as HTML, in build/docs/
+#: make try	the same, and the camera runs a script of yours: SCRIPT=my.py, KERNEL=6.1|6.12|debug
+#: make bench	speed, as ratios; KERNEL=6.1|6.12
+#: make fuzz	libFuzzer looks for what breaks the core; FUZZ_SECONDS=60 for each target
+#: make install	the module, on a machine that can load it, and omvctl
+#: make install-tools	omvctl only, with its manual page; PREFIX=/usr/local DESTDIR=
+#: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
+#: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers; tests/lint NAME: one of them
+#: make docs	Documentation/ as HTML, in build/docs/
 
 deps:
 	@tests/deps build
@@ -142,6 +143,14 @@ bench: all
 KERNEL ?= 6.1
 vm: all
 	@tests/vm/run -i -k $(KERNEL) --cam "$(CAM)" --timeout 0 -- bash
+
+# The shell gets SCRIPT from the environment: it may have blanks. PWD is where make was called,
+# also with -C.
+try: export SCRIPT ?=
+try: export OMV_CALLER := $(PWD)
+try: deps
+	@$(MAKE) -s --no-print-directory -j$$(nproc) $(B)/omvcam $(B)/omvctl
+	@tests/vm/try -k $(KERNEL) "$$SCRIPT"
 
 lint: all
 	@tests/lint
