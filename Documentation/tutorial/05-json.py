@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+import csi
+import json
+import protocol
+
+
+class Output:
+    """A channel with bytes for the host."""
+
+    def __init__(self):
+        self.newest = b""
+        self.current = b""
+
+    def size(self):
+        self.current = self.newest
+        return len(self.current)
+
+    def read(self, offset, size):
+        return self.current[offset:offset + size]
+
+
+class Config(Output):
+    def __init__(self):
+        super().__init__()
+        self.quality = 85
+
+    def size(self):
+        self.newest = json.dumps({"quality": self.quality}).encode()
+        return super().size()
+
+    def write(self, offset, data):
+        try:
+            quality = json.loads(data)["quality"]
+        except (ValueError, TypeError, KeyError):
+            return 0
+        if type(quality) is not int or not 1 <= quality <= 100:
+            return 0
+        self.quality = quality
+        print("quality is now", quality)
+        return len(data)
+
+
+camera = csi.CSI()
+camera.reset()
+camera.pixformat(csi.RGB565)
+camera.framesize(csi.QVGA)
+
+config = Config()
+protocol.register(name="config", backend=config)
+frame = Output()
+frame_channel = protocol.register(name="frame", backend=frame)
+
+
+def announce(channel):
+    try:
+        channel.send_event(1)
+    except RuntimeError:
+        pass  # no host is listening
+
+
+while True:
+    image = camera.snapshot()
+    frame.newest = bytes(image.to_jpeg(quality=config.quality, copy=True).bytearray())
+    announce(frame_channel)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+import csi
+import json
+import protocol
+import time
+
+
+class Output:
+    """A channel with bytes for the host."""
+
+    def __init__(self):
+        self.newest = b""
+        self.current = b""
+
+    def size(self):
+        self.current = self.newest
+        return len(self.current)
+
+    def read(self, offset, size):
+        return self.current[offset:offset + size]
+
+
+KNOBS = {
+    # type, lowest and highest value
+    "quality": (int, 1, 100),
+    "brightness": (int, -3, 3),
+    "mirror": (bool, False, True),
+}
+
+
+class Config(Output):
+    def __init__(self):
+        super().__init__()
+        self.values = {"quality": 85, "brightness": 0, "mirror": False}
+        self.changed = {}
+
+    def size(self):
+        self.newest = json.dumps(self.values).encode()
+        return super().size()
+
+    def write(self, offset, data):
+        try:
+            new = json.loads(data)
+            for key in new:
+                kind, low, high = KNOBS[key]
+                if type(new[key]) is not kind or not low <= new[key] <= high:
+                    return 0
+        except (ValueError, TypeError, KeyError):
+            return 0
+        self.values.update(new)
+        self.changed.update(new)
+        return len(data)
+
+
+def bars(bins):
+    """A histogram in eight lines, the dark parts of the picture first."""
+    lines = []
+    for i in range(8):
+        part = sum(bins[len(bins) * i // 8:len(bins) * (i + 1) // 8])
+        lines.append("%3d%% %s\n" % (100 * part, "#" * int(60 * part)))
+    return "".join(lines).encode()
+
+
+camera = csi.CSI()
+camera.reset()
+camera.pixformat(csi.RGB565)
+camera.framesize(csi.QVGA)
+
+config = Config()
+protocol.register(name="config", backend=config)
+frame = Output()
+frame_channel = protocol.register(name="frame", backend=frame)
+histogram = Output()
+histogram_channel = protocol.register(name="histogram", backend=histogram)
+telemetry = Output()
+telemetry_channel = protocol.register(name="telemetry", backend=telemetry)
+
+
+def announce(channel):
+    try:
+        channel.send_event(1)
+    except RuntimeError:
+        pass  # no host is listening
+
+
+clock = time.clock()
+pictures = 0
+last = time.ticks_ms()
+
+while True:
+    clock.tick()
+    changed, config.changed = config.changed, {}
+    if "brightness" in changed:
+        camera.brightness(changed["brightness"])
+    if "mirror" in changed:
+        camera.hmirror(changed["mirror"])
+
+    image = camera.snapshot()
+    frame.newest = bytes(image.to_jpeg(quality=config.values["quality"], copy=True).bytearray())
+    announce(frame_channel)
+    pictures += 1
+    fps = clock.fps()
+
+    if time.ticks_diff(time.ticks_ms(), last) >= 1000:
+        last = time.ticks_ms()
+        histogram.newest = bars(image.get_histogram().l_bins())
+        announce(histogram_channel)
+        telemetry.newest = json.dumps({"pictures": pictures, "fps": round(fps, 1)}).encode()
+        announce(telemetry_channel)
