@@ -279,7 +279,7 @@ void die_of(const struct camera *cam, const struct channel *ch, const char *what
 	if (err == ENOENT && has_node(cam, ch))
 		die(STATUS_FAILED, "%s does not exist: is udev (or devtmpfs) running?", path);
 	if (removed)
-		die(STATUS_FAILED, "channel %s was removed: its script has ended",
+		die(STATUS_FAILED, "channel %s was removed: the script that registered it has ended",
 		    ch->node);
 	if (err == EACCES || err == EPERM)
 		die(STATUS_FAILED, "%s: no permission to %s: only root and its group may (ls -l %s)",
