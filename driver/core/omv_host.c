@@ -510,14 +510,15 @@ static void host_sys_event(struct omv_host *host, u16 value)
 		host->relist_again = true;
 }
 
-static bool host_has_channel(const struct omv_host *host, u8 id)
+static const struct omv_channel *host_channel(const struct omv_host *host,
+					      u8 id)
 {
 	unsigned int i;
 
 	for (i = 0; i < host->channel_count; i++)
 		if (host->channels[i].id == id)
-			return true;
-	return false;
+			return &host->channels[i];
+	return NULL;
 }
 
 static void host_event(struct omv_host *host, const struct omv_packet *pkt)
@@ -536,7 +537,7 @@ static void host_event(struct omv_host *host, const struct omv_packet *pkt)
 	if (pkt->opcode != OMV_OP_CHANNEL_EVENT ||
 	    host->state != OMV_HOST_READY)
 		return;
-	if (host_has_channel(host, pkt->channel))
+	if (host_channel(host, pkt->channel))
 		host->ops->event(host->ctx, pkt->channel, value);
 	else
 		host_relist(host, false);
@@ -1129,12 +1130,9 @@ bool omv_host_is(const struct omv_host *host, u8 id, const char *name)
  */
 u8 omv_host_channel_flags(const struct omv_host *host, u8 id)
 {
-	unsigned int i;
+	const struct omv_channel *channel = host_channel(host, id);
 
-	for (i = 0; i < host->channel_count; i++)
-		if (host->channels[i].id == id)
-			return host->channels[i].flags;
-	return 0;
+	return channel ? channel->flags : 0;
 }
 
 /**
