@@ -8,6 +8,7 @@
 #include "omv_debugfs.h"
 #include "omv_camera.h"
 #include "omv_takeover.h"
+#include "omv_version.h"
 #include "openmv.h"
 
 /*
@@ -306,3 +307,4 @@ module_exit(omv_exit);
 MODULE_DESCRIPTION("Cameras that speak the OpenMV channel protocol");
 MODULE_AUTHOR("The openmv driver authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(OMV_VERSION_STRING);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION	"1.0"
-
 /* ---- commands --------------------------------------------------------- */
 
 /**
@@ -162,7 +160,7 @@ static void take_option(struct args *args, int option)
 	case 'h':
 		exit(do_help(args));
 	case 'V':
-		puts("omvctl " VERSION);
+		puts("omvctl " OMV_VERSION_STRING);
 		exit(0);
 	default:
 		fputs("omvctl: see omvctl help\n", stderr);

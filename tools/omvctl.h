@@ -13,6 +13,7 @@
 
 #include <json-c/json.h>
 
+#include "../driver/omv_version.h"
 #include "../driver/uapi/openmv.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))

@@ -160,6 +160,20 @@ static void print_camera(const struct camera *cam, const struct session *s)
 		print_channel(cam, &cam->channel[i]);
 }
 
+/* An upgrade of the packages does not replace a module that is loaded. */
+static void compare_versions(void)
+{
+	char version[32];
+
+	if (!read_attribute("/sys/module/openmv/version", version, sizeof(version)) ||
+	    !strcmp(version, OMV_VERSION_STRING))
+		return;
+	fprintf(stderr,
+		"omvctl: warning: the module that is loaded is version %s, omvctl is version %s.\n"
+		"After an upgrade: modprobe -r openmv && modprobe openmv\n",
+		version, OMV_VERSION_STRING);
+}
+
 int do_list(const struct args *args)
 {
 	static struct cameras all;
@@ -167,6 +181,7 @@ int do_list(const struct args *args)
 	unsigned int count = 0;
 	struct session s;
 
+	compare_versions();
 	find_cameras(&all);
 	for (unsigned int i = 0; i < all.count; i++) {
 		const struct camera *cam = &all.camera[i];
