@@ -8,10 +8,9 @@
 
 SHELL := /bin/bash
 B := build
-KDIR ?= /lib/modules/$(shell uname -r)/build
 WARN := -Wall -Wextra -Wno-unused-parameter
 CFLAGS ?= -O2 -g
-CPPFLAGS += -D_GNU_SOURCE=
+override CPPFLAGS += -D_GNU_SOURCE=
 override CFLAGS += -std=gnu11 $(WARN) -MMD -MP
 # Not -fno-sanitize-recover: with it gcc 12 omits checks of ASan. tests/run makes UBSan halt.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
@@ -40,7 +39,7 @@ objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 asan_objs = $(patsubst %.c,$(B)/asan/%.o,$(1))
 
 .SECONDARY:
-.PHONY: all demo test check vm try bench browser fuzz install install-tools lint clean help deps module docs
+.PHONY: all demo test check vm try bench browser fuzz install install-tools uninstall uninstall-tools deb lint clean help deps module docs
 
 all: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs
@@ -54,7 +53,9 @@ help:
 #: make bench	speed, as ratios; KERNEL=6.1|6.12
 #: make fuzz	libFuzzer looks for what breaks the core; FUZZ_SECONDS=60 for each target
 #: make install	the module, on a machine that can load it, and omvctl
+#: make uninstall	remove them
 #: make install-tools	omvctl only, with its manual page; PREFIX=/usr/local DESTDIR=
+#: make deb	Debian packages, in build/deb/
 #: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
 #: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers; tests/lint NAME: one of them
 #: make docs	Documentation/ as HTML, in build/docs/
@@ -103,6 +104,10 @@ $(B)/v4l2test: $(call objs,tests/vm/v4l2test.c)
 $(B)/omvctl: $(call objs,$(wildcard tools/*.c))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs json-c)
+
+$(B)/libopenmv-device.a: $(call objs,$(device_src) driver/core/omv_crc.c driver/core/omv_parser.c)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/sim: $(call asan_objs,$(wildcard tests/sim/*.c) $(core_src) $(device_src))
 	$(call say,LD)
@@ -168,22 +173,40 @@ docs:
 	@sphinx-build -q -W --keep-going -b html Documentation $(B)/docs
 	@echo "$(B)/docs/index.html"
 
-module:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+export KDIR DESTDIR SIGN_KEY SIGN_CERT
 
-install: module install-tools
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	$(if $(DESTDIR),,depmod -a)
+module:
+	@packaging/module build
+
+install: install-tools
+	@packaging/module install
+
+uninstall: uninstall-tools
+	@packaging/module uninstall
 
 # udev and bash-completion also search /usr/local.
 PREFIX ?= /usr/local
 to = $(DESTDIR)$(PREFIX)
-install-tools: deps
-	@$(MAKE) --no-print-directory $(B)/omvctl
-	install -D -t $(to)/bin $(B)/omvctl
-	install -D -m 644 -t $(to)/share/man/man1 tools/omvctl.1
-	install -D -m 644 tools/omvctl.bash $(to)/share/bash-completion/completions/omvctl
-	install -D -m 644 -t $(to)/lib/udev/rules.d tools/60-openmv.rules
+tools_files = bin/omvctl share/man/man1/omvctl.1 share/bash-completion/completions/omvctl \
+	      lib/udev/rules.d/60-openmv.rules
 
+# omvctl needs one library. Nothing is installed unasked.
+install-tools:
+	@pkg-config --exists json-c || { echo "omvctl needs json-c, with its header files:" \
+		"libjson-c-dev (Debian, Ubuntu), json-c-devel (Fedora), json-c (Arch)" >&2; exit 1; }
+	@$(MAKE) --no-print-directory $(B)/omvctl
+	install -D -t "$(to)/bin" $(B)/omvctl
+	install -D -m 644 -t "$(to)/share/man/man1" tools/omvctl.1
+	install -D -m 644 tools/omvctl.bash "$(to)/share/bash-completion/completions/omvctl"
+	install -D -m 644 -t "$(to)/lib/udev/rules.d" tools/60-openmv.rules
+
+uninstall-tools:
+	cd "$(to)" && rm -f $(tools_files)
+
+deb:
+	@packaging/deb
+
+# Also what Kbuild leaves, if somebody has called it in this directory.
 clean:
-	rm -rf $(B)
+	rm -rf $(B) modules.order Module.symvers openmv.ko openmv.o openmv.mod* .*.cmd .tmp_versions
+	rm -f $(addprefix driver/,*.o .*.cmd *.mod core/*.o core/.*.cmd)
