@@ -102,7 +102,7 @@ _omvctl()
 	elif [[ -n $command ]]; then
 		_omvctl_argument
 	else
-		_omvctl_words "list info get set read write watch run stop console snapshot attach detach stats help"
+		_omvctl_words "list info get set read write watch run stop console snapshot attach detach doctor stats help"
 	fi
 }
 complete -F _omvctl omvctl

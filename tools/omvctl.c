@@ -47,6 +47,7 @@ static const struct command commands[] = {
 	{ "attach", "", "", 0, 0, do_attach, "bind a camera to openmv instead of cdc_acm" },
 	{ "detach", "", "", 0, 0, do_detach, "bind a camera to cdc_acm, for the vendor's IDE" },
 	{ "stats", "[--watch]", "w", 0, 0, do_stats, "show the driver's counters" },
+	{ "doctor", "", "", 0, 0, do_doctor, "check what a picture needs, and say what to do" },
 	{ "help", "", "", 0, -1, do_help, "print this text" },
 };
 

@@ -339,5 +339,6 @@ int do_stop(const struct args *args);
 int do_snapshot(const struct args *args);
 int do_attach(const struct args *args);
 int do_detach(const struct args *args);
+int do_doctor(const struct args *args);
 
 #endif /* OMVCTL_H */
