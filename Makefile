@@ -57,7 +57,7 @@ help:
 #: make install-tools	omvctl only, with its manual page; PREFIX=/usr/local DESTDIR=
 #: make deb	Debian packages, in build/deb/
 #: make browser	a page in Chromium uses the camera; a picture of it in build/browser/
-#: make lint	checkpatch, sparse, clang, W=1, kernel-doc, layers; tests/lint NAME: one of them
+#: make lint	checkpatch, sparse, clang, W=1, Arm, kernel-doc, layers; tests/lint NAME: one of them
 #: make docs	Documentation/ as HTML, in build/docs/
 
 deps:
