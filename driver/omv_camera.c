@@ -34,8 +34,8 @@ static void omv_camera_greet(struct omv_camera *cam)
 
 	dev_info(cam->link.dev,
 		 "%s: channel protocol %u.%u.%u, %u bytes a packet\n",
-		 cam->link.usb.dev->product ?: "camera", version[0], version[1],
-		 version[2], cam->link.host.max_payload);
+		 cam->name, version[0], version[1], version[2],
+		 cam->link.host.max_payload);
 }
 
 static void omv_camera_register(struct work_struct *work)
@@ -150,7 +150,7 @@ static int omv_camera_add_clients(struct omv_camera *cam)
 		return ret;
 	cam->v4l2_dev.ctrl_handler = &cam->ctrls.handler;
 	ret = omv_video_init(&cam->video, &cam->link, &cam->v4l2_dev,
-			     cam->link.usb.dev->product ?: "OpenMV camera");
+			     cam->name);
 	if (ret)
 		return ret;
 	omv_video_add_input(&cam->video, OMV_CHANNEL_FRAME, &omv_fetch_frame);
@@ -167,6 +167,7 @@ static int omv_camera_add_clients(struct omv_camera *cam)
  * @out: bulk OUT endpoint
  * @ops: callbacks; the first call may come before this function returns
  * @patience_ms: how long the device may take to respond, in ms
+ * @board: name of the board that has the USB id, or NULL
  *
  * Does not wait for the device. A work item of the link connects to it, and the
  * nodes are registered after the first response. Process context.
@@ -178,7 +179,8 @@ struct omv_camera *omv_camera_probe(struct usb_interface *comm,
 				    struct usb_endpoint_descriptor *in,
 				    struct usb_endpoint_descriptor *out,
 				    const struct omv_camera_ops *ops,
-				    unsigned int patience_ms)
+				    unsigned int patience_ms,
+				    const char *board)
 {
 	struct omv_camera *cam = kvzalloc(sizeof(*cam), GFP_KERNEL);
 	int ret;
@@ -187,6 +189,7 @@ struct omv_camera *omv_camera_probe(struct usb_interface *comm,
 		return ERR_PTR(-ENOMEM);
 	cam->v4l2_dev.release = omv_camera_release;
 	cam->ops = ops;
+	omv_card_name(cam->name, board, interface_to_usbdev(comm)->product);
 	cam->give_up_at = omv_now() + patience_ms;
 	INIT_WORK(&cam->register_work, omv_camera_register);
 	/* If drvdata is NULL, v4l2_device_register() sets it to v4l2_dev. */

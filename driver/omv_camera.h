@@ -24,7 +24,8 @@ struct omv_camera *omv_camera_probe(struct usb_interface *comm,
 				    struct usb_endpoint_descriptor *in,
 				    struct usb_endpoint_descriptor *out,
 				    const struct omv_camera_ops *ops,
-				    unsigned int patience_ms);
+				    unsigned int patience_ms,
+				    const char *board);
 void omv_camera_remove(struct omv_camera *cam);
 void omv_camera_suspend(struct omv_camera *cam);
 void omv_camera_resume(struct omv_camera *cam);

@@ -29,9 +29,10 @@ static struct usb_driver omv_usb_driver;
 
 /*
  * Match by class: the interface number depends on the board and on the USB
- * configuration that a script has set (protocol 11.3).
+ * configuration that a script has set (protocol 11.3). @board is the name that
+ * users know.
  */
-#define OMV_DEVICE(vid, pid) { \
+#define OMV_DEVICE(vid, pid, board) { \
 	.match_flags = USB_DEVICE_ID_MATCH_DEVICE | \
 		       USB_DEVICE_ID_MATCH_INT_CLASS | \
 		       USB_DEVICE_ID_MATCH_INT_SUBCLASS, \
@@ -39,20 +40,22 @@ static struct usb_driver omv_usb_driver;
 	.idProduct = (pid), \
 	.bInterfaceClass = USB_CLASS_COMM, \
 	.bInterfaceSubClass = USB_CDC_SUBCLASS_ACM, \
+	.driver_info = (kernel_ulong_t)(board), \
 }
 
 static const struct usb_device_id omv_ids[] = {
-	OMV_DEVICE(OMV_VENDOR, 0x1202),	/* OpenMV Cam M4 */
-	OMV_DEVICE(OMV_VENDOR, 0x1203),	/* OpenMV Cam M7 */
-	OMV_DEVICE(OMV_VENDOR, 0x1204),	/* OpenMV Cam H7 */
-	OMV_DEVICE(OMV_VENDOR, 0x124a),	/* OpenMV Cam H7 Plus */
-	OMV_DEVICE(OMV_VENDOR, 0x1205),	/* OpenMV Pure Thermal */
-	OMV_DEVICE(OMV_VENDOR, 0x1060),	/* OpenMV Cam RT1062 */
-	OMV_DEVICE(OMV_VENDOR, 0x1206),	/* OpenMV N6 */
-	OMV_DEVICE(OMV_VENDOR, 0x16e3),	/* OpenMV AE3 */
-	OMV_DEVICE(0x2341, 0x045b),	/* Arduino Portenta H7, shared id */
-	OMV_DEVICE(0x2341, 0x045f),	/* Arduino Nicla Vision, shared id */
-	OMV_DEVICE(0x2341, 0x0466),	/* Arduino Giga, shared id */
+	OMV_DEVICE(OMV_VENDOR, 0x1202, "OpenMV Cam M4"),
+	OMV_DEVICE(OMV_VENDOR, 0x1203, "OpenMV Cam M7"),
+	OMV_DEVICE(OMV_VENDOR, 0x1204, "OpenMV Cam H7"),
+	OMV_DEVICE(OMV_VENDOR, 0x124a, "OpenMV Cam H7 Plus"),
+	OMV_DEVICE(OMV_VENDOR, 0x1205, "OpenMV Pure Thermal"),
+	OMV_DEVICE(OMV_VENDOR, 0x1060, "OpenMV Cam RT1062"),
+	OMV_DEVICE(OMV_VENDOR, 0x1206, "OpenMV N6"),
+	OMV_DEVICE(OMV_VENDOR, 0x16e3, "OpenMV AE3"),
+	/* Shared with other firmware. */
+	OMV_DEVICE(0x2341, 0x045b, "Arduino Portenta H7"),
+	OMV_DEVICE(0x2341, 0x045f, "Arduino Nicla Vision"),
+	OMV_DEVICE(0x2341, 0x0466, "Arduino Giga"),
 	{ }
 };
 MODULE_DEVICE_TABLE(usb, omv_ids);
@@ -184,7 +187,8 @@ static int omv_probe(struct usb_interface *comm, const struct usb_device_id *id)
 	if (ret)
 		return ret;
 	cam = omv_camera_probe(comm, data, in, out, &omv_camera_ops,
-			       omv_patience(comm));
+			       omv_patience(comm),
+			       (const char *)id->driver_info);
 	if (IS_ERR(cam)) {
 		usb_set_intfdata(comm, NULL);
 		usb_driver_release_interface(&omv_usb_driver, data);

@@ -42,6 +42,7 @@
 #include <linux/workqueue.h>
 #include <media/v4l2-device.h>
 
+#include "core/omv_card.h"
 #include "omv_ctrl.h"
 #include "omv_link.h"
 #include "omv_node.h"
@@ -53,6 +54,7 @@ struct omv_camera_ops;
  * struct omv_camera - one camera
  * @v4l2_dev:      V4L2 device; its reference count is that of the camera
  * @link:          session
+ * @name:          name for users
  * @nodes:         client of the link: channel nodes
  * @ctrls:         client of the link: controls
  * @video:         client of the link: video node
@@ -69,6 +71,7 @@ struct omv_camera_ops;
 struct omv_camera {
 	struct v4l2_device v4l2_dev;
 	struct omv_link link;
+	char name[OMV_CARD_SIZE];
 	struct omv_nodes nodes;
 	struct omv_ctrls ctrls;
 	struct omv_video video;

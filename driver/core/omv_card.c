@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "omv_card.h"
+
+/* Product strings of the stock firmware contain this or are this. */
+#define CARD_STOCK_PART		"Virtual Comm Port"
+#define CARD_STOCK		"OpenMV Camera"
+
+static bool card_is_control(char c)
+{
+	return (u8)c < 0x20 || c == 0x7f;
+}
+
+/* Return: number of bytes that fit, without cutting a word or a character */
+static size_t card_fit(const char *text)
+{
+	size_t len = OMV_CARD_SIZE - 1, end = len;
+
+	while (end && text[end] != ' ')
+		end--;
+	if (end)
+		return end;
+	/* One long word: do not cut a UTF-8 character. */
+	while (len && ((u8)text[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+static void card_copy(char *card, const char *text, size_t len)
+{
+	size_t i;
+
+	while (len && *text == ' ') {
+		text++;
+		len--;
+	}
+	if (len >= OMV_CARD_SIZE)
+		len = card_fit(text);
+	while (len && text[len - 1] == ' ')
+		len--;
+	for (i = 0; i < len; i++)
+		card[i] = card_is_control(text[i]) ? '?' : text[i];
+	card[len] = 0;
+}
+
+/**
+ * omv_card_truncate() - copy a name, and truncate it between two words
+ * @card: set to the name: OMV_CARD_SIZE bytes, with NUL
+ * @text: UTF-8 text; may be that of the device
+ *
+ * Drops blanks at both ends. Replaces control characters, because the name
+ * becomes a part of lines of the kernel log and of properties of udev.
+ */
+void omv_card_truncate(char *card, const char *text)
+{
+	card_copy(card, text, strlen(text));
+}
+
+/**
+ * omv_card_name() - get the name of a camera
+ * @card: set to the name: OMV_CARD_SIZE bytes, with NUL
+ * @board: name of the board that has the USB id, or NULL
+ * @product: USB product string, or NULL
+ *
+ * The product string of stock firmware says less than @board. Any other one has
+ * priority: it was chosen for this camera.
+ */
+void omv_card_name(char *card, const char *board, const char *product)
+{
+	const char *text = product ? product : "";
+	const char *stock = strstr(text, CARD_STOCK_PART);
+
+	card[0] = 0;
+	if (!board || !(stock || !strcmp(text, CARD_STOCK)))
+		card_copy(card, text, stock ? (size_t)(stock - text) :
+					      strlen(text));
+	if (!card[0])
+		omv_card_truncate(card, board ? board : OMV_CARD_DEFAULT);
+}
