@@ -45,17 +45,14 @@ static u32 omv_pixfmt(u32 fourcc)
 	return 0;
 }
 
-/* Copy the selected input. Return: its index */
-static u8 omv_snapshot_input(struct omv_video *video, struct omv_input *input)
+static void omv_snapshot_input(struct omv_video *video,
+			       struct omv_input *input)
 {
 	unsigned long flags;
-	u8 index;
 
 	spin_lock_irqsave(&video->client.link->lock, flags);
-	index = video->detect.input;
 	*input = *omv_detect_input(&video->detect);
 	spin_unlock_irqrestore(&video->client.link->lock, flags);
-	return index;
 }
 
 /* ---- the format ------------------------------------------------------- */
@@ -244,7 +241,6 @@ static struct v4l2_fract omv_fract(const struct omv_fraction *fraction)
 int omv_enum_frameintervals(struct file *file, void *priv,
 			    struct v4l2_frmivalenum *ival)
 {
-	struct omv_video *video = video_drvdata(file);
 	const struct omv_picture picture = {
 		.pixfmt = omv_pixfmt(ival->pixel_format),
 		.width = min(ival->width, 0xffffu),
@@ -252,20 +248,34 @@ int omv_enum_frameintervals(struct file *file, void *priv,
 	};
 	struct omv_fraction fraction;
 	struct omv_input input;
-	unsigned long flags;
-	u64 interval;
 
-	omv_snapshot_input(video, &input);
-	if (!omv_offer_has(&input, &picture))
-		return -EINVAL;
-	spin_lock_irqsave(&video->client.link->lock, flags);
-	interval = omv_rate_reported(&omv_detect_input(&video->detect)->rate);
-	spin_unlock_irqrestore(&video->client.link->lock, flags);
-	if (!omv_offer_intervals(interval, ival->index, &fraction))
+	omv_snapshot_input(video_drvdata(file), &input);
+	if (!omv_offer_has(&input, &picture) ||
+	    !omv_offer_intervals(input.rate.fastest, ival->index, &fraction))
 		return -EINVAL;
 	ival->type = V4L2_FRMIVAL_TYPE_DISCRETE;
 	ival->discrete = omv_fract(&fraction);
 	return 0;
+}
+
+static void omv_fill_parm(struct omv_video *video,
+			  struct v4l2_captureparm *capture)
+{
+	struct omv_fraction fraction;
+	struct omv_rate *rate;
+	unsigned long flags;
+
+	memset(capture, 0, sizeof(*capture));
+	capture->capability = V4L2_CAP_TIMEPERFRAME;
+	capture->readbuffers = OMV_MIN_BUFFERS;
+	spin_lock_irqsave(&video->client.link->lock, flags);
+	rate = &omv_detect_input(&video->detect)->rate;
+	omv_offer_interval(omv_rate_reported(rate), &fraction);
+	if (rate->wanted)
+		capture->timeperframe = video->limits[video->detect.input];
+	else
+		capture->timeperframe = omv_fract(&fraction);
+	spin_unlock_irqrestore(&video->client.link->lock, flags);
 }
 
 /**
@@ -274,29 +284,13 @@ int omv_enum_frameintervals(struct file *file, void *priv,
  * @priv: not used
  * @parm: set to the current parameters
  *
+ * The frame interval is the one that was set by S_PARM, or that of the camera.
+ *
  * Return: 0
  */
 int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 {
-	struct omv_video *video = video_drvdata(file);
-	struct v4l2_captureparm *capture = &parm->parm.capture;
-	struct omv_fraction fraction;
-	struct omv_rate *rate;
-	unsigned long flags;
-	u64 interval;
-
-	memset(capture, 0, sizeof(*capture));
-	capture->capability = V4L2_CAP_TIMEPERFRAME;
-	capture->readbuffers = OMV_MIN_BUFFERS;
-	spin_lock_irqsave(&video->client.link->lock, flags);
-	rate = &omv_detect_input(&video->detect)->rate;
-	interval = omv_rate_reported(rate);
-	omv_offer_interval(interval, &fraction);
-	if (rate->wanted > interval)
-		capture->timeperframe = video->limits[video->detect.input];
-	else
-		capture->timeperframe = omv_fract(&fraction);
-	spin_unlock_irqrestore(&video->client.link->lock, flags);
+	omv_fill_parm(video_drvdata(file), &parm->parm.capture);
 	return 0;
 }
 
@@ -306,29 +300,27 @@ int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
  * @priv: not used
  * @parm: changed to the resulting parameters
  *
- * The camera does not change its frame rate: surplus frames are not fetched. An
- * interval of 0 selects all frames.
+ * The camera does not change its frame rate: surplus frames are not fetched. A
+ * shorter interval than that of the camera is accepted. An interval of 0
+ * selects all frames.
  *
  * Return: 0
  */
 int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 {
 	struct omv_video *video = video_drvdata(file);
-	struct v4l2_fract want = parm->parm.capture.timeperframe;
-	struct omv_fraction longest;
+	struct v4l2_captureparm *capture = &parm->parm.capture;
+	struct omv_fraction want = {
+		.numerator = capture->timeperframe.numerator,
+		.denominator = capture->timeperframe.denominator,
+	};
+	u64 interval = omv_offer_wanted(&want);
 	unsigned long flags;
-	u64 interval = 0;
 
-	if (want.numerator && want.denominator)
-		interval = div_u64((u64)NSEC_PER_SEC * want.numerator,
-				   want.denominator);
-	if (interval > OMV_RATE_MAX_NS) {
-		omv_offer_interval(OMV_RATE_MAX_NS, &longest);
-		want = omv_fract(&longest);
-	}
 	spin_lock_irqsave(&video->client.link->lock, flags);
 	omv_rate_limit(&omv_detect_input(&video->detect)->rate, interval);
-	video->limits[video->detect.input] = want;
+	video->limits[video->detect.input] = omv_fract(&want);
 	spin_unlock_irqrestore(&video->client.link->lock, flags);
-	return omv_g_parm(file, priv, parm);
+	omv_fill_parm(video, capture);
+	return 0;
 }

@@ -328,8 +328,8 @@ static void detect_apply(struct omv_detect *detect, u64 now)
 	input->picture = detect->found;
 	input->raw = detect->found_raw;
 	input->has_header = detect->found_header;
-	if (detect->interval && !input->rate.interval)
-		input->rate.interval = detect->interval;
+	if (detect->interval)
+		omv_rate_hint(&input->rate, detect->interval);
 	/* Allocated buffers keep their format. */
 	if (detect->allocated) {
 		detect->pending = true;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "omv_offer.h"
 
-/* Frame rates on offer, if lower than that of the camera. */
-static const u8 offer_rates[] = { 30, 20, 15, 10, 5 };
+/* Up to this rate, all rates are on offer. */
+#define OFFER_ALWAYS	30
+
+static const u16 offer_rates[] = { 1000, 480, 240, 120, 90, 60, 30, 20, 15, 10,
+				   5 };
 
 /**
  * omv_offer() - enumerate the formats that an input offers
@@ -170,32 +173,66 @@ void omv_offer_interval(u64 interval, struct omv_fraction *fraction)
 	fraction->denominator = (tenths + 5) / 10;
 }
 
+/* Is the interval shorter than that of a rate, by more than 1/16. */
+static bool offer_exceeds(u64 interval, u32 rate)
+{
+	return interval && 17 * rate * interval < 16 * 1000000000ull;
+}
+
 /**
  * omv_offer_intervals() - enumerate frame intervals
- * @interval: interval of the camera in ns, from omv_rate_reported()
+ * @fastest: see struct omv_rate
  * @index: index, from 0
  * @fraction: set to the interval in seconds
  *
- * Index 0 is the interval of the camera; further ones are longer.
+ * Programs ask for a rate that was in the list earlier, or for one that is in
+ * the list of every camera. Therefore the list depends only on the highest rate
+ * that was measured: rates are added to it, and none is removed. The highest
+ * one is not below the rate of the camera.
  *
  * Return: true if @index exists
  */
-bool omv_offer_intervals(u64 interval, unsigned int index,
+bool omv_offer_intervals(u64 fastest, unsigned int index,
 			 struct omv_fraction *fraction)
 {
 	unsigned int i;
-	u32 num, den;
 
-	omv_offer_interval(interval, fraction);
-	num = fraction->numerator;
-	den = fraction->denominator;
-	for (i = 0; index && i < ARRAY_SIZE(offer_rates); i++) {
-		/* omv_rate_limit() ignores intervals that are not longer. */
-		if (17 * offer_rates[i] * num >= 16 * den)
+	for (i = 0; i < ARRAY_SIZE(offer_rates); i++) {
+		if (offer_rates[i] > OFFER_ALWAYS &&
+		    !offer_exceeds(fastest, offer_rates[i + 1]))
+			continue;
+		if (index--)
 			continue;
 		fraction->numerator = 1;
 		fraction->denominator = offer_rates[i];
-		index--;
+		return true;
 	}
-	return !index;
+	return false;
+}
+
+/**
+ * omv_offer_wanted() - limit the frame interval that an application asks for
+ * @fraction: interval in seconds, with any values; changed to the nearest one
+ *	that is possible
+ *
+ * Intervals between those of the list are possible, too. The interval may be
+ * shorter than that of the camera.
+ *
+ * Return: interval in ns, OMV_OFFER_MIN_NS to OMV_RATE_MAX_NS, or 0 for the
+ * default if numerator or denominator are 0
+ */
+u64 omv_offer_wanted(struct omv_fraction *fraction)
+{
+	u64 interval;
+
+	if (!fraction->numerator || !fraction->denominator)
+		return 0;
+	interval = div64_u64(1000000000ull * fraction->numerator,
+			     fraction->denominator);
+	if (interval >= OMV_OFFER_MIN_NS && interval <= OMV_RATE_MAX_NS)
+		return interval;
+	interval = interval < OMV_OFFER_MIN_NS ? OMV_OFFER_MIN_NS :
+						 OMV_RATE_MAX_NS;
+	omv_offer_interval(interval, fraction);
+	return interval;
 }

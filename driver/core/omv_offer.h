@@ -3,8 +3,8 @@
  * Formats, buffer sizes and frame intervals that a video node offers.
  *
  * The script on the camera determines format and frame rate. An application can
- * only select one of the formats of the firmware's preview, and a longer frame
- * interval.
+ * only select one of the formats of the firmware's preview, and ask for a frame
+ * interval: the driver drops frames if it is longer than that of the camera.
  */
 #ifndef OMV_OFFER_H
 #define OMV_OFFER_H
@@ -16,6 +16,8 @@
 #define OMV_DEFAULT_HEIGHT	480
 /* Minimum buffer size for JPEG: a JPEG may be larger than the raw picture. */
 #define OMV_MIN_BUFFER		65536u
+/* Minimum frame interval that an application can ask for, in ns. */
+#define OMV_OFFER_MIN_NS	1000000u
 /* Minimum width and height of a raw preview. */
 #define OMV_RAW_MIN		16
 
@@ -40,7 +42,8 @@ void omv_offer_nearest(const struct omv_input *input,
 struct omv_picture omv_offer_visible(const struct omv_picture *picture);
 u32 omv_offer_buffer(const struct omv_picture *picture, u32 largest);
 void omv_offer_interval(u64 interval, struct omv_fraction *fraction);
-bool omv_offer_intervals(u64 interval, unsigned int index,
+bool omv_offer_intervals(u64 fastest, unsigned int index,
 			 struct omv_fraction *fraction);
+u64 omv_offer_wanted(struct omv_fraction *fraction);
 
 #endif /* OMV_OFFER_H */

@@ -9,6 +9,7 @@ void omv_rate_restart(struct omv_rate *rate)
 {
 	rate->last = 0;
 	rate->due = 0;
+	rate->frames = 0;
 }
 
 /* Limit the effect of a pause of the application or of the camera. */
@@ -28,6 +29,37 @@ static void rate_measure(struct omv_rate *rate, u64 stamp)
 	rate->interval += delta / 8;
 }
 
+static void rate_set_fastest(struct omv_rate *rate, u64 interval)
+{
+	if (interval && (!rate->fastest || interval < rate->fastest))
+		rate->fastest = interval;
+}
+
+/* A mean, because frames that were held up are announced at the same moment. */
+static void rate_measure_fastest(struct omv_rate *rate, u64 stamp)
+{
+	if (rate->frames > OMV_RATE_WINDOW) {
+		rate_set_fastest(rate, div64_u64(rate->last - rate->begun,
+						 OMV_RATE_WINDOW));
+		rate->frames = 0;
+	}
+	if (!rate->frames++)
+		rate->begun = stamp;
+}
+
+static u64 rate_interval(const struct omv_rate *rate)
+{
+	return rate->interval ? rate->interval : OMV_RATE_DEFAULT_NS;
+}
+
+/* Is the camera faster than wanted, by more than 1/16. */
+static bool rate_is_limited(const struct omv_rate *rate)
+{
+	u64 interval = rate_interval(rate);
+
+	return rate->wanted > interval + interval / 16;
+}
+
 /**
  * omv_rate_frame() - measure the interval, and decide whether to fetch a frame
  * @rate: rate
@@ -40,8 +72,9 @@ static void rate_measure(struct omv_rate *rate, u64 stamp)
 bool omv_rate_frame(struct omv_rate *rate, u64 stamp)
 {
 	rate_measure(rate, stamp);
+	rate_measure_fastest(rate, stamp);
 	rate->last = stamp;
-	if (!rate->wanted)
+	if (!rate_is_limited(rate))
 		return true;
 	/* Select the frame that is nearest to the due time. */
 	if (stamp + rate->interval / 2 < rate->due)
@@ -62,7 +95,7 @@ bool omv_rate_frame(struct omv_rate *rate, u64 stamp)
  */
 u64 omv_rate_reported(struct omv_rate *rate)
 {
-	u64 now = rate->interval ? rate->interval : OMV_RATE_DEFAULT_NS;
+	u64 now = rate_interval(rate);
 	u64 off = now > rate->reported ? now - rate->reported :
 					 rate->reported - now;
 
@@ -74,18 +107,29 @@ u64 omv_rate_reported(struct omv_rate *rate)
 /**
  * omv_rate_limit() - set the interval that the application wants
  * @rate: rate
- * @interval: interval in ns; limited to OMV_RATE_MAX_NS; 0, or an interval that
- *	is not longer than that of the camera, selects all frames
+ * @interval: interval in ns; limited to OMV_RATE_MAX_NS; 0 selects all frames
  *
- * Return: resulting interval in ns
+ * All frames are wanted as long as @interval is not longer than that of the
+ * camera.
  */
-u64 omv_rate_limit(struct omv_rate *rate, u64 interval)
+void omv_rate_limit(struct omv_rate *rate, u64 interval)
 {
-	u64 reported = omv_rate_reported(rate);
-
 	if (interval > OMV_RATE_MAX_NS)
 		interval = OMV_RATE_MAX_NS;
-	rate->wanted = interval > reported + reported / 16 ? interval : 0;
+	rate->wanted = interval;
 	rate->due = 0;
-	return rate->wanted ? rate->wanted : reported;
+}
+
+/**
+ * omv_rate_hint() - set the interval that the camera states
+ * @rate: rate
+ * @interval: interval in ns, 1 to OMV_RATE_MAX_NS
+ *
+ * A measured interval has priority.
+ */
+void omv_rate_hint(struct omv_rate *rate, u64 interval)
+{
+	rate_set_fastest(rate, interval);
+	if (!rate->interval)
+		rate->interval = interval;
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "../../driver/core/omv_offer.h"
@@ -183,34 +184,64 @@ static void test_interval(void **state)
 	assert_interval(66844920, 1, 15);
 }
 
-static void test_intervals(void **state)
+/* Return: the list of rates as text */
+static const char *rates(u64 fastest)
 {
-	static const u32 at_60[] = { 60, 30, 20, 15, 10, 5 };
-	static const u32 at_30[] = { 30, 20, 15, 10, 5 };
-	static const u32 at_21[] = { 21, 15, 10, 5 };
+	static char list[100];
 	struct omv_fraction f;
 	unsigned int i;
+	int len = 0;
 
-	for (i = 0; i < ARRAY_SIZE(at_60); i++) {
-		assert_true(omv_offer_intervals(16666667, i, &f));
-		assert_int_equal(f.denominator, at_60[i] * f.numerator);
+	for (i = 0; omv_offer_intervals(fastest, i, &f); i++) {
+		assert_int_equal(f.numerator, 1);
+		len += snprintf(list + len, sizeof(list) - len, i ? " %u" : "%u", f.denominator);
 	}
-	assert_false(omv_offer_intervals(16666667, i, &f));
-	for (i = 0; i < ARRAY_SIZE(at_30); i++) {
-		assert_true(omv_offer_intervals(33333333, i, &f));
-		assert_int_equal(f.denominator, at_30[i] * f.numerator);
-	}
-	assert_false(omv_offer_intervals(33333333, i, &f));
-	/*
-	 * 20 is so near to 21 that omv_rate_limit() would not limit the rate.
-	 */
-	for (i = 0; i < ARRAY_SIZE(at_21); i++) {
-		assert_true(omv_offer_intervals(47619048, i, &f));
-		assert_int_equal(f.denominator, at_21[i] * f.numerator);
-	}
-	assert_false(omv_offer_intervals(47619048, i, &f));
-	assert_true(omv_offer_intervals(10000000000ull, 0, &f));
-	assert_false(omv_offer_intervals(10000000000ull, 1, &f));
+	assert_false(omv_offer_intervals(fastest, i + 1, &f));
+	assert_false(omv_offer_intervals(fastest, UINT32_MAX, &f));
+	return list;
+}
+
+static void test_intervals(void **state)
+{
+	assert_string_equal(rates(0), "30 20 15 10 5");
+	assert_string_equal(rates(10000000000ull), "30 20 15 10 5");
+	assert_string_equal(rates(83333333), "30 20 15 10 5");
+	assert_string_equal(rates(33333333), "30 20 15 10 5");
+	/* 31.5 is so near to 30 that no frame is dropped. */
+	assert_string_equal(rates(31746032), "30 20 15 10 5");
+	assert_string_equal(rates(28571429), "60 30 20 15 10 5");
+	assert_string_equal(rates(16666667), "60 30 20 15 10 5");
+	assert_string_equal(rates(11111111), "90 60 30 20 15 10 5");
+	assert_string_equal(rates(10000000), "120 90 60 30 20 15 10 5");
+	assert_string_equal(rates(1), "1000 480 240 120 90 60 30 20 15 10 5");
+}
+
+static void assert_wanted(u32 num, u32 den, u64 interval, u32 result_num, u32 result_den)
+{
+	struct omv_fraction f = { num, den };
+
+	assert_int_equal(omv_offer_wanted(&f), interval);
+	assert_int_equal(f.numerator, result_num);
+	assert_int_equal(f.denominator, result_den);
+}
+
+static void test_wanted(void **state)
+{
+	assert_wanted(1, 30, 33333333, 1, 30);
+	assert_wanted(1001, 30000, 33366666, 1001, 30000);
+	assert_wanted(2, 7, 285714285, 2, 7);
+	assert_wanted(1, 1000, 1000000, 1, 1000);
+	assert_wanted(10, 1, 10000000000ull, 10, 1);
+	/* The default. */
+	assert_wanted(0, 0, 0, 0, 0);
+	assert_wanted(0, 30, 0, 0, 30);
+	assert_wanted(1, 0, 0, 1, 0);
+	/* Beyond the limits. */
+	assert_wanted(1, 1001, 1000000, 1, 1000);
+	assert_wanted(1, UINT32_MAX, 1000000, 1, 1000);
+	assert_wanted(11, 1, 10000000000ull, 10, 1);
+	assert_wanted(UINT32_MAX, 1, 10000000000ull, 10, 1);
+	assert_wanted(UINT32_MAX, UINT32_MAX, 1000000000, UINT32_MAX, UINT32_MAX);
 }
 
 int main(void)
@@ -225,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_buffers),
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_intervals),
+		cmocka_unit_test(test_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ static void limited(void **state)
 		struct omv_rate rate = { 0 };
 
 		frames(&rate, BEGIN, cases[i].camera, 20);
-		assert_int_equal(omv_rate_limit(&rate, cases[i].wanted), cases[i].wanted);
+		omv_rate_limit(&rate, cases[i].wanted);
 		omv_rate_restart(&rate);
 		count = frames(&rate, 2 * BEGIN, cases[i].camera, 10 * S / cases[i].camera);
 		assert_in_range(count, 10 * S / cases[i].wanted - 1, 10 * S / cases[i].wanted + 1);
@@ -174,14 +174,77 @@ static void no_limit(void **state)
 
 	frames(&rate, BEGIN, 20 * MS, 20);
 	/* No limit, a limit above the rate, and one equal to the rate. */
-	assert_near(omv_rate_limit(&rate, 0), 20 * MS);
-	assert_near(omv_rate_limit(&rate, MS), 20 * MS);
-	assert_near(omv_rate_limit(&rate, 21 * MS), 20 * MS);
+	assert_int_equal(rate.wanted, 0);
+	omv_rate_limit(&rate, MS);
 	assert_int_equal(frames(&rate, 2 * BEGIN, 20 * MS, 50), 50);
-	assert_int_equal(omv_rate_limit(&rate, U64_MAX), OMV_RATE_MAX_NS);
-	assert_int_equal(frames(&rate, 3 * BEGIN, 20 * MS, 50), 1);
-	assert_near(omv_rate_limit(&rate, 0), 20 * MS);
-	assert_int_equal(frames(&rate, 4 * BEGIN, 20 * MS, 50), 50);
+	omv_rate_limit(&rate, 21 * MS);
+	assert_int_equal(frames(&rate, 3 * BEGIN, 20 * MS, 50), 50);
+	omv_rate_limit(&rate, U64_MAX);
+	assert_int_equal(rate.wanted, OMV_RATE_MAX_NS);
+	assert_int_equal(frames(&rate, 4 * BEGIN, 20 * MS, 50), 1);
+	omv_rate_limit(&rate, 0);
+	assert_int_equal(frames(&rate, 5 * BEGIN, 20 * MS, 50), 50);
+}
+
+/* 30 of a camera that gives 12, before its first frame, and when it becomes faster. */
+static void more_than_the_camera_gives(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	omv_rate_limit(&rate, 33333333);
+	assert_int_equal(frames(&rate, BEGIN, 83333333, 100), 100);
+	omv_rate_restart(&rate);
+	assert_int_equal(frames(&rate, 4 * BEGIN, 33333333, 100), 100);
+	omv_rate_restart(&rate);
+	frames(&rate, 8 * BEGIN, 16666667, 60);
+	assert_in_range(frames(&rate, 8 * BEGIN + 60 * 16666667ull, 16666667, 100), 49, 51);
+}
+
+static void fastest(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	frames(&rate, BEGIN, 20 * MS, OMV_RATE_WINDOW + 1);
+	assert_int_equal(rate.fastest, 0);
+	frames(&rate, BEGIN + (OMV_RATE_WINDOW + 1) * 20 * MS, 20 * MS, 1);
+	assert_int_equal(rate.fastest, 20 * MS);
+	/* A slow stream takes nothing away, a faster one counts. */
+	omv_rate_restart(&rate);
+	frames(&rate, 2 * BEGIN, 100 * MS, 3 * OMV_RATE_WINDOW);
+	assert_int_equal(rate.fastest, 20 * MS);
+	omv_rate_restart(&rate);
+	frames(&rate, 10 * BEGIN, 10 * MS, 3 * OMV_RATE_WINDOW);
+	assert_int_equal(rate.fastest, 10 * MS);
+}
+
+/* Frames that were held up and come at once are not a fast camera. */
+static void not_fastest(void **state)
+{
+	struct omv_rate rate = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		omv_rate_restart(&rate);
+		frames(&rate, (i + 1) * BEGIN, 0, OMV_RATE_WINDOW / 2);
+	}
+	assert_int_equal(rate.fastest, 0);
+	omv_rate_restart(&rate);
+	for (i = 0; i < 3 * OMV_RATE_WINDOW; i++)
+		omv_rate_frame(&rate, 20 * BEGIN + i / 4 * 4 * 20 * MS);
+	assert_in_range(rate.fastest, 19 * MS, 21 * MS);
+}
+
+static void hint(void **state)
+{
+	struct omv_rate rate = { 0 };
+
+	omv_rate_hint(&rate, 10 * MS);
+	assert_int_equal(omv_rate_reported(&rate), 10 * MS);
+	assert_int_equal(rate.fastest, 10 * MS);
+	/* What was measured has priority; the shortest interval stays. */
+	omv_rate_hint(&rate, 20 * MS);
+	assert_int_equal(omv_rate_reported(&rate), 10 * MS);
+	assert_int_equal(rate.fastest, 10 * MS);
 }
 
 int main(void)
@@ -197,6 +260,10 @@ int main(void)
 		cmocka_unit_test(evenly),
 		cmocka_unit_test(early),
 		cmocka_unit_test(no_limit),
+		cmocka_unit_test(more_than_the_camera_gives),
+		cmocka_unit_test(fastest),
+		cmocka_unit_test(not_fastest),
+		cmocka_unit_test(hint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

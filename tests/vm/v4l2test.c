@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -54,6 +55,8 @@ static const char usage[] =
 	"  write FILE TEXT     write a line to a file\n"
 	"  suspend STATE       suspend the machine; frames that are then complete are taken at once\n"
 	"  suspend-fails STATE as suspend, but a device must refuse with EBUSY\n"
+	"  fps N               S_PARM with N frames per second; must return N\n"
+	"  fps-fails N ERRNO   S_PARM; must fail with ERRNO\n"
 	"  driver NAME         QUERYCAP; the driver must be NAME, and the device a USB device\n"
 	"  active yes|no       the quality control must be active, or inactive\n"
 	"  later-kill PID, later-write FILE TEXT  in 300 ms, during the next step, which must be\n"
@@ -62,6 +65,12 @@ static const char usage[] =
 	"                      \"later\"\n"
 	"  poll NAMES MS       poll() until one of NAMES, for example ERR,HUP,PRI, at most MS after\n"
 	"                      \"later\"\n"
+	"  polls NAME          poll() must report NAME at once, and nothing else\n"
+	"  epolls              an epoll instance that has the node since before STREAMON must report\n"
+	"                      a frame\n"
+	"  again               read() without waiting must fail with EAGAIN\n"
+	"  prompt MS           no ioctl that only reports what the driver has may take longer than MS\n"
+	"  close-within MS     close() must not take longer than MS; then open()\n"
 	"  fails NAME          every ioctl that needs the device must fail with NAME\n"
 	"  streamon-fails NAME STREAMON must fail with NAME\n"
 	"  usb-reset NODE      reset a USB device\n"
@@ -192,6 +201,13 @@ static void hangs(int signal)
 	    write(2, "\n", 1) < 0)
 		_exit(3);
 	_exit(2);
+}
+
+static void open_node(void)
+{
+	t.fd = open(t.node, O_RDWR);
+	if (t.fd < 0)
+		die("%s", NAME_OF(errors, errno));
 }
 
 /* ---- buffers ---------------------------------------------------------- */
@@ -706,6 +722,38 @@ static void do_suspend_fails(char **arg)
 	suspend(arg[0], EBUSY);
 }
 
+static int set_fps(unsigned int fps, struct v4l2_fract *result)
+{
+	struct v4l2_streamparm parm = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.parm.capture.timeperframe = { 1, fps },
+	};
+	int err = xioctl(t.fd, VIDIOC_S_PARM, &parm) ? errno : 0;
+
+	*result = parm.parm.capture.timeperframe;
+	return err;
+}
+
+static void do_fps(char **arg)
+{
+	struct v4l2_fract got;
+	int err = set_fps(number(arg[0]), &got);
+
+	if (err)
+		die("%s", NAME_OF(errors, err));
+	if (got.numerator != 1 || got.denominator != number(arg[0]))
+		die("it is %u/%u", got.denominator, got.numerator);
+}
+
+static void do_fps_fails(char **arg)
+{
+	struct v4l2_fract got;
+	int err = set_fps(number(arg[0]), &got);
+
+	if (err != VALUE_OF(errors, arg[1]))
+		die("%s", err ? NAME_OF(errors, err) : "it succeeded");
+}
+
 static void do_driver(char **arg)
 {
 	struct v4l2_capability cap;
@@ -803,6 +851,106 @@ static void do_poll(char **arg)
 		die("it took %u ms", ms);
 }
 
+static void do_polls(char **arg)
+{
+	int got = wait_for(POLLIN | POLLPRI, 0);
+
+	if (got != VALUE_OF(poll_events, arg[0]))
+		die("it reports 0x%x", got);
+}
+
+static void do_epolls(char **arg)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	uint64_t end;
+
+	(void)arg;
+	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, t.fd, &event))
+		die("%s", strerror(errno));
+	/* Without a stream it reports EPOLLERR, and must do so before STREAMON. */
+	if (epoll_wait(fd, &event, 1, FRAME_MS) != 1 || event.events != EPOLLERR)
+		die("0x%x before STREAMON", event.events);
+	do_start(NULL);
+	end = now_us() + FRAME_MS * 1000ull;
+	do {
+		if (epoll_wait(fd, &event, 1, FRAME_MS) != 1 || now_us() > end)
+			die("no frame");
+	} while (!(event.events & EPOLLIN));
+	close(fd);
+	do_stop(NULL);
+}
+
+static void do_again(char **arg)
+{
+	char data[16];
+
+	(void)arg;
+	fcntl(t.fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	if (read(t.fd, data, sizeof(data)) >= 0)
+		die("there is a frame");
+	if (errno != EAGAIN)
+		die("%s", NAME_OF(errors, errno));
+}
+
+static void do_prompt(char **arg)
+{
+	struct v4l2_fmtdesc desc = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+	struct v4l2_format fmt = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+	struct v4l2_streamparm parm = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+	struct v4l2_queryctrl query = { .id = V4L2_CID_JPEG_COMPRESSION_QUALITY };
+	struct v4l2_control ctrl = { .id = V4L2_CID_JPEG_COMPRESSION_QUALITY };
+	struct v4l2_frmsizeenum size = { .pixel_format = V4L2_PIX_FMT_MJPEG };
+	struct v4l2_format now = get_format(t.fd);
+	struct v4l2_frmivalenum ival = {
+		.pixel_format = now.fmt.pix.pixelformat,
+		.width = now.fmt.pix.width,
+		.height = now.fmt.pix.height,
+	};
+	struct v4l2_input input = { 0 };
+	struct v4l2_capability cap;
+	int index;
+	const struct {
+		const char *name;
+		unsigned long request;
+		void *arg;
+	} calls[] = {
+		{ "QUERYCAP", VIDIOC_QUERYCAP, &cap },
+		{ "ENUM_FMT", VIDIOC_ENUM_FMT, &desc },
+		{ "ENUM_FRAMESIZES", VIDIOC_ENUM_FRAMESIZES, &size },
+		{ "ENUM_FRAMEINTERVALS", VIDIOC_ENUM_FRAMEINTERVALS, &ival },
+		{ "G_FMT", VIDIOC_G_FMT, &fmt },
+		{ "TRY_FMT", VIDIOC_TRY_FMT, &fmt },
+		{ "ENUMINPUT", VIDIOC_ENUMINPUT, &input },
+		{ "G_INPUT", VIDIOC_G_INPUT, &index },
+		{ "G_PARM", VIDIOC_G_PARM, &parm },
+		{ "QUERYCTRL", VIDIOC_QUERYCTRL, &query },
+		{ "G_CTRL", VIDIOC_G_CTRL, &ctrl },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		uint64_t begin = now_us();
+		unsigned int ms;
+
+		need(t.fd, calls[i].request, calls[i].arg, calls[i].name);
+		ms = (now_us() - begin) / 1000;
+		if (ms > number(arg[0]))
+			die("%s took %u ms", calls[i].name, ms);
+	}
+}
+
+static void do_close_within(char **arg)
+{
+	uint64_t begin = now_us();
+	unsigned int ms;
+
+	close(t.fd);
+	ms = (now_us() - begin) / 1000;
+	if (ms > number(arg[0]))
+		die("it took %u ms", ms);
+	open_node();
+}
+
 static void do_fails(char **arg)
 {
 	struct v4l2_format fmt = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
@@ -860,9 +1008,7 @@ static void do_fail_nth(char **arg)
 static void do_reopen(char **arg)
 {
 	close(t.fd);
-	t.fd = open(t.node, O_RDWR);
-	if (t.fd < 0)
-		die("%s", NAME_OF(errors, errno));
+	open_node();
 }
 
 static void do_sleep(char **arg)
@@ -898,12 +1044,19 @@ static const struct {
 	{ "write", 2, do_write },
 	{ "suspend", 1, do_suspend },
 	{ "suspend-fails", 1, do_suspend_fails },
+	{ "fps", 1, do_fps },
+	{ "fps-fails", 2, do_fps_fails },
 	{ "driver", 1, do_driver },
 	{ "active", 1, do_active },
 	{ "later-kill", 1, do_later_kill },
 	{ "later-write", 2, do_later_write },
 	{ "error", 2, do_error },
 	{ "poll", 2, do_poll },
+	{ "polls", 1, do_polls },
+	{ "epolls", 0, do_epolls },
+	{ "again", 0, do_again },
+	{ "prompt", 1, do_prompt },
+	{ "close-within", 1, do_close_within },
 	{ "fails", 1, do_fails },
 	{ "streamon-fails", 1, do_streamon_fails },
 	{ "usb-reset", 1, do_usb_reset },
