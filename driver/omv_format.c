@@ -294,6 +294,17 @@ int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 	return 0;
 }
 
+/* Is the queue owned by another file, whose frame rate must not change. */
+static bool omv_is_in_use(struct omv_video *video, struct file *file)
+{
+	bool ret;
+
+	mutex_lock(&video->queue_lock);
+	ret = vb2_queue_is_busy(&video->queue, file);
+	mutex_unlock(&video->queue_lock);
+	return ret;
+}
+
 /**
  * omv_s_parm() - VIDIOC_S_PARM
  * @file: open file
@@ -304,7 +315,7 @@ int omv_g_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
  * shorter interval than that of the camera is accepted. An interval of 0
  * selects all frames.
  *
- * Return: 0
+ * Return: 0, or -EBUSY if another file has buffers
  */
 int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 {
@@ -317,6 +328,8 @@ int omv_s_parm(struct file *file, void *priv, struct v4l2_streamparm *parm)
 	u64 interval = omv_offer_wanted(&want);
 	unsigned long flags;
 
+	if (omv_is_in_use(video, file))
+		return -EBUSY;
 	spin_lock_irqsave(&video->client.link->lock, flags);
 	omv_rate_limit(&omv_detect_input(&video->detect)->rate, interval);
 	video->limits[video->detect.input] = omv_fract(&want);
