@@ -437,7 +437,8 @@ int omv_stream_init(struct omv_video *video)
 	omv_pump_init(&video->pump, host, &omv_stream_pump_ops, video);
 	omv_detect_init(&video->detect, host, &omv_stream_detect_ops, video);
 	queue->type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	queue->io_modes = VB2_MMAP | VB2_USERPTR | VB2_DMABUF | VB2_READ;
+	/* Without VB2_READ: see omv_read(). */
+	queue->io_modes = VB2_MMAP | VB2_USERPTR | VB2_DMABUF;
 	queue->drv_priv = video;
 	queue->buf_struct_size = sizeof(struct omv_buffer);
 	queue->ops = &omv_vb2_ops;

@@ -57,24 +57,44 @@ static int omv_dqbuf(struct file *file, void *priv, struct v4l2_buffer *buf)
 	return ret && omv_is_disconnected(video) ? -ENODEV : ret;
 }
 
-static void omv_buffers_changed(struct omv_video *video)
+/*
+ * VB2_READ is set only here: with it, poll() of a program that has no buffers
+ * yet would start the emulation of read(), and no program could allocate
+ * buffers any more.
+ */
+static ssize_t omv_read_locked(struct file *file, char __user *data,
+			       size_t size, loff_t *offset)
 {
-	mutex_lock(&video->queue_lock);
-	omv_stream_set_allocated(video);
-	mutex_unlock(&video->queue_lock);
+	struct omv_video *video = video_drvdata(file);
+	struct vb2_queue *queue = &video->queue;
+	ssize_t ret;
+
+	if (vb2_queue_is_busy(queue, file))
+		return -EBUSY;
+	queue->owner = file->private_data;
+	queue->io_modes |= VB2_READ;
+	/* Unlocks the queue while waiting. */
+	ret = vb2_read(queue, data, size, offset, file->f_flags & O_NONBLOCK);
+	queue->io_modes &= ~VB2_READ;
+	/* vb2 frees its buffers if it cannot allocate all of them. */
+	if (!vb2_is_busy(queue)) {
+		queue->owner = NULL;
+		omv_stream_set_allocated(video);
+	}
+	return ret;
 }
 
 static ssize_t omv_read(struct file *file, char __user *data, size_t size,
 			loff_t *offset)
 {
 	struct omv_video *video = video_drvdata(file);
-	ssize_t ret = vb2_fop_read(file, data, size, offset);
+	ssize_t ret;
 
-	if (ret >= 0)
-		return ret;
-	/* vb2 frees its buffers if it cannot allocate all of them. */
-	omv_buffers_changed(video);
-	return omv_is_disconnected(video) ? -ENODEV : ret;
+	if (mutex_lock_interruptible(&video->queue_lock))
+		return -ERESTARTSYS;
+	ret = omv_read_locked(file, data, size, offset);
+	mutex_unlock(&video->queue_lock);
+	return ret < 0 && omv_is_disconnected(video) ? -ENODEV : ret;
 }
 
 static int omv_release(struct file *file)
@@ -82,7 +102,9 @@ static int omv_release(struct file *file)
 	struct omv_video *video = video_drvdata(file);
 	int ret = vb2_fop_release(file);
 
-	omv_buffers_changed(video);
+	mutex_lock(&video->queue_lock);
+	omv_stream_set_allocated(video);
+	mutex_unlock(&video->queue_lock);
 	return ret;
 }
 
