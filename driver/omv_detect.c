@@ -101,7 +101,7 @@ int omv_g_input(struct file *file, void *priv, unsigned int *index)
  * @index: index of the input
  *
  * Waits until the format of the input is known, but not longer than
- * OMV_INPUT_MS. The caller holds omv_video.lock.
+ * OMV_INPUT_MS. The caller holds no lock.
  *
  * Return: 0, -EINVAL, -EBUSY if buffers are allocated, -ENODEV if the camera is
  * disconnected, or -ERESTARTSYS on a signal

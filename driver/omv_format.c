@@ -176,13 +176,11 @@ int omv_s_fmt(struct file *file, void *priv, struct v4l2_format *fmt)
 {
 	struct omv_video *video = video_drvdata(file);
 	struct omv_picture picture;
-	struct omv_input input;
 	unsigned long flags;
 	int ret;
 
-	omv_snapshot_input(video, &input);
-	omv_choose(&input, &fmt->fmt.pix, &picture);
 	spin_lock_irqsave(&video->client.link->lock, flags);
+	omv_choose(omv_detect_input(&video->detect), &fmt->fmt.pix, &picture);
 	ret = omv_detect_set_picture(&video->detect, &picture);
 	spin_unlock_irqrestore(&video->client.link->lock, flags);
 	return ret ?: omv_g_fmt(file, priv, fmt);

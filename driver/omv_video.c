@@ -208,7 +208,6 @@ int omv_video_init(struct omv_video *video, struct omv_link *link,
 {
 	struct video_device *dev = &video->dev;
 
-	mutex_init(&video->lock);
 	mutex_init(&video->queue_lock);
 	omv_link_add(link, &video->client, &omv_stream_client_ops);
 	strscpy(dev->name, name, sizeof(dev->name));
@@ -217,7 +216,6 @@ int omv_video_init(struct omv_video *video, struct omv_link *link,
 	dev->release = video_device_release_empty;
 	dev->v4l2_dev = v4l2_dev;
 	dev->queue = &video->queue;
-	dev->lock = &video->lock;
 	dev->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING |
 			   V4L2_CAP_READWRITE;
 	video_set_drvdata(dev, video);

@@ -58,7 +58,6 @@ struct omv_frame_stats {
  * @client:      client of the link
  * @dev:         video device
  * @queue:       vb2 queue
- * @lock:        serializes ioctls
  * @queue_lock:  lock of @queue
  * @detect:      inputs, format, and state of the stream
  * @pump:        fetches frames while streaming
@@ -75,7 +74,6 @@ struct omv_video {
 	struct omv_client client;
 	struct video_device dev;
 	struct vb2_queue queue;
-	struct mutex lock;	/* see the top of openmv.h */
 	struct mutex queue_lock;	/* see the top of openmv.h */
 	struct omv_detect detect;
 	struct omv_pump pump;

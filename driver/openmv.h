@@ -18,7 +18,6 @@
  *
  * Locks, outermost first:
  *
- *	omv_video.lock		ioctls of a video node
  *	omv_ctrls.handler.lock	values of controls
  *	omv_ctrls.config_lock	requests to channels with controls
  *	omv_file.lock		one open file of a channel node
@@ -26,6 +25,11 @@
  *	omv_video.queue_lock	the vb2 queue
  *	omv_link.lock		all state of core/ and of its callbacks; taken
  *				in URB completions, therefore irqsave
+ *
+ * A video node has no lock for its ioctls (video_device.lock is NULL): S_INPUT
+ * and the ioctls of controls wait for the camera, and QUERYCAP, ENUM_* and
+ * G_FMT of other programs must not wait for them. What these ioctls use is
+ * protected by omv_link.lock.
  *
  * The scans, which run on the workqueue of the link, take all of these locks:
  * never flush or cancel a scan, or omv_link.link_work, while holding one. A
