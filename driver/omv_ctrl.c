@@ -6,12 +6,15 @@
  * core/omv_setting.c decides what is read, written and shown, and when. This
  * file adds locks, memory and requests.
  *
- * config_lock serializes requests to the channels. The scan holds no other lock
- * during a request, because G_CTRL and close() wait uninterruptibly for the
- * lock of the control handler.
+ * config_lock serializes requests to the channels. Nothing else is locked
+ * during a request, because G_CTRL, QUERYCTRL and close() wait uninterruptibly
+ * for the lock of the control handler. The framework calls s_ctrl() and
+ * g_volatile_ctrl() with this lock; they release it, and omv_ctrls.busy keeps
+ * further requests of applications, and the scan, from the controls meanwhile.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "omv_ctrl.h"
 #include "omv_knob.h"
@@ -215,6 +218,48 @@ static void omv_ctrls_run(struct omv_ctrls *ctrls,
 	}
 }
 
+/* ---- requests of applications without the lock of the handler ---------- */
+
+static bool omv_ctrls_is_idle(struct omv_ctrls *ctrls)
+{
+	return !READ_ONCE(ctrls->busy);
+}
+
+/*
+ * Wait until no other application has a request. The lock of the handler is
+ * released meanwhile.
+ *
+ * Return: 0 or -ERESTARTSYS
+ */
+static int omv_ctrls_wait_idle(struct omv_ctrls *ctrls)
+{
+	int ret = 0;
+
+	lockdep_assert_held(ctrls->handler.lock);
+	while (!ret && ctrls->busy) {
+		mutex_unlock(ctrls->handler.lock);
+		ret = wait_event_interruptible(ctrls->idle,
+					       omv_ctrls_is_idle(ctrls));
+		mutex_lock(ctrls->handler.lock);
+	}
+	return ret;
+}
+
+/* The caller has waited until the controls are idle. */
+static void omv_ctrls_begin(struct omv_ctrls *ctrls)
+{
+	lockdep_assert_held(ctrls->handler.lock);
+	WRITE_ONCE(ctrls->busy, true);
+	mutex_unlock(ctrls->handler.lock);
+}
+
+static void omv_ctrls_end(struct omv_ctrls *ctrls)
+{
+	mutex_lock(ctrls->handler.lock);
+	WRITE_ONCE(ctrls->busy, false);
+	wake_up_all(&ctrls->idle);
+}
+
 /* ---- an application sets or reads a control --------------------------- */
 
 static bool omv_ctrls_is_restarted(struct omv_link *link,
@@ -257,25 +302,20 @@ static int omv_ctrls_set(struct omv_ctrls *ctrls, struct omv_setting *setting,
 	return exchange.result;
 }
 
-/* Report the value that the camera has after the write. */
 static int omv_ctrls_set_by_user(struct omv_ctrls *ctrls,
-				 struct omv_control *control)
+				 struct omv_setting *setting,
+				 struct omv_knob *knob)
 {
-	struct omv_setting *setting = &control->setting;
-	struct omv_knob knob;
 	int ret;
 
-	omv_control_get(control, &knob);
-	ret = omv_ctrls_set(ctrls, setting, &knob);
-	ret = omv_setting_finish(&ctrls->settings, setting, &knob, ret);
-	if (ret)
-		return ret;
-	if (setting->user_set)
+	if (mutex_lock_interruptible(&ctrls->config_lock))
+		return -ERESTARTSYS;
+	ret = omv_ctrls_set(ctrls, setting, knob);
+	ret = omv_setting_finish(&ctrls->settings, setting, knob, ret);
+	if (!ret && setting->user_set)
 		omv_ctrls_restore_add(ctrls, setting->channel);
-	ctrls->from_camera = true;
-	omv_control_report(control, &knob);
-	ctrls->from_camera = false;
-	return 0;
+	mutex_unlock(&ctrls->config_lock);
+	return ret;
 }
 
 static int omv_ctrl_errno(int err)
@@ -291,22 +331,67 @@ static int omv_ctrl_errno(int err)
 	}
 }
 
+/*
+ * The framework calls this right before s_ctrl(). Another application may be
+ * setting the same control: its new value must not get lost, nor this one.
+ */
+static int omv_try_ctrl(struct v4l2_ctrl *ctrl)
+{
+	struct omv_ctrls *ctrls = omv_ctrls_of(ctrl);
+	struct omv_new_value value;
+	int ret;
+
+	if (ctrls->from_camera || !ctrls->busy)
+		return 0;
+	omv_new_value_save(ctrl, &value);
+	ret = omv_ctrls_wait_idle(ctrls);
+	omv_new_value_restore(ctrl, &value);
+	return ret;
+}
+
 static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 {
 	struct omv_control *control = omv_control_from_ctrl(ctrl);
 	struct omv_ctrls *ctrls = omv_ctrls_of(ctrl);
+	struct omv_new_value value;
+	struct omv_knob knob;
 	int ret;
 
 	if (ctrls->from_camera)
 		return 0;
-	if (mutex_lock_interruptible(&ctrls->config_lock))
-		return -ERESTARTSYS;
-	ret = omv_ctrls_set_by_user(ctrls, control);
-	mutex_unlock(&ctrls->config_lock);
+	omv_control_get(control, &knob);
+	omv_new_value_save(ctrl, &value);
+	omv_ctrls_begin(ctrls);
+	ret = omv_ctrls_set_by_user(ctrls, &control->setting, &knob);
+	omv_ctrls_end(ctrls);
+	omv_new_value_restore(ctrl, &value);
 
+	/* Report the value that the camera has after the write. */
+	if (!ret) {
+		ctrls->from_camera = true;
+		omv_control_report(control, &knob);
+		ctrls->from_camera = false;
+	}
 	/* After an error read the value; the write may change other values. */
 	omv_ctrls_scan_later(ctrls, ret ? 0 : OMV_CTRL_EVENT_MS);
 	return omv_ctrl_errno(ret);
+}
+
+static int omv_ctrls_get_by_user(struct omv_ctrls *ctrls,
+				 struct omv_setting *setting,
+				 struct omv_knob *knob)
+{
+	struct omv_exchange exchange;
+
+	if (mutex_lock_interruptible(&ctrls->config_lock))
+		return -ERESTARTSYS;
+	omv_ctrls_update(ctrls);
+	omv_exchange_get(&exchange, &ctrls->settings, setting);
+	omv_ctrls_run(ctrls, &exchange);
+	omv_document_free(&exchange.doc);
+	*knob = setting->knob;
+	mutex_unlock(&ctrls->config_lock);
+	return 0;
 }
 
 /* For labels. If the label cannot be read now, report the last text. */
@@ -314,20 +399,22 @@ static int omv_g_volatile_ctrl(struct v4l2_ctrl *ctrl)
 {
 	struct omv_control *control = omv_control_from_ctrl(ctrl);
 	struct omv_ctrls *ctrls = omv_ctrls_of(ctrl);
-	struct omv_exchange exchange;
+	struct omv_knob knob;
+	int ret;
 
-	if (mutex_lock_interruptible(&ctrls->config_lock))
-		return -ERESTARTSYS;
-	omv_ctrls_update(ctrls);
-	omv_exchange_get(&exchange, &ctrls->settings, &control->setting);
-	omv_ctrls_run(ctrls, &exchange);
-	omv_document_free(&exchange.doc);
-	omv_control_report(control, &control->setting.knob);
-	mutex_unlock(&ctrls->config_lock);
-	return 0;
+	ret = omv_ctrls_wait_idle(ctrls);
+	if (ret)
+		return ret;
+	omv_ctrls_begin(ctrls);
+	ret = omv_ctrls_get_by_user(ctrls, &control->setting, &knob);
+	omv_ctrls_end(ctrls);
+	if (!ret)
+		omv_control_report(control, &knob);
+	return ret;
 }
 
 static const struct v4l2_ctrl_ops omv_ctrl_ops = {
+	.try_ctrl = omv_try_ctrl,
 	.s_ctrl = omv_s_ctrl,
 	.g_volatile_ctrl = omv_g_volatile_ctrl,
 };
@@ -335,13 +422,18 @@ static const struct v4l2_ctrl_ops omv_ctrl_ops = {
 /* ---- the scan --------------------------------------------------------- */
 
 /*
- * Never block here: the holder may be waiting for a session that only
- * omv_link.link_work, on the same workqueue, can start, or that starts only
- * after pre_reset() has cancelled this scan.
+ * Never block here: an application that has the controls may be waiting for a
+ * session that only omv_link.link_work, on the same workqueue, can start, or
+ * that starts only after pre_reset() has cancelled this scan.
  */
 static bool omv_ctrls_trylock(struct omv_ctrls *ctrls)
 {
-	return mutex_trylock(ctrls->handler.lock);
+	if (!mutex_trylock(ctrls->handler.lock))
+		return false;
+	if (!ctrls->busy)
+		return true;
+	mutex_unlock(ctrls->handler.lock);
+	return false;
 }
 
 static void omv_ctrls_unlock(struct omv_ctrls *ctrls)
@@ -559,6 +651,7 @@ int omv_ctrls_init(struct omv_ctrls *ctrls, struct omv_link *link)
 	int ret;
 
 	mutex_init(&ctrls->config_lock);
+	init_waitqueue_head(&ctrls->idle);
 	ret = v4l2_ctrl_handler_init(&ctrls->handler, 16);
 	if (!ret)
 		ret = omv_ctrls_add_quality(ctrls);

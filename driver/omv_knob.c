@@ -99,6 +99,39 @@ void omv_control_get(const struct omv_control *control, struct omv_knob *knob)
 		knob->option = control->options[ctrl->val];
 }
 
+/**
+ * omv_new_value_save() - copy the value that an application sets
+ * @ctrl: control in try_ctrl() or s_ctrl()
+ * @value: set to the value
+ *
+ * While the lock of the handler is released, another application may overwrite
+ * the new value of @ctrl, before its try_ctrl() is called.
+ */
+void omv_new_value_save(const struct v4l2_ctrl *ctrl,
+			struct omv_new_value *value)
+{
+	lockdep_assert_held(ctrl->handler->lock);
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
+		strscpy(value->text, ctrl->p_new.p_char, sizeof(value->text));
+	else
+		value->value = ctrl->val;
+}
+
+/**
+ * omv_new_value_restore() - set the new value of a control again
+ * @ctrl: control in try_ctrl() or s_ctrl()
+ * @value: value from omv_new_value_save()
+ */
+void omv_new_value_restore(struct v4l2_ctrl *ctrl,
+			   const struct omv_new_value *value)
+{
+	lockdep_assert_held(ctrl->handler->lock);
+	if (ctrl->type == V4L2_CTRL_TYPE_STRING)
+		strscpy(ctrl->p_new.p_char, value->text, OMV_KNOB_TEXT_SIZE);
+	else
+		ctrl->val = value->value;
+}
+
 /*
  * V4L2_CTRL_FLAG_EXECUTE_ON_WRITE also reports a change of the value each time.
  * Without it the framework compares the values.

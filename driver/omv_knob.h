@@ -17,8 +17,9 @@
  * @menu:    menu: pointers to @options, for the framework
  * @options: menu: OMV_KNOB_OPTIONS options
  *
- * S_CTRL changes @setting with both the lock of the control handler and
- * config_lock held, the scan with one of them.
+ * S_CTRL changes @setting with omv_ctrls.busy set and config_lock held, the
+ * scan with config_lock held, or with the lock of the control handler held and
+ * omv_ctrls.busy not set.
  */
 struct omv_control {
 	struct omv_setting setting;
@@ -27,6 +28,16 @@ struct omv_control {
 	char name[OMV_KNOB_KEY_SIZE];
 	const char **menu;
 	struct omv_option *options;
+};
+
+/**
+ * struct omv_new_value - the value that an application sets
+ * @value: unless the control is a string
+ * @text:  string
+ */
+struct omv_new_value {
+	s32 value;
+	char text[OMV_KNOB_TEXT_SIZE];
 };
 
 /**
@@ -49,6 +60,10 @@ struct omv_control *omv_control_new(struct v4l2_ctrl_handler *handler,
 void omv_control_free(struct omv_control *control);
 struct omv_control *omv_control_from_ctrl(struct v4l2_ctrl *ctrl);
 void omv_control_get(const struct omv_control *control, struct omv_knob *knob);
+void omv_new_value_save(const struct v4l2_ctrl *ctrl,
+			struct omv_new_value *value);
+void omv_new_value_restore(struct v4l2_ctrl *ctrl,
+			   const struct omv_new_value *value);
 void omv_control_report(struct omv_control *control,
 			const struct omv_knob *knob);
 void omv_control_show(struct omv_control *control, const struct omv_knob *knob);

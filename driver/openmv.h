@@ -29,12 +29,14 @@
  * A video node has no lock for its ioctls (video_device.lock is NULL): S_INPUT
  * and the ioctls of controls wait for the camera, and QUERYCAP, ENUM_* and
  * G_FMT of other programs must not wait for them. What these ioctls use is
- * protected by omv_link.lock.
+ * protected by omv_link.lock. For the same reason s_ctrl() and
+ * g_volatile_ctrl() set omv_ctrls.busy and release omv_ctrls.handler.lock.
  *
  * The scans, which run on the workqueue of the link, take all of these locks:
- * never flush or cancel a scan, or omv_link.link_work, while holding one. A
- * scan uses mutex_trylock() on omv_ctrls.handler.lock and config_lock, because
- * the holder may be waiting for a session.
+ * never flush or cancel a scan, or omv_link.link_work, while holding one, or
+ * with omv_ctrls.busy set. A scan uses mutex_trylock() on config_lock, and does
+ * not wait for omv_ctrls.busy, because an application that has them may be
+ * waiting for a session.
  *
  * struct omv_camera lives until the last open file is closed. Only
  * v4l2_dev.release frees it.
