@@ -53,21 +53,22 @@ static bool events_run(struct omv_device *dev)
 	dev->event_count--;
 	memmove(dev->events, dev->events + 1,
 		dev->event_count * sizeof(dev->events[0]));
-	omv_device_tx_event(dev, ev.channel, ev.value);
+	omv_device_tx_event(dev, &ev);
 	return true;
 }
 
+/* Also in a channel operation: no packet is in progress when that is called. */
 static void events_flush(struct omv_device *dev)
 {
-	if (dev->busy)
-		return;
+	bool busy = dev->busy;
+
 	dev->busy = true;
 	while (events_run(dev) && omv_device_tx_run(dev))
 		;
-	dev->busy = false;
+	dev->busy = busy;
 }
 
-static int event_add(struct omv_device *dev, u8 channel, u16 value)
+static int event_add(struct omv_device *dev, u8 channel, bool ack, u16 value)
 {
 	u32 i;
 
@@ -81,21 +82,32 @@ static int event_add(struct omv_device *dev, u8 channel, u16 value)
 	if (i == OMV_DEVICE_EVENTS)
 		return -ENOSPC;
 	dev->events[i].channel = channel;
+	dev->events[i].ack = ack;
 	dev->events[i].value = value;
 	if (i == dev->event_count)
 		dev->event_count++;
 	return 0;
 }
 
-int omv_device_event(struct omv_device *dev, u8 channel, u16 value)
+static int event_send(struct omv_device *dev, u8 channel, bool ack, u16 value)
 {
 	int ret;
 
 	if (!omv_device_channel(dev, channel))
 		return -ENOENT;
-	ret = event_add(dev, channel, value);
+	ret = event_add(dev, channel, ack, value);
 	events_flush(dev);
 	return ret;
+}
+
+int omv_device_event(struct omv_device *dev, u8 channel, u16 value)
+{
+	return event_send(dev, channel, false, value);
+}
+
+int omv_device_event_ack(struct omv_device *dev, u8 channel, u16 value)
+{
+	return event_send(dev, channel, true, value);
 }
 
 /* Section 8.1. */
@@ -133,7 +145,7 @@ int omv_device_add(struct omv_device *dev, const char *name,
 	ch->flags = derive_flags(ops, flags);
 	set_name(ch, name);
 	if (flags & OMV_CHF_DYNAMIC) {
-		event_add(dev, OMV_CH_TRANSPORT, OMV_EV_REGISTERED);
+		event_add(dev, OMV_CH_TRANSPORT, false, OMV_EV_REGISTERED);
 		events_flush(dev);
 	}
 	return id;
@@ -174,7 +186,7 @@ static void soft_reboot(struct omv_device *dev)
 
 	dev->reboot = false;
 	events_forget_dynamic(dev);
-	event_add(dev, OMV_CH_TRANSPORT, OMV_EV_SOFT_REBOOT);
+	event_add(dev, OMV_CH_TRANSPORT, false, OMV_EV_SOFT_REBOOT);
 	/* Before the restart, if possible: the event carries the old counter (12.7). */
 	events_flush(dev);
 	omv_device_restart(dev);

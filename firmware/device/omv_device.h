@@ -197,6 +197,7 @@ struct omv_device_tx {
 /**
  * struct omv_device_response - the response to a request, packet by packet
  * @active:  packets are still to be sent, or the last one is not acknowledged yet
+ * @built:   the next packet is @pkt: events that read() has sent come before it
  * @repeat:  this is the last response again
  * @channel: as in the request
  * @opcode:  as in the request
@@ -206,11 +207,13 @@ struct omv_device_tx {
  * @offset:  offset of a READ
  * @done:    payload bytes in the packets so far
  * @left:    payload bytes still to be sent
+ * @pkt:     see @built
  * @source:  set *@payload to the next bytes, at most @len. Return their number,
  *	or -1 if the channel cannot supply them.
  */
 struct omv_device_response {
 	bool active;
+	bool built;
 	bool repeat;
 	u8 channel;
 	u8 opcode;
@@ -220,6 +223,7 @@ struct omv_device_response {
 	u32 offset;
 	u32 done;
 	u32 left;
+	struct omv_packet pkt;
 	s32 (*source)(struct omv_device *dev, u32 len, const u8 **payload);
 };
 
@@ -244,10 +248,12 @@ struct omv_device_last {
 /**
  * struct omv_device_pending - a queued event
  * @channel: 0 for SYS_EVENT
+ * @ack:     the host shall acknowledge it
  * @value:   see omv_device_event()
  */
 struct omv_device_pending {
 	u8 channel;
+	bool ack;
 	u16 value;
 };
 
@@ -398,12 +404,27 @@ u64 omv_device_deadline(const struct omv_device *dev);
  * @value: 16 bits; OMV_EV_NOTIFY is sent without payload
  *
  * Sent at once, or as soon as the packet in progress is finished and acknowledged.
- * One event is queued per channel: a newer one replaces it.
+ * One event is queued per channel: a newer one replaces it. An event that a channel
+ * operation sends comes before the response, or before the part of it that read()
+ * returns.
  *
  * Return: 0, -ENOTCONN if no host is active or the host disabled events, -ENOENT if
  * there is no such channel
  */
 int omv_device_event(struct omv_device *dev, u8 channel, u16 value);
+
+/**
+ * omv_device_event_ack() - send an event that the host acknowledges (section 3.17)
+ * @dev: device
+ * @channel: id of the channel
+ * @value: as in omv_device_event()
+ *
+ * As omv_device_event(), but with the ack capability on the event is sent again until
+ * the host has acknowledged it. Does not wait for that.
+ *
+ * Return: as omv_device_event()
+ */
+int omv_device_event_ack(struct omv_device *dev, u8 channel, u16 value);
 
 /**
  * omv_device_reading() - is memory returned by readp() still in use

@@ -99,10 +99,10 @@ void omv_device_sync(struct omv_device *dev);
 /**
  * omv_device_tx_event() - start to send an event (section 3.17)
  * @dev: device; nothing is being sent
- * @channel: 0 for SYS_EVENT
- * @value: see omv_device_event()
+ * @ev: event
  */
-void omv_device_tx_event(struct omv_device *dev, u8 channel, u16 value);
+void omv_device_tx_event(struct omv_device *dev,
+			 const struct omv_device_pending *ev);
 
 /**
  * omv_device_tx_run() - send as much of the packet in progress as the pipe takes

@@ -34,17 +34,20 @@ static void tx_start(struct omv_device *dev, const struct omv_packet *pkt,
 	tx_begin(dev);
 }
 
-void omv_device_tx_event(struct omv_device *dev, u8 channel, u16 value)
+void omv_device_tx_event(struct omv_device *dev,
+			 const struct omv_device_pending *ev)
 {
 	struct omv_packet pkt = {
 		.seq = dev->seq,
-		.channel = channel,
+		.channel = ev->channel,
 		.flags = OMV_F_EVENT,
-		.opcode = channel ? OMV_OP_CHANNEL_EVENT : OMV_OP_SYS_EVENT,
+		.opcode = ev->channel ? OMV_OP_CHANNEL_EVENT : OMV_OP_SYS_EVENT,
 	};
 
-	if (value != OMV_EV_NOTIFY) {
-		dev->tx.value = cpu_to_le16(value);
+	if (ev->ack && dev->caps & OMV_CAP_ACK)
+		pkt.flags |= OMV_F_ACK_REQ;
+	if (ev->value != OMV_EV_NOTIFY) {
+		dev->tx.value = cpu_to_le16(ev->value);
 		pkt.payload = (const u8 *)&dev->tx.value;
 		pkt.length = sizeof(dev->tx.value);
 	}
@@ -291,7 +294,8 @@ static void respond_remember(struct omv_device *dev,
 	last->length = pkt->length;
 }
 
-void omv_device_respond_next(struct omv_device *dev)
+/* Return: false if there is no packet; the response may have ended */
+static bool respond_build(struct omv_device *dev)
 {
 	struct omv_device_response *resp = &dev->resp;
 	struct omv_packet pkt = {
@@ -305,11 +309,11 @@ void omv_device_respond_next(struct omv_device *dev)
 	got = resp->source(dev, resp->left < dev->max_payload ?
 				resp->left : dev->max_payload, &pkt.payload);
 	if (!resp->active)	/* as in omv_device_respond() */
-		return;
+		return false;
 	if (got < 0) {
 		omv_device_respond_nak(dev, resp->channel, resp->opcode,
 				       OMV_ST_FAILED);
-		return;
+		return false;
 	}
 	pkt.length = (u16)got;
 	resp->done += (u32)got;
@@ -319,5 +323,20 @@ void omv_device_respond_next(struct omv_device *dev)
 	if (!(pkt.flags & (OMV_F_ACK | OMV_F_NAK)) && dev->caps & OMV_CAP_ACK)
 		pkt.flags |= OMV_F_ACK_REQ;
 	respond_remember(dev, &pkt);
-	tx_start(dev, &pkt, resp->lent);
+	resp->pkt = pkt;
+	return true;
+}
+
+void omv_device_respond_next(struct omv_device *dev)
+{
+	struct omv_device_response *resp = &dev->resp;
+
+	if (!resp->built)
+		resp->built = respond_build(dev);
+	/* An event that read() has sent comes first. */
+	if (!resp->built || dev->tx.state != OMV_DEVICE_TX_IDLE ||
+	    dev->event_count)
+		return;
+	resp->built = false;
+	tx_start(dev, &resp->pkt, resp->lent);
 }

@@ -68,6 +68,7 @@ struct fixture {
 	u32 config_writes;
 	s32 config_ret;		/* return value of write(), if not 0 */
 	void (*in_write)(struct fixture *f);
+	void (*in_read)(struct fixture *f);	/* of stdout */
 };
 
 static u32 pipe_send(void *ctx, const void *data, u32 len)
@@ -175,6 +176,8 @@ static s32 stdout_read(void *priv, u32 offset, void *buf, u32 len)
 
 	(void)offset;
 	f->text_reads++;
+	if (f->in_read)
+		f->in_read(f);
 	if (len > f->text_len)
 		len = f->text_len;
 	memcpy(buf, f->text, len);

@@ -834,6 +834,76 @@ static void test_events(void **state)
 	got_all(f);
 }
 
+static void read_sends(struct fixture *f)
+{
+	assert_int_equal(omv_device_event(&f->dev, CH_STDOUT, 7), 0);
+	assert_int_equal(omv_device_event(&f->dev, CH_STDOUT, 8), 0);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 9), 0);
+}
+
+/* An event that read() sends is in front of what it returns, whatever the pipe takes. */
+static void test_events_in_read(void **state)
+{
+	struct fixture *f = *state;
+	u32 slow;
+
+	for (slow = 0; slow < 2; slow++) {
+		fixture_start(f, 4096);
+		connect_plain(f);
+		f->in_read = read_sends;
+		f->text_len = 600;
+		f->text_reads = 0;
+		if (slow)
+			f->room = 3;
+		ask_read(f, 1, CH_STDOUT, 0, 601);
+		f->room = UINT32_MAX;
+		run(f);
+		/* One is queued per channel, the first is being sent already. */
+		got_event(f, 1, CH_STDOUT, 7);
+		got_event(f, 1, CH_STDOUT, 8);
+		got_event(f, 1, CH_FRAME, 9);
+		got(f, 1, CH_STDOUT, F_MORE, OMV_OP_READ, 512);
+		got_event(f, 2, CH_STDOUT, 7);
+		got_event(f, 2, CH_STDOUT, 8);
+		got_event(f, 2, CH_FRAME, 9);
+		got(f, 2, CH_STDOUT, F_MORE, OMV_OP_READ, 88);
+		got_event(f, 3, CH_STDOUT, 7);
+		got_event(f, 3, CH_STDOUT, 8);
+		got_event(f, 3, CH_FRAME, 9);
+		got_nak(f, 3, CH_STDOUT, OMV_OP_READ, OMV_ST_FAILED);
+		got_all(f);
+		assert_int_equal(f->text_reads, 3);
+		burn(f, 4, 5);
+	}
+}
+
+/* An event that wants an ACK is repeated without one, and only with the ack capability. */
+static void test_event_ack(void **state)
+{
+	struct fixture *f = *state;
+
+	connect_plain(f);
+	assert_int_equal(omv_device_event_ack(&f->dev, CH_FRAME, 1), 0);
+	got_event(f, 1, CH_FRAME, 1);
+
+	sync(f);
+	assert_int_equal(omv_device_event_ack(&f->dev, CH_FRAME, 2), 0);
+	got_data(f, 0, CH_FRAME, OMV_F_EVENT | F_ASK, OMV_OP_CHANNEL_EVENT, &(u16){ 2 }, 2);
+	assert_int_equal(omv_device_event(&f->dev, CH_FRAME, 3), 0);
+	advance(f, 499);
+	got_all(f);
+	advance(f, 1);
+	got_data(f, 0, CH_FRAME, OMV_F_EVENT | F_ASK | OMV_F_RTX, OMV_OP_CHANNEL_EVENT,
+		 &(u16){ 2 }, 2);
+	ack(f, 0, CH_FRAME, OMV_OP_CHANNEL_EVENT);
+	got_event(f, 0, CH_FRAME, 3);
+	got_all(f);
+	/* The counter has not advanced. */
+	ask(f, 0, 0, OMV_OP_POLL, NULL, 0);
+	got(f, 0, 0, F_ASK, OMV_OP_POLL, 4);
+	assert_int_equal(omv_device_event_ack(&f->dev, 6, 1), -ENOENT);
+}
+
 /* --- activation --- */
 
 static void test_inactive(void **state)
@@ -982,9 +1052,8 @@ static void write_vanishes(struct fixture *f)
 /* A channel operation may call any function; its payload must not change. */
 static void write_meddles(struct fixture *f)
 {
-	u32 sent = f->out_len;
 	u8 junk[4096];
-	u32 len;
+	u32 len, sent;
 
 	memset(junk, 0xff, sizeof(junk));
 	len = omv_device_receive(&f->dev, junk, sizeof(junk));
@@ -993,6 +1062,7 @@ static void write_meddles(struct fixture *f)
 	omv_device_event(&f->dev, CH_FRAME, 9);
 	omv_device_add(&f->dev, "more", &stdout_ops, f, OMV_CHF_DYNAMIC);
 	omv_device_add(&f->dev, "more", &stdout_ops, f, OMV_CHF_DYNAMIC);
+	sent = f->out_len;
 	omv_device_poll(&f->dev);
 	assert_int_equal(f->out_len, sent);
 }
@@ -1436,6 +1506,8 @@ int main(void)
 		device_test(test_stall_ack),
 		device_test(test_endless),
 		device_test(test_events),
+		device_test(test_events_in_read),
+		device_test(test_event_ack),
 		device_test(test_inactive),
 		device_test(test_inactive_request),
 		device_test(test_reboot),
