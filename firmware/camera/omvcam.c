@@ -39,8 +39,9 @@ static const char usage[] =
 "  --serial S          serial number of the USB device\n"
 "  --no-script         run no script: no frame channel, no config channel, no pictures\n"
 "  --script FILE       main.py: a script in Python, run by MicroPython; what a host sends to\n"
-"                      stdin is Python, too. --fps is the rate of the sensor then, and the\n"
-"                      other options of a script have no effect\n"
+"                      stdin is Python, too. --fps is the rate of the sensor then; the other\n"
+"                      options of a script, --no-script, --frame-bytes and --cache are\n"
+"                      refused\n"
 "  --micropython FILE  the interpreter (OMV_MICROPYTHON, micropython, or that which\n"
 "                      tests/micropython/interpreter has fetched)\n"
 "  --modules DIR       the Python modules of the simulated camera (OMV_MICROPYTHON_MODULES, or\n"
@@ -119,6 +120,7 @@ static const char usage[] =
  * @id:     USB identity of the board, with the serial number
  * @tty:    tty to use instead of a USB device, or NULL
  * @control: FIFO for commands, or NULL
+ * @script_option: name of an option of a script that was given, or NULL
  */
 struct options {
 	struct camera_options camera;
@@ -126,6 +128,7 @@ struct options {
 	struct port_identity id;
 	const char *tty;
 	const char *control;
+	const char *script_option;
 };
 
 static __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char *fmt, ...)
@@ -288,13 +291,16 @@ static void script(struct script *s, const char *name, const char *arg)
 		wrong("%s", why);
 }
 
-static void camera_option(struct camera_options *o, int index, const char *arg)
+static void camera_option(struct options *all, int index, const char *arg)
 {
 	const char *name = long_options[index].name;
+	struct camera_options *o = &all->camera;
 
 	switch (long_options[index].val) {
 	case OPT_SCRIPT:
 		script(&o->script, name, arg);
+		if (strcmp(name, "fps"))
+			all->script_option = name;
 		break;
 	case OPT_FRAME_BYTES:
 		o->source.frame_bytes = number(name, arg, 0, 32 << 20);
@@ -362,7 +368,7 @@ static void parse_options(struct options *o, int argc, char **argv)
 			o->control = optarg;
 			break;
 		default:
-			camera_option(&o->camera, index, optarg);
+			camera_option(o, index, optarg);
 		}
 	}
 	if (optind != argc - 1)
@@ -371,8 +377,29 @@ static void parse_options(struct options *o, int argc, char **argv)
 	o->camera.source.spec = argv[optind];
 }
 
+/* What only a script of options has, when the script is in Python. */
+static void check_python(const struct options *o)
+{
+	const struct camera_options *c = &o->camera;
+	const char *option = NULL;
+
+	if (!c->python.script)
+		return;
+	if (c->no_script)
+		option = "no-script";
+	else if (c->source.frame_bytes)
+		option = "frame-bytes";
+	else if (c->source.cache)
+		option = "cache";
+	else
+		option = o->script_option;
+	if (option)
+		wrong("--%s has no effect on a script in Python (--script): its text decides", option);
+}
+
 static void finish_options(struct options *o)
 {
+	check_python(o);
 	if (o->tty && (o->usb.flush_packet || o->usb.bus_rate || o->usb.bad))
 		wrong("--tty cannot be combined with --flush, --bus-rate or --bad-descriptor");
 	o->camera.script.frame_read |= hostile_wants_read(&o->camera.bad);
