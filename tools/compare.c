@@ -2,9 +2,9 @@
 /*
  * Was a message stored? Compare the content of a channel before and after it.
  *
- * Only content that a message replaces says anything: the keys of a JSON object, one value,
- * a text. A binary message is often a part of the content only, as with widgets; therefore
- * it is compared only if it is as long as the content.
+ * Only a document that a message replaces says anything: the keys of a JSON object, one
+ * number. A text or binary content that stays as it was may be that of a channel for commands,
+ * or the message may be a part of it, as with widgets: it is only known if it is what was written.
  */
 #include "compare.h"
 
@@ -105,6 +105,11 @@ static struct json_object *parse(const struct content *c)
 static bool is_object(struct json_object *value)
 {
 	return json_object_is_type(value, json_type_object);
+}
+
+static bool is_text_value(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string);
 }
 
 static bool is_number(struct json_object *value)
@@ -279,7 +284,7 @@ static enum taken compare_values(struct tally *t, struct json_object *before,
 		compare_value(t, "it", before, after, written);
 		return verdict(t, changed);
 	}
-	return compare_whole(changed, same(after, written), alive);
+	return compare_whole(changed, same(after, written), alive || is_text_value(after));
 }
 
 static bool same_bytes(const struct content *a, const struct content *b)
@@ -288,11 +293,11 @@ static bool same_bytes(const struct content *a, const struct content *b)
 }
 
 static enum taken compare_bytes(const struct content *before, const struct content *after,
-				const struct content *message, bool alive)
+				const struct content *message)
 {
 	if (message->len != before->len)
 		return TAKEN_UNKNOWN;
-	return compare_whole(!same_bytes(before, after), same_bytes(after, message), alive);
+	return same_bytes(after, message) ? TAKEN_ALL : TAKEN_UNKNOWN;
 }
 
 enum taken compare_content(const struct content *before, const struct content *after,
@@ -306,7 +311,7 @@ enum taken compare_content(const struct content *before, const struct content *a
 	if (old && now && written)
 		taken = compare_values(&t, old, now, written, alive);
 	else
-		taken = compare_bytes(before, after, message, alive);
+		taken = compare_bytes(before, after, message);
 	if (taken == TAKEN_NOT && !why[0])
 		snprintf(why, size, "its content is what it was before");
 	json_object_put(old);
