@@ -661,6 +661,12 @@ u64 camera_run(struct camera *cam)
 
 /* Allocation of a camera. */
 
+/*
+ * Ids of the sensors, as csi.devices() has them: OV5640, and beside it LEPTON and GENX320, of
+ * which only scripts in Python make use.
+ */
+static const u32 sensors[3] = { 0x56, 0x54, 0xb0602003 };
+
 static void fill_info(struct camera *cam)
 {
 	const struct board *b = cam->opt.board;
@@ -670,12 +676,13 @@ static void fill_info(struct camera *cam)
 	cam->info = (struct omv_sys_info){
 		.cpu_id = cpu_to_le32(0x411fc271),
 		.usb_id = cpu_to_le32((u32)b->id.vid << 16 | b->id.pid),
-		.chip_id = { cpu_to_le32(0x2640) },
 		.hw_caps = { cpu_to_le32(b->hw_caps) },
 		.stream_kib = cpu_to_le32(b->stream_size / 1024),
 	};
 	for (unsigned int i = 0; i < 3; i++)
 		cam->info.dev_id[i] = cpu_to_le32(id[i]);
+	for (unsigned int i = 0; i < (cam->opt.python.script ? 3 : 1); i++)
+		cam->info.chip_id[i] = cpu_to_le32(sensors[i]);
 }
 
 static void power_up(struct camera *cam)

@@ -38,7 +38,7 @@ enum interp_op {
 
 	/* Requests from the interpreter: each has a reply. */
 	INTERP_REGISTER = 64,	/* a channel; @a: methods, @b: flags, data: name; @a: its id */
-	INTERP_EVENT,		/* @a: id of the channel, @b: value */
+	INTERP_EVENT,		/* @a: id of the channel, @b: value, INTERP_EVENT_ACK */
 	INTERP_ACTIVE,		/* @a: a host has the protocol open */
 	INTERP_SNAPSHOT,	/* data: struct interp_shot; @a: bytes of the picture */
 	INTERP_CONVERT,		/* data: struct interp_convert, bytes; @a: bytes, data */
@@ -76,6 +76,8 @@ struct interp_message {
 	u32 a;
 	u32 b;
 };
+
+#define INTERP_EVENT_ACK	0x10000	/* the host shall acknowledge it */
 
 #define INTERP_INLINE	U32_MAX		/* instead of an offset: the bytes are in the message */
 

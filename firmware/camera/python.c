@@ -82,7 +82,14 @@ static void answer_register(struct python *py, const struct interp_message *msg,
 
 static void answer_event(struct python *py, const struct interp_message *msg)
 {
-	reply(py, msg, omv_device_event(&py->cam->dev, msg->a, msg->b), 0, NULL, 0);
+	struct omv_device *dev = &py->cam->dev;
+	int err;
+
+	if (msg->b & INTERP_EVENT_ACK)
+		err = omv_device_event_ack(dev, msg->a, msg->b);
+	else
+		err = omv_device_event(dev, msg->a, msg->b);
+	reply(py, msg, err, 0, NULL, 0);
 }
 
 /* A call from a backend does not wait: neither the script nor the protocol goes on. */
@@ -378,10 +385,21 @@ static void forget(struct python *py)
 	py->shots.next = port_now();
 }
 
+/* The directory of main.py is that of the camera's files: a script may import from there. */
+static void set_flash(const char *script)
+{
+	const char *end = strrchr(script, '/');
+	char *dir = strndup(script, end ? end - script + 1 : 0);
+
+	setenv("OMV_FLASH", dir && *dir ? dir : "./", 1);
+	free(dir);
+}
+
 void python_reboot(struct python *py)
 {
 	interp_kill(&py->in);
 	forget(py);
+	set_flash(py->cam->opt.python.script);
 	setenv("OMV_BOARD", py->cam->opt.board->name, 1);
 	setenv("OMV_SERIAL", py->cam->opt.serial, 1);
 	if (!interp_start(&py->in, &py->command))

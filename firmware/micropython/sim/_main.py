@@ -13,8 +13,9 @@ import _omv
 import _missing
 import machine
 import os
-import protocol
 import time
+import uos
+import uprotocol
 
 here = sys.path[0]
 
@@ -61,10 +62,7 @@ def run(name, text, names):
 
 
 def script(names):
-    path, text = _omv.next_script()
-    name = path[path.rfind("/") + 1:]
-    if name != path:
-        sys.path.insert(1, path[:-len(name)])
+    name, text = _omv.next_script()
     try:
         crashed = run(name, str(text, "utf-8"), names)
     except KeyboardInterrupt:
@@ -73,8 +71,17 @@ def script(names):
     _omv.idle(crashed)
 
 
-for module in (time, machine, os, protocol):
+def search(flash):
+    """Where modules are searched for: a script may bring its own of those that are frozen."""
+    sys.path.insert(1, here + "/frozen")
+    if flash:
+        sys.path.insert(1, flash)
+
+
+search(uos.getenv("OMV_FLASH"))
+for module in (time, machine, os):
     sys.modules["u" + module.__name__] = module
+sys.modules["micropython"] = __import__("_micropython")
 _missing.install()
 builtins.input = input_
 _omv.start()

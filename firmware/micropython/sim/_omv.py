@@ -14,6 +14,7 @@ import micropython
 import uos as os
 import platform
 import struct
+import sys
 import uctypes
 import utime
 
@@ -26,6 +27,7 @@ IDLE, READY, VALUE = 32, 33, 34
 REGISTER, EVENT, ACTIVE, SNAPSHOT, CONVERT, PUBLISH, RESET = 64, 65, 66, 67, 68, 69, 70
 
 INLINE = 0xFFFFFFFF
+EVENT_ACK = const(0x10000)
 
 EINTR = const(4)
 SIGINT = const(2)
@@ -274,6 +276,28 @@ def idle(crashed):
     _send(IDLE, crashed, 0, 0, 0)
 
 
+# What only the user of omvcam sees: its standard error. That of a script is printed.
+
+
+def log(text):
+    _stderr.write(text)
+
+
+def log_exception(e):
+    sys.print_exception(e, _stderr)
+
+
+def _standard_files():
+    """Standard error is standard output, and nobody types on standard input."""
+    global _stderr
+    dup2 = _libc.func("i", "dup2", "ii")
+    _stderr = open(_libc.func("i", "dup", "i")(2), "w")
+    dup2(1, 2)
+    pipe = bytearray(8)
+    _libc.func("i", "pipe", "p")(pipe)
+    dup2(struct.unpack("<ii", pipe)[0], 0)
+
+
 # The thread.
 
 _PERIOD = const(10)  # ms
@@ -336,6 +360,7 @@ class _Watch:
 
 
 def start():
+    _standard_files()
     # A signal that does nothing but end a system call: getpid() is its handler.
     _libc.func("p", "signal", "ip")(SIGUSR2, _libc.addr("getpid"))
     _libc.func("i", "siginterrupt", "ii")(SIGUSR2, 1)

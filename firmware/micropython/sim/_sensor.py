@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # The image sensors: one state for each, which csi and sensor share. The main sensor is an
-# OV5640; a LEPTON or a GENX320 beside it can be asked for, and shows the same pictures.
+# OV5640; a LEPTON and a GENX320 are beside it, and show the same pictures. A host sees these
+# three in SYS_INFO, too (sensors[] in firmware/camera/camera.c).
 #
 # Exposure, gain and white balance are remembered, and change no picture.
 
@@ -68,7 +69,6 @@ IOCTLS = {
 }
 
 _MIRROR, _FLIP, _NEGATIVE, _NOW = 1, 2, 8, 16
-_MAIN_MEMORY = const(48 << 20)  # the rest is for another sensor
 
 
 def error(n):
@@ -105,6 +105,7 @@ class Sensor:
         self.range = (10.0, 40.0)
         self.triggered = False
         self.callback = None
+        self.vsync = None
         self.buffers = 0
         self.last = None
         self.at = 0
@@ -222,8 +223,10 @@ class Sensor:
             return None
         self.at = (self.at + 1) % self.buffers
         self.last = image.frame(fmt, offset, self.stride, w, h, size)
+        if self.vsync:
+            self.vsync(1)
         if self.callback:
-            self.callback(self)
+            self.callback()
         return self.last
 
     def snapshot(self, time, frames, blocking, into):
@@ -254,56 +257,65 @@ class Sensor:
 
     # Controls.
 
+    def _needs(self, args, least, most=None):
+        if not least <= len(args) <= (most or least):
+            raise error(16)
+
     def ioctl(self, request, args):
-        if request not in IOCTLS.values():
-            raise error(2)
-        own = 0x0C <= request & 0xFF <= 0x19
-        if own != (self.cid == LEPTON) and own:
-            raise error(1)
-        if request == IOCTLS["LEPTON_GET_WIDTH"]:
-            return 160
-        if request == IOCTLS["LEPTON_GET_HEIGHT"]:
-            return 120
-        if request == IOCTLS["LEPTON_GET_RADIOMETRY"]:
-            return 1
-        if request == IOCTLS["LEPTON_GET_REFRESH"]:
-            return 9
-        if request == IOCTLS["LEPTON_GET_RESOLUTION"]:
-            return 14
-        if request in (IOCTLS["LEPTON_GET_FPA_TEMP"], IOCTLS["LEPTON_GET_AUX_TEMP"]):
-            return 25.0 + (utime.ticks_ms() // 1000 % 10) / 10
-        if request == IOCTLS["LEPTON_GET_MODE"]:
-            return self.modes
-        if request == IOCTLS["LEPTON_GET_RANGE"]:
-            return self.range
-        if request == IOCTLS["LEPTON_SET_MODE"]:
-            if not 1 <= len(args) <= 2:
-                raise error(16)
-            self.modes = (bool(args[0]), len(args) > 1 and bool(args[1]))
-        elif request == IOCTLS["LEPTON_SET_RANGE"]:
-            if len(args) != 2:
-                raise error(16)
-            self.range = (float(args[0]), float(args[1]))
-        elif request == IOCTLS["SET_TRIGGERED_MODE"]:
-            if len(args) != 1:
-                raise error(16)
+        name = _ioctl_name(request)
+        if name[:6] == "LEPTON" and self.cid == LEPTON:
+            return self._lepton(name[7:], args)
+        if name[:7] == "GENX320" and self.cid == GENX320:
+            return self._genx320(name[8:], args)
+        if name == "SET_TRIGGERED_MODE":
+            self._needs(args, 1)
             self.triggered = bool(args[0])
-        elif request == IOCTLS["GET_TRIGGERED_MODE"]:
+        elif name == "GET_TRIGGERED_MODE":
             return self.triggered
-        elif request in (IOCTLS["TRIGGER_AUTO_FOCUS"], IOCTLS["PAUSE_AUTO_FOCUS"],
-                         IOCTLS["RESET_AUTO_FOCUS"], IOCTLS["WAIT_ON_AUTO_FOCUS"]):
-            pass
-        elif self.cid == GENX320 and request in (IOCTLS["GENX320_SET_BIASES"],
-                                                 IOCTLS["GENX320_SET_BIAS"],
-                                                 IOCTLS["GENX320_SET_AFK"],
-                                                 IOCTLS["GENX320_SET_STC"],
-                                                 IOCTLS["GENX320_SET_MODE"]):
-            pass
+        elif name[-10:] != "AUTO_FOCUS" or self.cid != MAIN:
+            raise error(1)
+
+    def _lepton(self, name, args):
+        if name in _LEPTON_CONSTANTS:
+            return _LEPTON_CONSTANTS[name]
+        if name in ("GET_FPA_TEMP", "GET_AUX_TEMP"):
+            return 25.0 + (utime.ticks_ms() // 1000 % 10) / 10
+        if name == "GET_MODE":
+            return self.modes
+        if name == "GET_RANGE":
+            return self.range
+        if name == "SET_MODE":
+            self._needs(args, 1, 2)
+            self.modes = (bool(args[0]), len(args) > 1 and bool(args[1]))
+        elif name == "SET_RANGE":
+            self._needs(args, 2)
+            self.range = (float(args[0]), float(args[1]))
         else:
             raise error(1)
 
+    def _genx320(self, name, args):
+        """Pictures do not depend on these, and there are no events."""
+        if name == "CALIBRATE":
+            return 0
+        if name[:10] == "READ_EVENT":
+            raise error(1)
+
+
+_LEPTON_CONSTANTS = {"GET_WIDTH": 160, "GET_HEIGHT": 120, "GET_RADIOMETRY": 1, "GET_REFRESH": 9,
+                     "GET_RESOLUTION": 14}
+
+
+def _ioctl_name(request):
+    for name in IOCTLS:
+        if IOCTLS[name] == request:
+            return name
+    raise error(2)
+
 
 MAIN = CHIPS["OV5640"]
+# Their part of the memory: offset and bytes.
+_MEMORY = {MAIN: (0, 40 << 20), LEPTON: (40 << 20, 12 << 20), GENX320: (52 << 20, 12 << 20)}
+DETECTED = (MAIN, LEPTON, GENX320)
 _sensors = {}
 stream = None  # whose pictures the preview shows
 
@@ -311,15 +323,12 @@ stream = None  # whose pictures the preview shows
 def get(cid, preview):
     """The sensor, -1 for the main one."""
     global stream
-    if cid in (-1, MAIN):
+    if cid == -1:
         cid = MAIN
-        base, room = 0, _MAIN_MEMORY
-    elif cid in (LEPTON, GENX320):
-        base, room = _MAIN_MEMORY, _omv.MEMORY_BYTES - _MAIN_MEMORY
-    else:
+    if cid not in DETECTED:
         raise error(3)
     if cid not in _sensors:
-        _sensors[cid] = Sensor(cid, base, room)
+        _sensors[cid] = Sensor(cid, *_MEMORY[cid])
     if preview:
         stream = _sensors[cid]
     return _sensors[cid]

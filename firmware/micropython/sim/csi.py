@@ -10,6 +10,11 @@ from _sensor import error
 NORMAL, NEGATIVE = 0, 1
 PALETTE_RAINBOW, PALETTE_IRONBOW, PALETTE_DEPTH, PALETTE_EVT_DARK, PALETTE_EVT_LIGHT = range(5)
 GENX320_MODE_HISTO, GENX320_MODE_EVENT = 0, 1
+# Arguments of ioctl() that change no picture here: their values are of no importance.
+(GENX320_BIASES_DEFAULT, GENX320_BIASES_LOW_LIGHT, GENX320_BIASES_ACTIVE_MARKER,
+ GENX320_BIASES_LOW_NOISE, GENX320_BIASES_HIGH_SPEED) = range(5)
+(GENX320_BIAS_DIFF_OFF, GENX320_BIAS_DIFF_ON, GENX320_BIAS_FO, GENX320_BIAS_HPF,
+ GENX320_BIAS_REFR) = range(5)
 
 for _i, (_name, _, _) in enumerate(_sensor.SIZES):
     if _i > 1 and _name[0] != "_":
@@ -20,7 +25,14 @@ for _name in _sensor.IOCTLS:
 
 
 def devices():
-    return [_sensor.MAIN]
+    return list(_sensor.DETECTED)
+
+
+def _int(value):
+    """As C has it."""
+    if type(value) not in (int, bool):
+        raise TypeError("can't convert %s to int" % type(value).__name__)
+    return int(value)
 
 
 def __getattr__(name):
@@ -96,61 +108,83 @@ class CSI:
     def sleep(self, enable):
         pass
 
+    def _level(self, level, limit):
+        """Return (taken, level). A LEPTON takes any and ignores it, a GENX320 has 0 to 255."""
+        level = _int(level)
+        if self._s.cid != _sensor.MAIN:
+            return True, 0
+        return -limit <= level <= limit, level
+
     def brightness(self, level):
-        if not -4 <= level <= 4:
-            return False
-        self._s.bright = level
-        return True
+        taken, level = self._level(level, 4)
+        if taken:
+            self._s.bright = level
+        return taken
 
     def contrast(self, level):
-        return -3 <= level <= 3
+        return self._level(level, 3)[0]
 
     saturation = contrast
 
     def gainceiling(self, gain):
         if gain not in (2, 4, 8, 16, 32, 64, 128):
             raise error(16)
-        return True
+        return self._is_main()
 
     def quality(self, quality):
-        if not 0 <= quality <= 100:
+        if not 0 <= _int(quality) <= 100:
             raise OSError("Operation not supported")
         self._s.jpeg_quality = max(1, quality)
-        return True
+        return self._is_main()
 
     def colorbar(self, enable):
-        return True
+        return self._is_main()
 
     def special_effect(self, effect):
-        self._s.effect = effect
-        return effect in (NORMAL, NEGATIVE)
+        if self._is_main():
+            self._s.effect = effect
+        return self._is_main() and effect in (NORMAL, NEGATIVE)
 
     def lens_correction(self, enable, radi, coef):
-        return True
+        return self._is_main()
+
+    def _is_main(self):
+        return self._s.cid == _sensor.MAIN
+
+    def _automatic(self, what):
+        """Has this sensor the control? The others have none of its kind."""
+        if not self._is_main():
+            _sensor.warn(what)
+        return self._is_main()
+
+    def _value(self, value):
+        if not self._is_main():
+            raise error(2)
+        return value
 
     def auto_gain(self, enable, *, gain_db=None, gain_db_ceiling=None):
-        if not enable and gain_db is not None:
+        if self._automatic("Auto Gain") and not enable and gain_db is not None:
             self._s.gain = float(gain_db)
 
     def auto_exposure(self, enable, *, exposure_us=-1):
-        if not enable and exposure_us >= 0:
+        if self._automatic("Auto Exposure") and not enable and exposure_us >= 0:
             self._s.exposure = int(exposure_us)
 
     def auto_whitebal(self, enable, *, rgb_gain_db=None):
-        if not enable and rgb_gain_db is not None:
+        if self._automatic("Auto White Balance") and not enable and rgb_gain_db is not None:
             self._s.rgb = tuple([float(v) for v in rgb_gain_db])
 
     def auto_blc(self, enable, regs=None):
         _sensor.warn("Auto BLC")
 
     def gain_db(self):
-        return self._s.gain
+        return self._value(self._s.gain)
 
     def exposure_us(self):
-        return self._s.exposure
+        return self._value(self._s.exposure)
 
     def rgb_gain_db(self):
-        return self._s.rgb
+        return self._value(self._s.rgb)
 
     def blc_regs(self):
         raise error(2)
@@ -196,8 +230,10 @@ class CSI:
     def __read_reg(self, address):
         return 0
 
+    # Called when a picture has been taken.
+
     def vsync_callback(self, f=None):
-        pass
+        self._s.vsync = f if callable(f) else None
 
     def frame_callback(self, f=None):
         self._s.callback = f if callable(f) else None

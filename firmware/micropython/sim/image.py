@@ -45,6 +45,12 @@ _TO = dict(x_scale=None, y_scale=None, roi=None, rgb_channel=-1, alpha=255, colo
            subsampling=0)
 
 
+def _unavailable(name):
+    """As of a function that was left out of the firmware."""
+    _omv.log("omvcam: Image.%s(): the simulated camera does not have it\n" % name)
+    raise OSError("This function is unavailable on your OpenMV Cam.")
+
+
 def _roi(roi, w, h):
     """Clipped to the picture."""
     if roi is None:
@@ -174,7 +180,7 @@ class Image(memoryview):
 
     def __getattr__(self, name):
         if name in _FINDERS:
-            raise _missing.unavailable("Image." + name + "()")
+            return lambda *args, **kw: _unavailable(name)
         raise AttributeError("'Image' object has no attribute '%s'" % name)
 
     def get_pixel(self, at, rgbtuple=None):
@@ -381,7 +387,23 @@ class Histogram:
     l_bins = bins
 
     def get_percentile(self, part):
-        return Percentile(self._at(part))
+        return Value(self._at(part))
+
+    def get_threshold(self):
+        """That of Otsu: the two classes of pixels differ most."""
+        sums = sum([i * c for i, c in enumerate(self._counts)])
+        below = below_sum = at = 0
+        most = -1
+        for i, c in enumerate(self._counts):
+            below += c
+            below_sum += i * c
+            rest = self._total - below
+            if not below or not rest:
+                continue
+            apart = below_sum / below - (sums - below_sum) / rest
+            if below * rest * apart * apart > most:
+                most, at = below * rest * apart * apart, i
+        return Value(at)
 
     def _at(self, part):
         seen = 0
@@ -405,14 +427,9 @@ class Histogram:
         return '{"bins":%s}' % self.bins()
 
 
-class Percentile:
+class Value:
     def __init__(self, value):
-        self._value = value
-
-    def value(self):
-        return self._value
-
-    l_value = value
+        self.value = self.l_value = value
 
 
 class Statistics:

@@ -68,7 +68,7 @@ class RTC:
 
     def datetime(self, when=None):
         if when is None:
-            y, mo, d, h, mi, s, wd, _ = utime.localtime()
+            y, mo, d, h, mi, s, wd = utime.localtime()[:7]
             return (y, mo, d, wd + 1, h, mi, s, 0)
 
 

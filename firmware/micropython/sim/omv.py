@@ -4,7 +4,7 @@
 
 import _board
 import _missing
-import protocol
+import uprotocol
 
 
 def version_major():
@@ -36,7 +36,7 @@ def board_id():
 
 
 def debug_mode():
-    return protocol.is_active()
+    return uprotocol.is_active()
 
 
 def __getattr__(name):

@@ -58,11 +58,12 @@ def snapshot(**_):
     return _csi.snapshot()
 
 
-def skip_frames(n=None, *, time=None, **_):
+def skip_frames(*n, time=None, **_):
+    """So many pictures, or so many ms; skip_frames(n=10) is 300 ms, as the name is not known."""
     start = _omv.utime.ticks_ms()
-    limit = time if time is not None else None if n is not None and time is None and n else 300
+    limit = 300 if time is None and not n else time
     taken = 0
-    while (n is None or taken < n) and (
+    while (not n or taken < n[0]) and (
             limit is None or _omv.utime.ticks_ms() - start < limit):
         _csi.snapshot()
         taken += 1
@@ -125,7 +126,7 @@ def get_frame_available():
 
 
 def set_vsync_callback(f):
-    pass
+    _csi.vsync_callback(f)
 
 
 def set_frame_callback(f):

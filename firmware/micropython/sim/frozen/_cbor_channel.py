@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
-# CBORChannel: a backend whose document is a list of widgets (protocol.md 12.9).
+# CBORChannel: a backend whose document is a list of widgets (protocol.md 12.9). No document has
+# the names of its methods: therefore several spellings are accepted.
 
 import cbor2
+from cbor2.encoder import Map
 
 # Keys of a widget's map.
 NAME, UNIT, VALUE, FORMAT, RATE, SCALE, DATA = 0, 1, 2, 3, 6, 7, 8
@@ -38,8 +40,6 @@ class Field:
     """One widget."""
 
     def __init__(self, name, kind, value, given):
-        if kind not in FIELDS:
-            raise ValueError("unknown widget type %s" % kind)
         self.name = name
         self.kind = kind
         self.value = value
@@ -70,33 +70,65 @@ class Field:
             pairs.append((key, list(value) if type(value) is tuple else value))
         if self.kind in _HAS_DATA:
             pairs.append((DATA, self.value))
-        return cbor2.Map(pairs)
+        return Map(pairs)
+
+
+def _call(f, channel, *args):
+    """Call a callback of the script, which may want the channel before the other arguments."""
+    try:
+        return f(*args)
+    except TypeError as e:
+        n = len(args)  # a method's self is counted, too
+        if not str(e).endswith(("but %d were given" % n, "but %d were given" % (n + 1))):
+            raise
+    return f(channel, *args)
 
 
 class CBORChannel:
-    def __init__(self, on_read=None, on_write=None):
-        self.on_read = on_read
-        self.on_write = on_write
+    _by_name = {}
+
+    def __init__(self, *given, name=None, on_read=None, on_write=None):
+        # A name, which is for register() only, and callbacks.
+        callbacks = [v for v in given if type(v) is not str] + [None, None]
+        self.on_read = on_read or callbacks[0]
+        self.on_write = on_write or callbacks[1]
         self._list = []
         self._by_name = {}
         self._dirty = True
         self._doc = b""
 
-    def add(self, name, type, value=None, **given):
-        """One more widget, behind the others."""
+    def add(self, name=None, type=None, value=None, **given):
+        """One more widget, after the others; name and type in any order."""
+        if type not in FIELDS and name in FIELDS:
+            name, type = type, name
+        if type not in FIELDS:
+            raise ValueError("unknown widget type %s" % type)
         field = Field(name, type, given.pop("data", value), given)
         self._list.append(field)
         self._by_name[name] = field
         self._dirty = True
 
-    def __setitem__(self, name, value):
+    def set(self, name, value):
         self._by_name[name].set(value)
         self._dirty = True
+
+    __setitem__ = set
+
+    def get(self, name, default=None):
+        return self._by_name[name].value if name in self._by_name else default
 
     def __getitem__(self, name):
         return self._by_name[name].value
 
+    def __setattr__(self, name, value):
+        if name in self._by_name:
+            self.set(name, value)
+        else:
+            object.__setattr__(self, name, value)
+
     def __getattr__(self, name):
+        if name in self._by_name:
+            return self._by_name[name].value
         # add_slider(...) is add(name, "slider", ...)
         if name[:4] == "add_" and name[4:] in FIELDS:
             return lambda label, *args, **given: self.add(label, name[4:], *args, **given)
@@ -112,7 +144,7 @@ class CBORChannel:
 
     def size(self):
         if self.on_read:
-            self.on_read()
+            _call(self.on_read, self)
         if self._dirty:
             self._doc = cbor2.dumps([f.document() for f in self._list])
             self._dirty = False
@@ -130,5 +162,5 @@ class CBORChannel:
             # Not shown before the script assigns it.
             field.value = value
             if self.on_write:
-                self.on_write(field.name, value)
+                _call(self.on_write, self, field.name, value)
         return len(data)

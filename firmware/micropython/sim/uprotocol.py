@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
-# The module "protocol" of OpenMV's firmware: channels whose backends are Python objects, with
-# the conversions of the stock binding (protocol.md 3.10-3.17, T-12, T-13, T-32).
+# The module "uprotocol" of OpenMV's firmware: channels whose backends are Python objects, with
+# the conversions of the stock binding (protocol.md 3.10-3.17, T-12, T-13, T-32). Scripts import
+# it as "protocol", see frozen/protocol.py.
 
-import struct
-import sys
+import struct as _struct
 
 import _omv
-from _board import HAS_CBOR
 
 CHANNEL_FLAG_READ = 0x01
 CHANNEL_FLAG_WRITE = 0x02
@@ -42,6 +41,8 @@ class ProtocolChannel:
         if not 1 <= len(args) <= 2:
             raise TypeError("function missing 1 required positional arguments")
         event = _number(args[0]) & 0xFFFF
+        if wait_ack or len(args) > 1 and args[1]:
+            event |= _omv.EVENT_ACK
         if _omv.request(_omv.EVENT, self._id, event)[0]:
             raise RuntimeError("Failed to send channel event")
 
@@ -75,7 +76,15 @@ def register(name, flags=0, backend=_backends):
     error, index, _ = _omv.request(_omv.REGISTER, has, flags, raw[:13])
     if error:
         raise RuntimeError("Failed to register protocol channel")
-    return ProtocolChannel(str(raw[:13], "utf-8") if type(name) is str else name, index)
+    return ProtocolChannel(_text(raw[:13]), index)
+
+
+def _text(raw):
+    """A name that was cut in the middle of a character, or is no text, is shown as bytes are."""
+    try:
+        return str(raw, "utf-8")
+    except UnicodeError:
+        return str(raw)[2:-1]
 
 
 def init(crc=True, seq=True, ack=True, events=True, max_payload=4082, rtx_retries=3,
@@ -116,7 +125,7 @@ def _shape(method, a, b, data):
         return _FAILED, 0, b""
     out = bytearray(4 * min(len(value), 4))
     for i in range(len(out) // 4):
-        struct.pack_into("<I", out, 4 * i, _number(value[i]) & 0xFFFFFFFF)
+        _struct.pack_into("<I", out, 4 * i, _number(value[i]) & 0xFFFFFFFF)
     return _OK, 0, out
 
 
@@ -159,8 +168,8 @@ class _Fault(Exception):
 
 def _report(index, what, e):
     """For the script's author: a camera says nothing."""
-    sys.stderr.write("omvcam: %s() of channel %s: " % (_METHODS[what], _names[index]))
-    sys.print_exception(e, sys.stderr)
+    _omv.log("omvcam: %s() of channel %s: " % (_METHODS[what], _names[index]))
+    _omv.log_exception(e)
 
 
 def _call(message):
@@ -187,6 +196,3 @@ def _call(message):
 
 
 _omv.on_call = _call
-
-if HAS_CBOR:
-    from _cbor_channel import CBORChannel
