@@ -13,8 +13,8 @@ import tty
 
 SYNC, GET_CAPS, SET_CAPS, LIST, POLL = 0x00, 0x01, 0x02, 0x20, 0x21
 LOCK, UNLOCK, SHAPE, SIZE, READ, WRITE, IOCTL = 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28
-SYS_EVENT, CHANNEL_EVENT = 0x13, 0x29
-F_ACK, F_NAK, F_FRAGMENT, F_EVENT = 0x01, 0x02, 0x10, 0x20
+SYS_INFO, SYS_EVENT, CHANNEL_EVENT = 0x12, 0x13, 0x29
+F_ACK, F_NAK, F_RTX, F_ACK_REQ, F_FRAGMENT, F_EVENT = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 FAILED, INVALID, BUSY, SEQUENCE = 1, 2, 4, 6
 STATUS = {1: "FAILED", 2: "INVALID", 4: "BUSY", 5: "CHECKSUM", 6: "SEQUENCE", 7: "OVERFLOW"}
 STOP, EXEC, RESET = 1, 2, 3
@@ -85,8 +85,9 @@ class Host:
 
     # Packets.
 
-    def send(self, channel, opcode, payload=b"", flags=0):
-        head = struct.pack("<HBBBBH", 0xD5AA, self.seq, channel, flags, opcode, len(payload))
+    def send(self, channel, opcode, payload=b"", flags=0, seq=None):
+        head = struct.pack("<HBBBBH", 0xD5AA, self.seq if seq is None else seq, channel, flags,
+                           opcode, len(payload))
         data = head + struct.pack("<H", crc16(head)) + payload
         if payload:
             data += struct.pack("<I", crc32(payload))
@@ -115,7 +116,9 @@ class Host:
             self.buffer += os.read(self.fd, 65536)
 
     def event(self, packet):
-        _, channel, flags, opcode, payload = packet
+        seq, channel, flags, opcode, payload = packet
+        if flags & F_ACK_REQ:
+            self.send(channel, opcode, flags=F_ACK, seq=seq)
         if not flags & F_EVENT:
             return False
         value = struct.unpack("<H", payload)[0] if payload else None
@@ -202,7 +205,7 @@ class Host:
         return struct.unpack("<%dI" % (len(data) // 4), data)
 
     def read(self, channel, offset, n):
-        return self.request(channel, READ, struct.pack("<II", offset, n))
+        return self.request(channel, READ, struct.pack("<II", offset, n), 3 + n / 100000)
 
     def read_all(self, channel):
         n = self.size(channel)
@@ -254,7 +257,6 @@ class Host:
                 self.idle(0.05)
         except (Nak, Timeout, AssertionError):
             pass  # the counter is 0 again
-        time.sleep(0.25)
         self.sync()
         self.events.clear()
         return text + self.printed(">>> ")
@@ -274,7 +276,6 @@ class Host:
     def rebooted(self, seconds=5):
         """After the end of a script that was started by EXEC."""
         self.wait_event(0, 2, seconds)
-        time.sleep(0.25)
         self.sync()
 
     def stop(self):
