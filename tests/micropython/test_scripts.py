@@ -73,7 +73,7 @@ class Bayer:
         return info["size"]
     def shape(self):
         return (info["h"], info["w"], PATTERNS.index(info["type"]), info["size"])
-    def read(self, offset, size):
+    def readp(self, offset, size):
         global new
         if offset + size >= info["size"]:
             new = False
