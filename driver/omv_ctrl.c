@@ -27,9 +27,11 @@
 
 /*
  * How long the first frames of a script wait for the values that the user has
- * set. A script that does not respond must not keep its frames back.
+ * set, from its start and from the last channel that it has responded for. A
+ * script that does not respond must not keep its frames back.
  */
 #define OMV_CTRL_HOLD_MS	1000
+#define OMV_CTRL_HOLD_MAX_MS	5000
 
 /* Bits of omv_ctrls.warned. */
 enum {
@@ -92,9 +94,24 @@ static void omv_ctrls_changed(struct omv_client *client,
 	bool due = omv_restore_is_due(&ctrls->restore, &client->link->host);
 
 	/* A script that has the channel already has the values. */
-	if (due && (event == OMV_LINK_UP || !ctrls->due))
+	if (due && (event == OMV_LINK_UP || !ctrls->due)) {
+		ctrls->hold_end = omv_now() + OMV_CTRL_HOLD_MAX_MS;
 		omv_client_hold(client, OMV_CTRL_HOLD_MS);
+	}
 	ctrls->due = due;
+}
+
+/* The script responds, if slowly: let its frames wait longer. */
+static void omv_ctrls_extend_hold(struct omv_ctrls *ctrls)
+{
+	struct omv_link *link = ctrls->client.link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	if (ctrls->client.hold_until &&
+	    omv_now() + OMV_CTRL_HOLD_MS <= ctrls->hold_end)
+		omv_client_hold(&ctrls->client, OMV_CTRL_HOLD_MS);
+	spin_unlock_irqrestore(&link->lock, flags);
 }
 
 /* The user has set a value of a channel. */
@@ -589,6 +606,7 @@ static int omv_ctrls_scan(struct omv_client *client)
 		/* The other channels would not get a response either. */
 		if (ret == -ETIMEDOUT || ret == -EALREADY)
 			break;
+		omv_ctrls_extend_hold(ctrls);
 	}
 	if (ret > 0)
 		ret = omv_ctrls_activate(ctrls);

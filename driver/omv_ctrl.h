@@ -29,6 +29,8 @@
  *	lock of the link
  * @due:         the camera has a channel of @restore; protected by the lock of
  *	the link
+ * @hold_end:    time at which frames no longer wait for @restore, in ms as
+ *	omv_now(); protected by the lock of the link
  * @listen:      bitmap of the channel ids whose events may mean that a value
  *	has changed; protected by the lock of the link
  * @warned:      warnings already logged, see omv_warn_once()
@@ -43,6 +45,7 @@ struct omv_ctrls {
 	bool from_camera;
 	struct omv_restore restore;
 	bool due;
+	u64 hold_end;
 	u32 listen;
 	unsigned long warned;
 };
