@@ -44,6 +44,9 @@ enum interp_op {
 	INTERP_CONVERT,		/* data: struct interp_convert, bytes; @a: bytes, data */
 	INTERP_PUBLISH,		/* to the preview; data: struct interp_image, bytes */
 	INTERP_RESET,		/* of the whole camera: no reply */
+	INTERP_BLOBS,		/* data: struct interp_image, struct blobs_ask, its ranges, bytes;
+				 * @a: number, data: struct blob of each
+				 */
 };
 
 /* Methods of a backend, as INTERP_CALL and, as bits, INTERP_REGISTER have them. */

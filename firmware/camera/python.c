@@ -159,6 +159,15 @@ static void answer_publish(struct python *py, const struct interp_message *msg, 
 	reply(py, msg, false, 0, NULL, 0);
 }
 
+static void answer_blobs(struct python *py, const struct interp_message *msg, const u8 *data)
+{
+	struct blob *found;
+	int n = python_blobs(py, data, msg->len, &found);
+
+	reply(py, msg, n < 0, n, found, n > 0 ? n * sizeof(*found) : 0);
+	free(found);
+}
+
 static void handle(struct python *py, const struct interp_message *msg, const u8 *data)
 {
 	switch (msg->op) {
@@ -187,6 +196,9 @@ static void handle(struct python *py, const struct interp_message *msg, const u8
 		break;
 	case INTERP_PUBLISH:
 		answer_publish(py, msg, data);
+		break;
+	case INTERP_BLOBS:
+		answer_blobs(py, msg, data);
 		break;
 	case INTERP_RESET:
 		py->cam->reset = true;

@@ -182,6 +182,40 @@ u32 python_convert(struct python *py, const struct interp_convert *c, const u8 *
 	return from && possible(c) ? convert(py, c, from, out) : 0;
 }
 
+static bool is_part(const struct blobs_ask *ask, const struct interp_image *image)
+{
+	return ask->width && ask->height && ask->x < image->width && ask->y < image->height &&
+	       ask->width <= image->width - ask->x && ask->height <= image->height - ask->y &&
+	       ask->x_stride && ask->y_stride && ask->count <= 32;
+}
+
+int python_blobs(struct python *py, const u8 *data, u32 len, struct blob **found)
+{
+	struct {
+		struct interp_image image;
+		struct blobs_ask ask;
+	} head;
+	struct blobs_range ranges[32];
+	const u8 *pixels;
+	u32 used = sizeof(head), bytes;
+
+	*found = NULL;
+	if (len < used)
+		return -1;
+	memcpy(&head, data, used);
+	if (!is_part(&head.ask, &head.image) || len - used < head.ask.count * sizeof(*ranges))
+		return -1;
+	memcpy(ranges, data + used, head.ask.count * sizeof(*ranges));
+	used += head.ask.count * sizeof(*ranges);
+	pixels = image_data(py, &head.image, data + used);
+	bytes = pixels_size(head.image.pixfmt, head.image.width, head.image.height);
+	if (!pixels || head.image.len < bytes ||
+	    (head.image.offset == INTERP_INLINE && len - used < bytes) ||
+	    (head.image.pixfmt != OMV_PIX_RGB565 && head.image.pixfmt != OMV_PIX_GRAYSCALE))
+		return -1;
+	return blobs_find(pixels, head.image.pixfmt, head.image.width, &head.ask, ranges, found);
+}
+
 void python_frames_reset(struct python *py)
 {
 	u32 number = py->shots.number;

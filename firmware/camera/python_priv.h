@@ -5,6 +5,7 @@
 #ifndef PYTHON_PRIV_H
 #define PYTHON_PRIV_H
 
+#include "blobs.h"
 #include "python.h"
 
 /**
@@ -141,6 +142,18 @@ void python_publish(struct python *py, const struct interp_image *image, const u
  * Return: its bytes, 0 on failure
  */
 u32 python_convert(struct python *py, const struct interp_convert *c, const u8 *data, u8 **out);
+
+/**
+ * python_blobs() - a request to find areas of a colour
+ * @py: python
+ * @data: struct interp_image, struct blobs_ask, its ranges, and the picture if it is not in
+ *	the memory
+ * @len: bytes of @data
+ * @found: to be freed
+ *
+ * Return: number of them, -1 if the request makes no sense
+ */
+int python_blobs(struct python *py, const u8 *data, u32 len, struct blob **found);
 
 /**
  * python_frames_reset() - forget all but the number of the next picture

@@ -231,13 +231,19 @@ print("ready")
 def records(h):
     """struct, %, rows of numbers: SHAPE (n, fields)"""
     blobs, text, events = shown(h, """
-import array, protocol, struct, time
-found = [(10, 20, 300), (40, 50, 60)]
+import array, image, protocol, struct, time
+img = image.Image(60, 40, image.RGB565)
+img.draw_rectangle((5, 6, 10, 8), color=(255, 0, 0), fill=True)
+img.draw_rectangle((30, 6, 4, 20), color=(255, 0, 0), fill=True)
+img.draw_rectangle((40, 30, 10, 5), color=(0, 0, 255), fill=True)
+RED, BLUE = (30, 100, 40, 127, 15, 127), (0, 60, 20, 127, -128, -30)
+found = img.find_blobs([RED, BLUE], pixels_threshold=51) + img.find_blobs([RED], merge=True, margin=20)
 class Blobs:
-    def shape(self): return (len(found), 3)
-    def size(self): return 12 * len(found)
+    def shape(self): return (len(found), 6)
+    def size(self): return 24 * len(found)
     def read(self, offset, size):
-        return b"".join([struct.pack("<3I", *b) for b in found])[offset:offset + size]
+        rows = [struct.pack("<6I", b.cx, b.cy, b.pixels, b.code, b.count, b.rect[2]) for b in found]
+        return b"".join(rows)[offset:offset + size]
 class Text:
     def size(self): return len(self.read(0, 0))
     def read(self, offset, size): return b"%d,%s;%5.2f" % (7, "x", 1.5)
@@ -250,7 +256,8 @@ class Events:
 for n, b in (("blobs", Blobs()), ("text", Text()), ("events", Events())):
     protocol.register(name=n, flags=0, backend=b)
 """ + WAIT, "blobs", "text", "events")
-    equal((h.shape(blobs), h.read_all(blobs)), ((2, 3), struct.pack("<6I", 10, 20, 300, 40, 50, 60)))
+    equal((h.shape(blobs), h.read_all(blobs)),
+          ((3, 6), struct.pack("<18I", 9, 9, 80, 1, 1, 10, 31, 15, 80, 1, 1, 4, 20, 12, 160, 1, 2, 29)))
     equal(h.read_all(text), b"7,x; 1.50")
     equal((h.shape(events), h.read_all(events)), ((100, 6), struct.pack("<600H", *range(600))))
     equal(len(h.packets), 1)  # readp: not in chunks
@@ -557,7 +564,7 @@ print(seen)
 t(c.ioctl, csi.IOCTL_LEPTON_GET_WIDTH); t(c.ioctl, 0x7777)
 hist = c.snapshot().get_histogram()
 print(0 < hist.get_threshold().value < 255, hist.get_percentile(0.9).value > 0)
-t(image.Image(8, 8, image.GRAYSCALE).find_blobs, [(0, 9)])
+t(image.Image(8, 8, image.GRAYSCALE).find_qrcodes)
 sensor.reset(); sensor.set_pixformat(sensor.GRAYSCALE); sensor.set_framesize(sensor.QQVGA)
 start = time.ticks_ms()
 sensor.skip_frames(n=1)

@@ -595,7 +595,7 @@ try:
 except OSError as e:
     print(e)
 print(i.to_jpeg(copy=True).to_rgb565(copy=True))
-for f in ("find_blobs", "compressed", "nix"):
+for f in ("find_qrcodes", "compressed", "nix"):
     try:
         getattr(i, f)([(1, 2)])
     except (AttributeError, OSError) as e:

@@ -7,6 +7,7 @@ import framebuf
 import struct
 import uctypes
 
+import _blobs
 import _missing
 import _omv
 from _formats import *
@@ -30,7 +31,7 @@ _FRAME = object()  # see frame()
 _QUALITY = "Quality ranges between 0 and 100"
 
 _FINDERS = (
-    "find_blobs find_apriltags find_qrcodes find_features find_displacement find_lines "
+    "find_apriltags find_qrcodes find_features find_displacement find_lines "
     "find_line_segments find_circles find_rects find_datamatrices find_barcodes find_template "
     "find_edges find_keypoints find_hog find_eye find_lbp get_regression match_descriptor "
     "draw_detection draw_keypoints draw_image draw_arrow draw_edges draw_event_histogram "
@@ -353,6 +354,26 @@ class Image(memoryview):
             self._draws().text(line, at[0], y, self._colour(color))
             y += 10
         return self
+
+    def find_blobs(self, thresholds, *, invert=False, roi=None, x_stride=2, y_stride=1,
+                   area_threshold=10, pixels_threshold=10, merge=False, margin=0,
+                   threshold_cb=None, merge_cb=None, **kw):
+        if self._fmt in COMPRESSED:
+            raise ValueError("Expected an uncompressed image")
+        if self._fmt not in (GRAYSCALE, RGB565):
+            _unavailable("find_blobs")
+        head = struct.pack("<5I", self._offset, self._size, self._fmt, self._w, self._h)
+        parts = (head, _blobs.ask(_roi(roi, self._w, self._h), x_stride, y_stride, invert,
+                                  thresholds))
+        if self._offset == _omv.INLINE:
+            parts += (self._mem,)
+        error, n, data = _omv.request(_omv.BLOBS, 0, 0, *parts)
+        if error:
+            raise ValueError("Invalid arguments")
+        found = [b for b in _blobs.read(n, data)
+                 if b.w * b.h >= area_threshold and b.pixels >= pixels_threshold
+                 and (threshold_cb is None or threshold_cb(b))]
+        return _blobs.merge(found, margin, merge_cb) if merge else found
 
     # Statistics: of the luminance only.
 
