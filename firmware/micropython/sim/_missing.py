@@ -19,7 +19,6 @@ MODULES = {
     "bluetooth": "a radio",
     "aioble": "a radio",
     "openamp": "a second core",
-    "ulab": "arrays of numbers",
     "mjpeg": "video files",
     "gif": "video files",
     "rpc": "buses to other boards",

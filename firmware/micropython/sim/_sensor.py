@@ -6,6 +6,7 @@
 #
 # Exposure, gain and white balance are remembered, and change no picture.
 
+import math
 import struct
 import utime
 
@@ -104,6 +105,7 @@ class Sensor:
         self.modes = (False, False)
         self.range = (10.0, 40.0)
         self.triggered = False
+        self.events_at = utime.ticks_us()
         self.callback = None
         self.vsync = None
         self.buffers = 0
@@ -294,11 +296,29 @@ class Sensor:
             raise error(1)
 
     def _genx320(self, name, args):
-        """Pictures do not depend on these, and there are no events."""
+        """Pictures do not depend on these."""
         if name == "CALIBRATE":
             return 0
-        if name[:10] == "READ_EVENT":
+        if name == "READ_EVENTS":
+            self._needs(args, 1)
+            return self._read_events(args[0])
+        if name == "READ_EVENTS_RAW":
             raise error(1)
+
+    def _read_events(self, events):
+        """Those of a dot on a circle: one in 100 us."""
+        if getattr(events, "dtype", None) != ord("H") or getattr(events, "shape", ())[1:] != (6,):
+            raise ValueError("Expected a uint16 ndarray of shape (n, 6)")
+        _omv.sleep_us(5000)
+        now = utime.ticks_us()
+        n = min(utime.ticks_diff(now, self.events_at) // 100, events.shape[0])
+        for i in range(n):
+            at = now - 100 * (n - i)
+            angle = at % 1000000 * 2e-6 * math.pi
+            x, y = int(160 + 100 * math.cos(angle)), int(160 + 100 * math.sin(angle))
+            events[i] = (i & 1, at // 1000000 & 0xFFFF, at // 1000 % 1000, at % 1000, x, y)
+        self.events_at = now
+        return n
 
 
 _LEPTON_CONSTANTS = {"GET_WIDTH": 160, "GET_HEIGHT": 120, "GET_RADIOMETRY": 1, "GET_REFRESH": 9,
