@@ -111,6 +111,12 @@ u32 python_shoot(struct python *py, const struct interp_shot *shot, u64 now)
 	return len;
 }
 
+/* A preview of a Bayer or YUV picture is never raw (section 10.3). */
+static u32 preview_format(u32 pixfmt)
+{
+	return pixfmt == OMV_PIX_RGB565 || pixfmt == OMV_PIX_GRAYSCALE ? pixfmt : OMV_PIX_JPEG;
+}
+
 void python_publish(struct python *py, const struct interp_image *image, const u8 *data, u64 now)
 {
 	struct interp_convert c = {
@@ -133,7 +139,7 @@ void python_publish(struct python *py, const struct interp_image *image, const u
 	if (!len)
 		return;
 	jpeg = jpeg_new(image->width, image->height, from, len);
-	camera_preview(py->cam, jpeg, image->pixfmt, now);
+	camera_preview(py->cam, jpeg, preview_format(image->pixfmt), now);
 	jpeg_put(jpeg);
 	free(out);
 }

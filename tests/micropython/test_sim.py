@@ -746,6 +746,19 @@ def preview(h):
     equal((w, height, fmt, offset), (320, 240, 0x06060000, 32))
     equal((data[32:34], len(data) - 32), (b"\xff\xd8", n))
     h.request(STREAM, UNLOCK)
+    # Raw, if the host wants that: but not of a Bayer picture.
+    for name, want in (("RGB565", 0x0C030002), ("GRAYSCALE", 0x08020001), ("BAYER", 0x06060000)):
+        h.run(IMAGES.replace("RGB565", name) + "while True:\n    csi0.snapshot()\n")
+        h.ioctl(STREAM, 2, struct.pack("<II", 320, 240))
+        h.ioctl(STREAM, 1, struct.pack("<I", 1))
+        h.events.clear()
+        h.wait_event(STREAM, None)
+        time.sleep(0.015)
+        h.request(STREAM, LOCK)
+        n = h.size(STREAM)
+        equal(struct.unpack("<I", h.read(STREAM, 8, 4))[0], want)
+        assert want == 0x06060000 or n == 32 + 76800 * (want & 0xFF), n
+        h.request(STREAM, UNLOCK)
 
 
 CBOR_EXAMPLE = bytes.fromhex("""
