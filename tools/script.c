@@ -32,6 +32,7 @@
 #define BEGIN_MS	1500
 #define BEGIN_POLL_MS	200
 #define SESSION_MS	10000
+#define CHANNELS_POLL_MS	50
 #define FOLLOW_POLL_MS	1000
 #define GATHER_MS	20
 
@@ -53,8 +54,20 @@ struct vm {
 
 /* ---- requests --------------------------------------------------------- */
 
-static void vm_open(struct vm *vm, const struct camera *cam)
+/* A camera that has just been plugged in, or reset, has no channels yet. */
+static void wait_channels(struct camera *cam)
 {
+	long long end = now_ms() + SESSION_MS;
+
+	while (!cam->channels && cam->attached && !interrupted() && now_ms() < end) {
+		pause_ms(CHANNELS_POLL_MS);
+		refresh_camera(cam);
+	}
+}
+
+static void vm_open(struct vm *vm, struct camera *cam)
+{
+	wait_channels(cam);
 	vm->cam = cam;
 	vm->ch = pick_channel(cam, STDIN_NODE);
 	vm->session_lost = false;
