@@ -106,6 +106,7 @@ struct interp_image {
 #define INTERP_TRANSPOSE	4
 #define INTERP_NEGATIVE		8
 #define INTERP_NOW		16	/* do not wait for the next picture */
+#define INTERP_DUE		32	/* take none, only say whether there is one now */
 
 /**
  * struct interp_shot - a request for the next picture of the sensor

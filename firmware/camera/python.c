@@ -104,7 +104,9 @@ static void answer_snapshot(struct python *py, const struct interp_message *msg,
 		return;
 	}
 	memcpy(&shot, data, sizeof(shot));
-	if (py->calling) {
+	if (shot.flags & INTERP_DUE) {
+		reply(py, msg, false, now >= s->next, NULL, 0);
+	} else if (py->calling) {
 		reply(py, msg, false, python_shoot(py, &shot, now), NULL, 0);
 	} else if (shot.flags & INTERP_NOW && now < s->next) {
 		reply(py, msg, false, NO_PICTURE, NULL, 0);

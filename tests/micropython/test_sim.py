@@ -695,8 +695,15 @@ t = time.ticks_ms()
 for i in range(5):
     csi0.snapshot()
 print(200 <= time.ticks_diff(time.ticks_ms(), t) <= 2000)
+csi0.framerate(1)
+csi0.snapshot()
+csi0.snapshot()
+print(csi0.readable(), csi0.snapshot(blocking=False))
+while not csi0.readable():
+    pass
+print(csi0.snapshot(blocking=False) is not None)
 """)
-    equal(out, "True\nTrue\nTrue\n")
+    equal(out, "True\nTrue\nTrue\nFalse None\nTrue\n")
 
 
 @test

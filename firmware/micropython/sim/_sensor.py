@@ -69,7 +69,7 @@ IOCTLS = {
     "GENX320_SET_STC": 0x26, "GENX320_READ_EVENTS_RAW": 0x27,
 }
 
-_MIRROR, _FLIP, _NEGATIVE, _NOW = 1, 2, 8, 16
+_MIRROR, _FLIP, _NEGATIVE, _NOW, _DUE = 1, 2, 8, 16, 32
 
 
 def error(n):
@@ -252,6 +252,10 @@ class Sensor:
                 return None
             if time is not None and passed >= time and (frames is None or n >= frames):
                 return None
+
+    def readable(self):
+        head = struct.pack("<17Ii", *((0,) * 14 + (_DUE, 0, 0, 0)))
+        return bool(_omv.request(_omv.SNAPSHOT, 0, 0, head)[1])
 
     def publish(self):
         if self.last:

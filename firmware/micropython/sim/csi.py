@@ -97,7 +97,7 @@ class CSI:
         self._s.set_buffers(n)
 
     def readable(self):
-        return True
+        return self._s.readable()
 
     def flush(self):
         self._s.publish()

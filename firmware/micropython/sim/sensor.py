@@ -122,7 +122,7 @@ def get_fb():
 
 
 def get_frame_available():
-    return True
+    return _csi.readable()
 
 
 def set_vsync_callback(f):
