@@ -203,6 +203,23 @@ bool omv_detect_is_busy(const struct omv_detect *detect)
 }
 
 /**
+ * omv_detect_again() - the content of the selected input may have changed
+ * @detect: detection
+ * @now: time in ms
+ *
+ * Starts a detection, after the end of a stream if one is running.
+ *
+ * Context: under the lock of the host end. Calls ops->changed.
+ */
+void omv_detect_again(struct omv_detect *detect, u64 now)
+{
+	if (detect->streaming)
+		detect->pending = true;
+	else
+		detect_restart(detect, now);
+}
+
+/**
  * omv_detect_select() - select an input for the user
  * @detect: detection
  * @index: index of the input

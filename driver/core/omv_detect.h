@@ -161,6 +161,7 @@ enum omv_verdict {
  * @nr_inputs:   number of inputs
  * @input:       index of the selected input
  * @user_input:  the user has selected @input: never select another one
+ * @shape_first: send SHAPE before a READ of the first bytes
  * @picture:     format that applications see; width is 0 if unknown
  * @pixfmt:      format of the stream, OMV_PIX_*; frames in any other format are
  *	dropped
@@ -198,6 +199,7 @@ enum omv_verdict {
  * @offset:      "frame": where the next READ begins; where a segment of a JPEG
  *	begins, or 0
  * @reads:       "frame": number of READs sent
+ * @ask_shape:   "frame": the next request after SIZE is SHAPE
  * @found:       detected format; width is 0 for none
  * @found_raw:   largest detected raw format; width is 0 for none
  * @found_header: frames have a header
@@ -218,6 +220,7 @@ struct omv_detect {
 	unsigned int nr_inputs;
 	u8 input;
 	bool user_input;
+	bool shape_first;
 	struct omv_picture picture;
 	u32 pixfmt;
 	bool streaming;
@@ -244,6 +247,7 @@ struct omv_detect {
 	u32 size;
 	u32 offset;
 	unsigned int reads;
+	bool ask_shape;
 	struct omv_picture found;
 	struct omv_picture found_raw;
 	bool found_header;
@@ -262,6 +266,7 @@ void omv_detect_init(struct omv_detect *detect, struct omv_host *host,
 		     const struct omv_detect_ops *ops, void *ctx);
 void omv_detect_add_input(struct omv_detect *detect, const char *name,
 			  const struct omv_fetch_ops *fetch);
+void omv_detect_set_shape_first(struct omv_detect *detect);
 void omv_detect_link_changed(struct omv_detect *detect,
 			     enum omv_link_event event, u64 now);
 void omv_detect_event(struct omv_detect *detect, u8 channel, u16 value,
@@ -271,6 +276,7 @@ u64 omv_detect_deadline(const struct omv_detect *detect);
 bool omv_detect_is_busy(const struct omv_detect *detect);
 bool omv_detect_has_signal(const struct omv_detect *detect, unsigned int index,
 			   bool stalled);
+void omv_detect_again(struct omv_detect *detect, u64 now);
 int omv_detect_select(struct omv_detect *detect, unsigned int index, u64 now);
 int omv_detect_set_picture(struct omv_detect *detect,
 			   const struct omv_picture *picture);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Detection of a channel of a script (protocol 12.3): SIZE, READ of the first
- * bytes, SHAPE. If the size of a JPEG is not in its first bytes, as behind a
+ * bytes, SHAPE. With @shape_first: SIZE, SHAPE, and if SHAPE does not match,
+ * SIZE and READ. If the size of a JPEG is not in its first bytes, as behind a
  * thumbnail: SIZE and READ again, from segment to segment.
  */
 #include "omv_detect_priv.h"
@@ -42,6 +43,7 @@ void detect_frame_begin(struct omv_detect *detect, u64 now)
 {
 	detect->offset = 0;
 	detect->reads = 0;
+	detect->ask_shape = detect->shape_first;
 	frame_ask_size(detect, now);
 }
 
@@ -56,7 +58,7 @@ static void frame_sized(struct omv_detect *detect, u64 now)
 	detect->size = size;
 	if (size < 2) {
 		frame_fail(detect, -ENODATA, now);
-	} else if (detect->offset >= size - 1) {
+	} else if (detect->ask_shape || detect->offset >= size - 1) {
 		detect_frame_ask_shape(detect, now);
 	} else {
 		left = size - 1 - detect->offset;
@@ -140,6 +142,11 @@ static void frame_shaped(struct omv_detect *detect, u64 now)
 	if (!omv_shape_parse(detect->answer, count, detect->size, &picture) &&
 	    omv_picture_size(&picture) <= OMV_MAX_PICTURE)
 		detect->found = picture;
+	if (detect->ask_shape && !detect->in_stream && !detect->found.width) {
+		detect->ask_shape = false;
+		frame_ask_size(detect, now);
+		return;
+	}
 	frame_fail(detect, -ENODATA, now);
 }
 
@@ -153,6 +160,12 @@ static void frame_shaped(struct omv_detect *detect, u64 now)
  */
 void detect_frame_complete(struct omv_detect *detect, int result, u64 now)
 {
+	/* A script without shape() may have a JPEG all the same. */
+	if (result == -EINVAL && detect->state == OMV_DETECT_SHAPE &&
+	    detect->ask_shape) {
+		detect->req.received = 0;
+		result = 0;
+	}
 	if (result || detect->cut) {
 		frame_fail(detect, result, now);
 		return;

@@ -68,6 +68,20 @@ void omv_detect_add_input(struct omv_detect *detect, const char *name,
 }
 
 /**
+ * omv_detect_set_shape_first() - send SHAPE before any READ
+ * @detect: detection
+ *
+ * For channels whose frames are most likely raw: a READ of the first bytes, to
+ * search for a JPEG, is then not necessary.
+ *
+ * Context: any, before the host end is started, or under its lock.
+ */
+void omv_detect_set_shape_first(struct omv_detect *detect)
+{
+	detect->shape_first = true;
+}
+
+/**
  * omv_detect_has_signal() - does an input have a signal
  * @detect: detection
  * @index: index of the input

@@ -339,6 +339,61 @@ static void frame_shape_wrong(void **state)
 	assert_int_equal(p->idle, 1);
 }
 
+/* A further node asks SHAPE first: a raw frame is not read. */
+static void shape_first(void **state)
+{
+	struct detected *p = *state;
+
+	omv_detect_set_shape_first(&p->d);
+	give_shape(p, 30, 40, 2);
+	start(p);
+	run(p, 100);
+	expect_log(p, "SIZE SHAPE");
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 30);
+	/* A JPEG is found all the same, with a SHAPE that does not match, */
+	give_jpeg(p, 320, 240);
+	p->cam.shape_len = 3;
+	omv_detect_again(&p->d, p->f.now);
+	run(p, 100);
+	expect_log(p, "SIZE SHAPE SIZE READ531");
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 320, 240);
+	/* or without shape(). */
+	p->cam.nak_opcode = OMV_OP_SHAPE;
+	p->cam.nak_status = OMV_ST_INVALID;
+	give_jpeg(p, 160, 120);
+	omv_detect_again(&p->d, p->f.now);
+	run(p, 100);
+	expect_log(p, "SIZE NAK SIZE READ531");
+	expect_picture(&p->d.picture, OMV_PIX_JPEG, 160, 120);
+	/* Anything else is asked once. */
+	memset(p->cam.image, 1, 3000);
+	p->cam.size = 3000;
+	omv_detect_again(&p->d, p->f.now);
+	run(p, 100000);
+	expect_log(p, "SIZE NAK SIZE READ2999 NAK");
+	expect_idle(p);
+}
+
+/* The content may have changed in the midst of a stream: that is detected after its end. */
+static void again_streaming(void **state)
+{
+	struct detected *p = *state;
+
+	give_shape(p, 30, 40, 2);
+	attach(p);
+	omv_detect_set_allocated(&p->d, true, p->f.now);
+	omv_detect_stream_on(&p->d, p->f.now);
+	give_shape(p, 40, 40, 2);
+	omv_detect_again(&p->d, p->f.now);
+	run(p, 1000);
+	expect_log(p, "");
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 30);
+	omv_detect_stream_off(&p->d, false, p->f.now);
+	omv_detect_set_allocated(&p->d, false, p->f.now);
+	run(p, 1000);
+	expect_picture(&p->d.picture, OMV_PIX_RGB565, 40, 40);
+}
+
 /* Slightly more than 16 MiB, so the shape is ignored. */
 static void frame_shape_too_large(void **state)
 {
@@ -1699,6 +1754,8 @@ int main(void)
 		TEST(frame_shape_long),
 		TEST(frame_shape_wrong),
 		TEST(frame_shape_too_large),
+		TEST(shape_first),
+		TEST(again_streaming),
 		TEST(frame_header_too_large),
 		TEST(frame_tiny),
 		TEST(frame_event),
