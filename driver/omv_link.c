@@ -271,8 +271,10 @@ void omv_link_stop(struct omv_link *link)
 	omv_usb_unblock_control(&link->usb);
 	/* link_work may have started a session before it was cancelled. */
 	omv_session_stop(link);
+	mutex_lock(&link->clients_lock);
 	list_for_each_entry(client, &link->clients, list)
 		cancel_delayed_work_sync(&client->scan_work);
+	mutex_unlock(&link->clients_lock);
 	cancel_delayed_work_sync(&link->tick);
 
 	spin_lock_irqsave(&link->lock, flags);
@@ -387,6 +389,40 @@ bool omv_link_is_held(struct omv_link *link)
 	return false;
 }
 
+/**
+ * omv_client_claim() - claim a channel: only this client may read its content
+ * @client: client
+ * @channel: channel id; 0 for none. Replaces the last claim of the client.
+ *
+ * Any context; the caller holds the lock of the link.
+ */
+void omv_client_claim(struct omv_client *client, u8 channel)
+{
+	lockdep_assert_held(&client->link->lock);
+	client->claim = channel;
+}
+
+/**
+ * omv_link_is_claimed() - does a client fetch frames from a channel
+ * @link: link
+ * @channel: channel id
+ *
+ * Reading the content would then take a frame away from that client. Any
+ * context; the caller holds the lock of the link.
+ *
+ * Return: true if one does
+ */
+bool omv_link_is_claimed(struct omv_link *link, u8 channel)
+{
+	struct omv_client *client;
+
+	lockdep_assert_held(&link->lock);
+	list_for_each_entry(client, &link->clients, list)
+		if (channel && client->claim == channel)
+			return true;
+	return false;
+}
+
 static void omv_client_scan_work(struct work_struct *work)
 {
 	struct omv_client *client = container_of(to_delayed_work(work),
@@ -412,20 +448,59 @@ static void omv_client_scan_work(struct work_struct *work)
 
 /**
  * omv_link_add() - add a client to a link
- * @link: link that is not started yet
- * @client: zeroed client; must live as long as the link
+ * @link: link, started or not
+ * @client: zeroed client; must live as long as the link, or until
+ *	omv_link_del()
  * @ops: callbacks of the client
  *
- * Callbacks are called in the order in which the clients were added. Process
- * context.
+ * Callbacks are called in the order in which the clients were added. If the
+ * session is up, &omv_client_ops.changed is called at once. Process context.
  */
 void omv_link_add(struct omv_link *link, struct omv_client *client,
 		  const struct omv_client_ops *ops)
 {
+	unsigned long flags;
+
 	client->ops = ops;
 	client->link = link;
 	INIT_DELAYED_WORK(&client->scan_work, omv_client_scan_work);
+	mutex_lock(&link->clients_lock);
+	spin_lock_irqsave(&link->lock, flags);
 	list_add_tail(&client->list, &link->clients);
+	if (omv_link_is_ready(link)) {
+		if (ops->changed)
+			ops->changed(client, OMV_LINK_UP);
+		if (ops->scan)
+			omv_client_scan(client, 0);
+		omv_link_rearm(link);
+	}
+	spin_unlock_irqrestore(&link->lock, flags);
+	mutex_unlock(&link->clients_lock);
+}
+
+/**
+ * omv_link_del() - remove a client from a link
+ * @link: link, started or not
+ * @client: client that was added
+ *
+ * &omv_client_ops.changed is called for the last time, with OMV_LINK_DOWN: the
+ * client must cancel its requests. No callback runs afterwards. May sleep; the
+ * caller holds no lock that a scan takes.
+ */
+void omv_link_del(struct omv_link *link, struct omv_client *client)
+{
+	unsigned long flags;
+
+	mutex_lock(&link->clients_lock);
+	spin_lock_irqsave(&link->lock, flags);
+	omv_client_release(client);
+	if (client->ops->changed)
+		client->ops->changed(client, OMV_LINK_DOWN);
+	client->claim = 0;
+	list_del(&client->list);
+	spin_unlock_irqrestore(&link->lock, flags);
+	mutex_unlock(&link->clients_lock);
+	cancel_delayed_work_sync(&client->scan_work);
 }
 
 /**
@@ -863,6 +938,7 @@ int omv_link_init(struct omv_link *link, struct usb_interface *comm,
 	link->tick_at = U64_MAX;
 	spin_lock_init(&link->lock);
 	INIT_LIST_HEAD(&link->clients);
+	mutex_init(&link->clients_lock);
 	init_waitqueue_head(&link->wait);
 	INIT_DELAYED_WORK(&link->tick, omv_link_tick);
 	INIT_DELAYED_WORK(&link->link_work, omv_link_work);

@@ -12,6 +12,7 @@
 #include <linux/device.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -89,6 +90,8 @@ struct omv_client_ops {
  *	scan; only @scan_work writes it
  * @hold_until:  time at which the hold of this client ends, in ms as omv_now();
  *	0 without a hold; protected by omv_link.lock
+ * @claim:       id of the channel that this client fetches frames from; 0 for
+ *	none; protected by omv_link.lock
  */
 struct omv_client {
 	struct list_head list;
@@ -98,6 +101,7 @@ struct omv_client {
 	unsigned int nr_timeouts;
 	unsigned int scanned;
 	u64 hold_until;
+	u8 claim;
 };
 
 /**
@@ -108,7 +112,8 @@ struct omv_client {
  * @lock:         protects all state of core/ and of its callbacks; taken in URB
  *	completions, therefore irqsave
  * @clients:      list of struct omv_client, in the order of the callbacks;
- *	constant while the link is started
+ *	changed with @clients_lock and @lock held, read with one of them held
+ * @clients_lock: see @clients
  * @disconnected: unplugged or unbound; set under @lock, never cleared
  * @tick:         runs the expired deadlines of @host and of the clients
  * @tick_at:      time for which @tick is scheduled, in ms as omv_now(), or
@@ -127,6 +132,7 @@ struct omv_link {
 	struct omv_host host;
 	spinlock_t lock;	/* see the top of openmv.h */
 	struct list_head clients;
+	struct mutex clients_lock;	/* see the top of openmv.h */
 	bool disconnected;
 	struct delayed_work tick;
 	u64 tick_at;
@@ -166,6 +172,7 @@ int omv_link_init(struct omv_link *link, struct usb_interface *comm,
 void omv_link_free(struct omv_link *link);
 void omv_link_add(struct omv_link *link, struct omv_client *client,
 		  const struct omv_client_ops *ops);
+void omv_link_del(struct omv_link *link, struct omv_client *client);
 void omv_link_start(struct omv_link *link);
 void omv_link_stop(struct omv_link *link);
 void omv_link_disconnect(struct omv_link *link);
@@ -180,6 +187,8 @@ bool omv_client_is_scanned(const struct omv_client *client);
 void omv_client_hold(struct omv_client *client, unsigned int ms);
 void omv_client_release(struct omv_client *client);
 bool omv_link_is_held(struct omv_link *link);
+void omv_client_claim(struct omv_client *client, u8 channel);
+bool omv_link_is_claimed(struct omv_link *link, u8 channel);
 
 int omv_request_sync(struct omv_link *link, struct omv_request *req,
 		     unsigned int timeout_ms, unsigned int state);
