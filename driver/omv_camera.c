@@ -59,6 +59,7 @@ static void omv_camera_register(struct work_struct *work)
 	}
 	omv_debugfs_add(cam);
 	WRITE_ONCE(cam->registered, true);
+	omv_videos_enable(&cam->videos);
 }
 
 /* ---- state of the session --------------------------------------------- */
@@ -137,24 +138,70 @@ static void omv_camera_release(struct v4l2_device *v4l2_dev)
 	omv_camera_free(cam);
 }
 
+static struct omv_camera *omv_camera_of_nodes(struct omv_nodes *nodes)
+{
+	return container_of(nodes, struct omv_camera, nodes);
+}
+
+static int omv_camera_set_picture(struct omv_nodes *nodes, const char *channel,
+				  enum omv_picture_setting setting)
+{
+	return omv_videos_set(&omv_camera_of_nodes(nodes)->videos, channel,
+			      setting);
+}
+
+static enum omv_picture_setting omv_camera_get_picture(struct omv_nodes *nodes,
+						       const char *channel)
+{
+	return omv_videos_get(&omv_camera_of_nodes(nodes)->videos, channel);
+}
+
+static int omv_camera_video_name(struct omv_nodes *nodes, const char *channel,
+				 char *buf, size_t size)
+{
+	return omv_videos_name(&omv_camera_of_nodes(nodes)->videos, channel,
+			       buf, size);
+}
+
+static const struct omv_nodes_ops omv_camera_nodes_ops = {
+	.set_picture = omv_camera_set_picture,
+	.get_picture = omv_camera_get_picture,
+	.video_name = omv_camera_video_name,
+};
+
+static int omv_camera_add_video(struct omv_camera *cam)
+{
+	const struct omv_video_config config = {
+		.name = cam->name,
+	};
+	int ret;
+
+	ret = omv_video_init(&cam->video, &cam->link, &cam->v4l2_dev, &config);
+	if (ret)
+		return ret;
+	omv_video_add_input(&cam->video, OMV_CHANNEL_FRAME, &omv_fetch_frame);
+	omv_video_add_input(&cam->video, OMV_CHANNEL_STREAM, &omv_fetch_stream);
+	omv_video_attach(&cam->video);
+	return 0;
+}
+
 /* The order of the clients is the order in which the link calls them. */
 static int omv_camera_add_clients(struct omv_camera *cam)
 {
 	int ret;
 
-	ret = omv_nodes_init(&cam->nodes, &cam->link, &cam->v4l2_dev);
+	ret = omv_nodes_init(&cam->nodes, &cam->link, &cam->v4l2_dev,
+			     &omv_camera_nodes_ops);
 	if (ret)
 		return ret;
 	ret = omv_ctrls_init(&cam->ctrls, &cam->link);
 	if (ret)
 		return ret;
 	cam->v4l2_dev.ctrl_handler = &cam->ctrls.handler;
-	ret = omv_video_init(&cam->video, &cam->link, &cam->v4l2_dev,
-			     cam->name);
+	ret = omv_camera_add_video(cam);
 	if (ret)
 		return ret;
-	omv_video_add_input(&cam->video, OMV_CHANNEL_FRAME, &omv_fetch_frame);
-	omv_video_add_input(&cam->video, OMV_CHANNEL_STREAM, &omv_fetch_stream);
+	omv_videos_init(&cam->videos, &cam->link, &cam->v4l2_dev, cam->name);
 	omv_link_add(&cam->link, &cam->client, &omv_camera_client_ops);
 	return 0;
 }
@@ -226,6 +273,7 @@ void omv_camera_remove(struct omv_camera *cam)
 		omv_debugfs_remove(cam);
 		omv_video_unregister(&cam->video);
 	}
+	omv_videos_remove(&cam->videos);
 	omv_nodes_remove(&cam->nodes);
 	v4l2_device_put(&cam->v4l2_dev);
 }

@@ -230,14 +230,33 @@ static int omv_send_shape(struct omv_link *link, int id, void *arg)
 
 /* ---- read ------------------------------------------------------------- */
 
+/* The video node of the channel streams: its frames are not for others. */
+static int omv_check_claim(struct omv_link *link, int id)
+{
+	unsigned long flags;
+	bool claimed;
+
+	spin_lock_irqsave(&link->lock, flags);
+	claimed = omv_link_is_claimed(link, id);
+	spin_unlock_irqrestore(&link->lock, flags);
+	return claimed ? -EBUSY : 0;
+}
+
+static int omv_send_size_to_read(struct omv_link *link, int id, void *arg)
+{
+	return omv_check_claim(link, id) ?: omv_request_size(link, id, arg);
+}
+
 static int omv_send_read(struct omv_link *link, int id, void *arg)
 {
 	struct omv_file *file = arg;
 	u32 received = 0;
 	int ret;
 
-	ret = omv_request_read(link, id, 0, file->content, file->size,
-			       &received);
+	ret = omv_check_claim(link, id);
+	if (!ret)
+		ret = omv_request_read(link, id, 0, file->content, file->size,
+				       &received);
 	file->size = received;
 	/* A short read, if the content was changed since SIZE (T-3, T-20). */
 	return ret == -EIO && received ? 0 : ret;
@@ -273,7 +292,8 @@ static int omv_file_refresh(struct omv_file *file, bool nonblock)
 	int ret;
 
 	file->size = 0;
-	ret = omv_node_request(file->node, nonblock, omv_send_size, &size);
+	ret = omv_node_request(file->node, nonblock, omv_send_size_to_read,
+			       &size);
 	if (!ret && size > OMV_NODE_MAX)
 		ret = -EFBIG;
 	if (!ret && size)

@@ -151,6 +151,15 @@ static int counters_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
+static int pictures_show(struct seq_file *s, void *unused)
+{
+	struct omv_camera *cam = s->private;
+
+	omv_videos_show(&cam->videos, s);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pictures);
+
 /**
  * omv_debugfs_add() - create the directory of a camera
  * @cam: camera
@@ -166,6 +175,7 @@ void omv_debugfs_add(struct omv_camera *cam)
 	debugfs_create_file("state", 0444, dir, cam, &state_fops);
 	debugfs_create_file("channels", 0444, dir, cam, &channels_fops);
 	debugfs_create_file("counters", 0444, dir, cam, &counters_fops);
+	debugfs_create_file("pictures", 0444, dir, cam, &pictures_fops);
 	debugfs_create_bool("pipelining", 0644, dir,
 			    &cam->link.host.pipelining);
 	cam->debugfs = dir;

@@ -68,7 +68,8 @@ int omv_enum_input(struct file *file, void *priv, struct v4l2_input *input)
 		return -EINVAL;
 	spin_lock_irqsave(&link->lock, flags);
 	stalled = omv_pump_is_stalled(&video->pump, omv_now());
-	signal = omv_detect_has_signal(&video->detect, input->index, stalled);
+	signal = !video->disabled &&
+		 omv_detect_has_signal(&video->detect, input->index, stalled);
 	spin_unlock_irqrestore(&link->lock, flags);
 	strscpy(input->name, video->detect.inputs[input->index].name,
 		sizeof(input->name));

@@ -65,13 +65,94 @@ static ssize_t id_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(id);
 
+static struct omv_nodes *omv_nodes_of(struct omv_node *node)
+{
+	return container_of(node->client, struct omv_nodes, client);
+}
+
+static const char *const omv_picture_settings[] = {
+	[OMV_PICTURE_AUTO] = "auto",
+	[OMV_PICTURE_YES] = "yes",
+	[OMV_PICTURE_NO] = "no",
+};
+
+static ssize_t picture_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct omv_node *node = to_omv_node(dev);
+	struct omv_nodes *nodes = omv_nodes_of(node);
+	enum omv_picture_setting setting;
+
+	setting = nodes->ops->get_picture(nodes, node->desc.channel);
+	return sysfs_emit(buf, "%s\n", omv_picture_settings[setting]);
+}
+
+static ssize_t picture_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t count)
+{
+	struct omv_node *node = to_omv_node(dev);
+	struct omv_nodes *nodes = omv_nodes_of(node);
+	int setting = sysfs_match_string(omv_picture_settings, buf);
+	int ret;
+
+	if (setting < 0)
+		return setting;
+	ret = nodes->ops->set_picture(nodes, node->desc.channel, setting);
+	return ret ?: count;
+}
+static DEVICE_ATTR_RW(picture);
+
+static ssize_t video_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct omv_node *node = to_omv_node(dev);
+	struct omv_nodes *nodes = omv_nodes_of(node);
+	int len = nodes->ops->video_name(nodes, node->desc.channel, buf,
+					 PAGE_SIZE - 1);
+
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+static DEVICE_ATTR_RO(video);
+
 static struct attribute *omv_node_attrs[] = {
 	&dev_attr_channel.attr,
 	&dev_attr_flags.attr,
 	&dev_attr_id.attr,
 	NULL,
 };
-ATTRIBUTE_GROUPS(omv_node);
+
+static const struct attribute_group omv_node_group = {
+	.attrs = omv_node_attrs,
+};
+
+/* Only one of several channels with the same name can have a video node. */
+static umode_t omv_node_picture_visible(struct kobject *kobj,
+					struct attribute *attr, int n)
+{
+	const struct omv_node *node = to_omv_node(kobj_to_dev(kobj));
+	struct omv_channel channel = { .flags = node->desc.flags };
+
+	memcpy(channel.name, node->desc.channel, sizeof(channel.name));
+	return !node->desc.rank && omv_pictures_may_have(&channel) ?
+	       attr->mode : 0;
+}
+
+static struct attribute *omv_node_picture_attrs[] = {
+	&dev_attr_picture.attr,
+	&dev_attr_video.attr,
+	NULL,
+};
+
+static const struct attribute_group omv_node_picture_group = {
+	.attrs = omv_node_picture_attrs,
+	.is_visible = omv_node_picture_visible,
+};
+
+static const struct attribute_group *omv_node_groups[] = {
+	&omv_node_group,
+	&omv_node_picture_group,
+	NULL,
+};
 
 static struct class omv_node_class = {
 	.name = OMV_DRIVER_NAME,
@@ -371,6 +452,7 @@ static void omv_nodes_set_directory(struct omv_nodes *nodes,
  * @nodes: zeroed nodes
  * @link: link that is not started yet
  * @v4l2_dev: owner of @nodes and @link; each node holds a reference
+ * @ops: callbacks
  *
  * The scan creates the nodes. The caller must call omv_nodes_remove() at the
  * end. Process context.
@@ -378,8 +460,10 @@ static void omv_nodes_set_directory(struct omv_nodes *nodes,
  * Return: 0
  */
 int omv_nodes_init(struct omv_nodes *nodes, struct omv_link *link,
-		   struct v4l2_device *v4l2_dev)
+		   struct v4l2_device *v4l2_dev,
+		   const struct omv_nodes_ops *ops)
 {
+	nodes->ops = ops;
 	nodes->v4l2_dev = v4l2_dev;
 	INIT_LIST_HEAD(&nodes->nodes);
 	omv_link_add(link, &nodes->client, &omv_nodes_ops);

@@ -170,9 +170,9 @@ static void omv_stream_halt(struct omv_video *video)
 }
 
 /*
- * Start, stop or restart the pump. It runs while the node is streaming, no
- * detection is running, no client of the link holds the frames, and the channel
- * of the input exists.
+ * Start, stop or restart the pump. It runs while the node is streaming and not
+ * disabled, no detection is running, no client of the link holds the frames,
+ * and the channel of the input exists.
  */
 static void omv_stream_update(struct omv_video *video)
 {
@@ -183,6 +183,9 @@ static void omv_stream_update(struct omv_video *video)
 	lockdep_assert_held(&video->client.link->lock);
 	channel = omv_host_find(&video->client.link->host,
 				omv_detect_input(detect)->name);
+	if (video->disabled || !detect->streaming)
+		channel = NULL;
+	omv_client_claim(&video->client, channel ? channel->id : 0);
 	if (omv_link_is_held(video->client.link))
 		channel = NULL;
 	if (video->pump.running && channel &&
@@ -190,7 +193,7 @@ static void omv_stream_update(struct omv_video *video)
 		return;
 	if (video->pump.running)
 		omv_stream_halt(video);
-	if (!detect->streaming || omv_detect_is_busy(detect) || !channel)
+	if (omv_detect_is_busy(detect) || !channel)
 		return;
 	omv_detect_mode(detect, &mode);
 	omv_pump_start(&video->pump, channel->id, &mode, omv_now());
@@ -303,6 +306,37 @@ void omv_stream_set_allocated(struct omv_video *video)
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
+/**
+ * omv_stream_set_disabled() - fetch no frames, and report no signal
+ * @video: attached node
+ * @disabled: true to do so, false to end this
+ *
+ * A running stream waits. Process context.
+ */
+void omv_stream_set_disabled(struct omv_video *video, bool disabled)
+{
+	struct omv_link *link = video->client.link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	video->disabled = disabled;
+	omv_stream_update(video);
+	omv_link_rearm(link);
+	spin_unlock_irqrestore(&link->lock, flags);
+}
+
+/**
+ * omv_stream_detect() - the content of the channel may have changed
+ * @video: attached node
+ *
+ * Any context; the caller holds the lock of the link.
+ */
+void omv_stream_detect(struct omv_video *video)
+{
+	omv_detect_again(&video->detect, omv_now());
+	omv_link_rearm(video->client.link);
+}
+
 /*
  * Keep the format from now on. If the allocation of buffers fails,
  * omv_stream_set_allocated() reverts this.
@@ -403,6 +437,7 @@ static void omv_stop_streaming(struct vb2_queue *queue)
 
 	spin_lock_irqsave(&link->lock, flags);
 	omv_stream_halt(video);
+	omv_client_claim(&video->client, 0);
 	omv_detect_stream_off(&video->detect,
 			      omv_pump_is_stalled(&video->pump, omv_now()),
 			      omv_now());
@@ -422,7 +457,7 @@ static const struct vb2_ops omv_vb2_ops = {
 
 /**
  * omv_stream_init() - initialize the queue, the pump and the detection
- * @video: zeroed video node that is a client of its link
+ * @video: zeroed video node with a link, not attached yet
  *
  * Process context.
  *

@@ -97,6 +97,48 @@ static ssize_t omv_read(struct file *file, char __user *data, size_t size,
 	return ret < 0 && omv_is_disconnected(video) ? -ENODEV : ret;
 }
 
+/* Return: 0, or -ENODEV if the owner is removing the node */
+static int omv_use(struct omv_video *video)
+{
+	struct omv_link *link = video->client.link;
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&link->lock, flags);
+	if (video->retired)
+		ret = -ENODEV;
+	else
+		video->users++;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return ret;
+}
+
+static void omv_unuse(struct omv_video *video)
+{
+	struct omv_link *link = video->client.link;
+	unsigned long flags;
+	bool unused;
+
+	spin_lock_irqsave(&link->lock, flags);
+	unused = !--video->users;
+	spin_unlock_irqrestore(&link->lock, flags);
+	if (unused && video->ops)
+		video->ops->unused(video);
+}
+
+static int omv_open(struct file *file)
+{
+	struct omv_video *video = video_drvdata(file);
+	int ret = omv_use(video);
+
+	if (ret)
+		return ret;
+	ret = v4l2_fh_open(file);
+	if (ret)
+		omv_unuse(video);
+	return ret;
+}
+
 static int omv_release(struct file *file)
 {
 	struct omv_video *video = video_drvdata(file);
@@ -105,6 +147,7 @@ static int omv_release(struct file *file)
 	mutex_lock(&video->queue_lock);
 	omv_stream_set_allocated(video);
 	mutex_unlock(&video->queue_lock);
+	omv_unuse(video);
 	return ret;
 }
 
@@ -181,7 +224,7 @@ static long omv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static const struct v4l2_file_operations omv_fops = {
 	.owner = THIS_MODULE,
-	.open = v4l2_fh_open,
+	.open = omv_open,
 	.release = omv_release,
 	.read = omv_read,
 	.poll = vb2_fop_poll,
@@ -189,31 +232,62 @@ static const struct v4l2_file_operations omv_fops = {
 	.unlocked_ioctl = omv_ioctl,
 };
 
+/* ---- sysfs ------------------------------------------------------------ */
+
+static ssize_t channel_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct omv_video *video = video_get_drvdata(to_video_device(dev));
+
+	return sysfs_emit(buf, "%s\n", video->channel);
+}
+static DEVICE_ATTR_RO(channel);
+
+static struct attribute *omv_video_attrs[] = {
+	&dev_attr_channel.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(omv_video);
+
 /* ---- the node --------------------------------------------------------- */
+
+static void omv_video_release(struct video_device *dev)
+{
+	struct omv_video *video = video_get_drvdata(dev);
+
+	if (video->ops)
+		video->ops->release(video);
+}
 
 /**
  * omv_video_init() - initialize a video node, without registering it
- * @video: zeroed node; must live until the release of @v4l2_dev
- * @link: link that is not started yet
+ * @video: zeroed node; must live until the release of @v4l2_dev, or until
+ *	&omv_video_ops.release
+ * @link: link
  * @v4l2_dev: parent; the node uses its control handler
- * @name: name for users; truncated to 31 bytes
+ * @config: properties
  *
- * Inputs are added with omv_video_add_input(). A link may have several nodes.
- * Process context.
+ * Inputs are added with omv_video_add_input(), before omv_video_attach(). A
+ * link may have several nodes. Process context.
  *
  * Return: 0 or an error of vb2
  */
 int omv_video_init(struct omv_video *video, struct omv_link *link,
-		   struct v4l2_device *v4l2_dev, const char *name)
+		   struct v4l2_device *v4l2_dev,
+		   const struct omv_video_config *config)
 {
 	struct video_device *dev = &video->dev;
 
 	mutex_init(&video->queue_lock);
-	omv_link_add(link, &video->client, &omv_stream_client_ops);
-	strscpy(dev->name, name, sizeof(dev->name));
+	video->client.link = link;
+	video->ops = config->ops;
+	video->channel = config->channel;
+	strscpy(dev->name, config->name, sizeof(dev->name));
+	if (config->channel)
+		dev->dev.groups = omv_video_groups;
 	dev->fops = &omv_fops;
 	dev->ioctl_ops = &omv_ioctl_ops;
-	dev->release = video_device_release_empty;
+	dev->release = omv_video_release;
 	dev->v4l2_dev = v4l2_dev;
 	dev->queue = &video->queue;
 	dev->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING |
@@ -224,8 +298,8 @@ int omv_video_init(struct omv_video *video, struct omv_link *link,
 
 /**
  * omv_video_add_input() - add a channel as an input
- * @video: node of a link that is not started yet, with fewer than
- *	OMV_DETECT_INPUTS inputs
+ * @video: node that is not attached yet, with fewer than OMV_DETECT_INPUTS
+ *	inputs
  * @channel: name of the channel; must live as long as @video
  * @fetch: operations that fetch its frames
  *
@@ -235,6 +309,29 @@ void omv_video_add_input(struct omv_video *video, const char *channel,
 			 const struct omv_fetch_ops *fetch)
 {
 	omv_detect_add_input(&video->detect, channel, fetch);
+}
+
+/**
+ * omv_video_set_shape_first() - send SHAPE before any READ, if possible
+ * @video: node that is not attached yet
+ *
+ * See omv_detect_set_shape_first(). Process context.
+ */
+void omv_video_set_shape_first(struct omv_video *video)
+{
+	omv_detect_set_shape_first(&video->detect);
+}
+
+/**
+ * omv_video_attach() - make the node a client of its link
+ * @video: initialized node with its inputs
+ *
+ * If the session is up, the detection of the format starts. Process context.
+ */
+void omv_video_attach(struct omv_video *video)
+{
+	omv_link_add(video->client.link, &video->client,
+		     &omv_stream_client_ops);
 }
 
 /**
@@ -256,10 +353,41 @@ int omv_video_register(struct omv_video *video)
 }
 
 /**
- * omv_video_unregister() - remove the device node
- * @video: registered node of a disconnected link
+ * omv_video_retire() - refuse further open(), unless the node is in use
+ * @video: node
  *
- * Buffers are freed when the last file is closed. Process context.
+ * Process context.
+ *
+ * Return: false if a file is open
+ */
+bool omv_video_retire(struct omv_video *video)
+{
+	struct omv_link *link = video->client.link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	video->retired = !video->users;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return video->retired;
+}
+
+/**
+ * omv_video_detach() - remove the node from the clients of its link
+ * @video: attached node, retired or of a disconnected link
+ *
+ * Process context.
+ */
+void omv_video_detach(struct omv_video *video)
+{
+	omv_link_del(video->client.link, &video->client);
+}
+
+/**
+ * omv_video_unregister() - remove the device node
+ * @video: registered node, retired or of a disconnected link
+ *
+ * Buffers are freed when the last file is closed. If no file is open, the node
+ * has been released when this function returns. Process context.
  */
 void omv_video_unregister(struct omv_video *video)
 {

@@ -53,9 +53,37 @@ struct omv_frame_stats {
 	u64 skipped;
 };
 
+struct omv_video;
+
+/**
+ * struct omv_video_ops - callbacks of a video node to its owner
+ * @unused:  the last open file was closed. Process context.
+ * @release: the node is unregistered and its last file is closed: free it
+ */
+struct omv_video_ops {
+	void (*unused)(struct omv_video *video);
+	void (*release)(struct omv_video *video);
+};
+
+/**
+ * struct omv_video_config - properties of a video node
+ * @name:    name for users; truncated to 31 bytes
+ * @channel: name of its channel for sysfs, of characters that are safe in a
+ *	path; NULL for a node with several inputs. Must live as long as the
+ *	node.
+ * @ops:     callbacks; NULL if the node lives as long as the v4l2_device
+ */
+struct omv_video_config {
+	const char *name;
+	const char *channel;
+	const struct omv_video_ops *ops;
+};
+
 /**
  * struct omv_video - a video node, a client of the link
  * @client:      client of the link
+ * @ops:         callbacks, or NULL
+ * @channel:     see struct omv_video_config
  * @dev:         video device
  * @queue:       vb2 queue
  * @queue_lock:  lock of @queue
@@ -67,11 +95,16 @@ struct omv_frame_stats {
  * @warned:      warnings already logged, see omv_warn_once(); cleared by
  *	STREAMON
  * @stats:       frame counters
+ * @users:       number of open files
+ * @retired:     the node is being removed: it must not be opened
+ * @disabled:    the owner does not want the channel to be used
  *
  * omv_link.lock protects @detect and all members after it.
  */
 struct omv_video {
 	struct omv_client client;
+	const struct omv_video_ops *ops;
+	const char *channel;
 	struct video_device dev;
 	struct vb2_queue queue;
 	struct mutex queue_lock;	/* see the top of openmv.h */
@@ -82,19 +115,29 @@ struct omv_video {
 	struct v4l2_fract limits[OMV_DETECT_INPUTS];
 	unsigned long warned;
 	struct omv_frame_stats stats;
+	unsigned int users;
+	bool retired;
+	bool disabled;
 };
 
 /* omv_video.c */
 int omv_video_init(struct omv_video *video, struct omv_link *link,
-		   struct v4l2_device *v4l2_dev, const char *name);
+		   struct v4l2_device *v4l2_dev,
+		   const struct omv_video_config *config);
 void omv_video_add_input(struct omv_video *video, const char *channel,
 			 const struct omv_fetch_ops *fetch);
+void omv_video_set_shape_first(struct omv_video *video);
+void omv_video_attach(struct omv_video *video);
 int omv_video_register(struct omv_video *video);
+bool omv_video_retire(struct omv_video *video);
+void omv_video_detach(struct omv_video *video);
 void omv_video_unregister(struct omv_video *video);
 
 /* omv_stream.c */
 int omv_stream_init(struct omv_video *video);
 void omv_stream_set_allocated(struct omv_video *video);
+void omv_stream_set_disabled(struct omv_video *video, bool disabled);
+void omv_stream_detect(struct omv_video *video);
 extern const struct omv_client_ops omv_stream_client_ops;
 
 /* omv_format.c */

@@ -8,6 +8,7 @@
  *	omv_takeover.c	taking devices from cdc_acm; not for upstream
  *	omv_camera.c	the camera object: lifetime, clients of its link
  *	omv_debugfs.c	counters and state in debugfs
+ *	omv_videos.c	the further video nodes, for channels of scripts
  *	clients of the link, independent of each other:
  *	  omv_video.c omv_stream.c omv_format.c omv_detect.c	video node
  *	  omv_ctrl.c omv_knob.c					V4L2 controls
@@ -18,11 +19,13 @@
  *
  * Locks, outermost first:
  *
+ *	omv_videos.lock		creation and removal of further video nodes
  *	omv_ctrls.handler.lock	values of controls
  *	omv_ctrls.config_lock	requests to channels with controls
  *	omv_file.lock		one open file of a channel node
  *	omv_node.write_lock	writes to a channel
  *	omv_video.queue_lock	the vb2 queue
+ *	omv_link.clients_lock	list of the clients
  *	omv_link.lock		all state of core/ and of its callbacks; taken
  *				in URB completions, therefore irqsave
  *
@@ -32,14 +35,16 @@
  * protected by omv_link.lock. For the same reason s_ctrl() and
  * g_volatile_ctrl() set omv_ctrls.busy and release omv_ctrls.handler.lock.
  *
- * The scans, which run on the workqueue of the link, take all of these locks:
- * never flush or cancel a scan, or omv_link.link_work, while holding one, or
- * with omv_ctrls.busy set. A scan uses mutex_trylock() on config_lock, and does
- * not wait for omv_ctrls.busy, because an application that has them may be
- * waiting for a session.
+ * The scans, which run on the workqueue of the link, take these locks except
+ * omv_videos.lock and omv_link.clients_lock: never flush or cancel a scan, or
+ * omv_link.link_work, while holding another one, or with omv_ctrls.busy set. A
+ * scan uses mutex_trylock() on config_lock, and does not wait for
+ * omv_ctrls.busy, because an application that has them may be waiting for a
+ * session.
  *
- * struct omv_camera lives until the last open file is closed. Only
- * v4l2_dev.release frees it.
+ * struct omv_camera lives until the last open file of any node is closed. Only
+ * v4l2_dev.release frees it. A further video node is freed when it is removed
+ * and its last file is closed; it holds a reference to v4l2_dev.
  */
 #ifndef OPENMV_H
 #define OPENMV_H
@@ -53,6 +58,7 @@
 #include "omv_link.h"
 #include "omv_node.h"
 #include "omv_video.h"
+#include "omv_videos.h"
 
 struct omv_camera_ops;
 
@@ -63,7 +69,8 @@ struct omv_camera_ops;
  * @name:          name for users
  * @nodes:         client of the link: channel nodes
  * @ctrls:         client of the link: controls
- * @video:         client of the link: video node
+ * @video:         client of the link: first video node
+ * @videos:        client of the link: further video nodes
  * @client:        client of the link: this file's own, notified when the
  *	session comes up or is lost
  * @ops:           callbacks of the USB driver
@@ -81,6 +88,7 @@ struct omv_camera {
 	struct omv_nodes nodes;
 	struct omv_ctrls ctrls;
 	struct omv_video video;
+	struct omv_videos videos;
 	struct omv_client client;
 	const struct omv_camera_ops *ops;
 	u64 give_up_at;

@@ -10,10 +10,10 @@ static bool card_is_control(char c)
 	return (u8)c < 0x20 || c == 0x7f;
 }
 
-/* Return: number of bytes that fit, without cutting a word or a character */
-static size_t card_fit(const char *text)
+/* Return: number of @len bytes to keep, without cutting a word or a character */
+static size_t card_fit(const char *text, size_t len)
 {
-	size_t len = OMV_CARD_SIZE - 1, end = len;
+	size_t end = len;
 
 	while (end && text[end] != ' ')
 		end--;
@@ -25,7 +25,8 @@ static size_t card_fit(const char *text)
 	return len;
 }
 
-static void card_copy(char *card, const char *text, size_t len)
+/* Copy @len bytes, or fewer, so that there are at most @max without the NUL. */
+static void card_copy(char *card, size_t max, const char *text, size_t len)
 {
 	size_t i;
 
@@ -33,8 +34,8 @@ static void card_copy(char *card, const char *text, size_t len)
 		text++;
 		len--;
 	}
-	if (len >= OMV_CARD_SIZE)
-		len = card_fit(text);
+	if (len > max)
+		len = card_fit(text, max);
 	while (len && text[len - 1] == ' ')
 		len--;
 	for (i = 0; i < len; i++)
@@ -52,7 +53,7 @@ static void card_copy(char *card, const char *text, size_t len)
  */
 void omv_card_truncate(char *card, const char *text)
 {
-	card_copy(card, text, strlen(text));
+	card_copy(card, OMV_CARD_SIZE - 1, text, strlen(text));
 }
 
 /**
@@ -71,8 +72,26 @@ void omv_card_name(char *card, const char *board, const char *product)
 
 	card[0] = 0;
 	if (!board || !(stock || !strcmp(text, CARD_STOCK)))
-		card_copy(card, text, stock ? (size_t)(stock - text) :
-					      strlen(text));
+		card_copy(card, OMV_CARD_SIZE - 1, text,
+			  stock ? (size_t)(stock - text) : strlen(text));
 	if (!card[0])
 		omv_card_truncate(card, board ? board : OMV_CARD_DEFAULT);
+}
+
+/**
+ * omv_card_channel() - get the name of a further video node of a camera
+ * @card: set to the name: OMV_CARD_SIZE bytes, with NUL
+ * @camera: name from omv_card_name()
+ * @channel: name of the channel, less than OMV_NAME_SIZE bytes
+ *
+ * If both do not fit, the name of the camera is truncated.
+ */
+void omv_card_channel(char *card, const char *camera, const char *channel)
+{
+	size_t len = strlen(channel), end;
+
+	card_copy(card, OMV_CARD_SIZE - 2 - len, camera, strlen(camera));
+	end = strlen(card);
+	card[end] = ' ';
+	card_copy(card + end + 1, len, channel, len);
 }

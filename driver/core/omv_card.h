@@ -13,5 +13,6 @@
 
 void omv_card_truncate(char *card, const char *text);
 void omv_card_name(char *card, const char *board, const char *product);
+void omv_card_channel(char *card, const char *camera, const char *channel);
 
 #endif /* OMV_CARD_H */

@@ -98,6 +98,25 @@ static void control_characters(void **state)
 	assert_name(NULL, "\n", "?");
 }
 
+static void assert_channel(const char *camera, const char *channel, const char *expected)
+{
+	char card[OMV_CARD_SIZE];
+
+	memset(card, 'x', sizeof(card));
+	omv_card_channel(card, camera, channel);
+	assert_string_equal(card, expected);
+}
+
+/* The name of the channel is never truncated. */
+static void channels(void **state)
+{
+	assert_channel("OpenMV Cam H7 Plus", "lepton", "OpenMV Cam H7 Plus lepton");
+	assert_channel("OpenMV Cam H7 Plus", "thermal_cam12", "OpenMV Cam H7 thermal_cam12");
+	assert_channel("12345678901234567890123456789", "x", "12345678901234567890123456789 x");
+	assert_channel("123456789012345678901234567890", "x", "12345678901234567890123456789 x");
+	assert_channel("1234567890123456789012345678901", "_", "12345678901234567890123456789 _");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +124,7 @@ int main(void)
 		cmocka_unit_test(own_name),
 		cmocka_unit_test(unknown_board),
 		cmocka_unit_test(truncated),
+		cmocka_unit_test(channels),
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(control_characters),
 	};
