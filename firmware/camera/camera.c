@@ -272,7 +272,7 @@ static void show(struct camera *cam)
 	if (!cam->frame.id && cam->script.frame)
 		add_frame(cam);
 	if (extras_add(&cam->extras, &cam->dev, &cam->script.extras))
-		traceback(cam, "no free channel id");
+		traceback(cam, "no free channel id, or no memory");
 	apply_effects(cam);
 }
 
@@ -790,7 +790,7 @@ static void free_parts(struct camera *cam)
 	frame_channel_reset(&cam->frame);
 	jpeg_put(cam->frame.previous);
 	config_channel_free(&cam->config);
-	extras_reset(&cam->extras);
+	extras_free(&cam->extras);
 	if (cam->hostile)
 		hostile_free(cam->hostile);
 	free(cam->hostile);

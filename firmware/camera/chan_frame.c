@@ -60,11 +60,13 @@ static bool frame_poll(void *priv)
 	return ch->latched;
 }
 
-/* SIZE does not become 0 after the frame was fetched: the latch rule of section 12.3. */
+/* With readp() SIZE does not become 0 after the frame was fetched: section 12.3, latch rule. */
 static u32 frame_size(void *priv)
 {
 	const struct frame_channel *ch = priv;
 
+	if (ch->size_of_latched && !ch->latched)
+		return 0;
 	return ch->current.jpeg ? ch->current.jpeg->len : 0;
 }
 

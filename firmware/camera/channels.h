@@ -87,6 +87,7 @@ bool frame_shape_parse(struct frame_shape *shape, const char *arg, char *why, si
  * @shape:    what SHAPE gives
  * @latched:  @current was not fetched yet
  * @no_events: frames are not announced with an event
+ * @size_of_latched: SIZE is 0 after a frame was fetched
  * @locked:   locked by LOCK; has no effect
  * @fetched:  number of frames that were read to their end
  * @notified: number of events that were sent
@@ -100,6 +101,7 @@ struct frame_channel {
 	struct frame_shape shape;
 	bool latched;
 	bool no_events;
+	bool size_of_latched;
 	bool locked;
 	u64 fetched;
 	u64 notified;
@@ -763,5 +765,92 @@ int store_channel_add(struct store_channel *ch, struct omv_device *dev,
  * Return: latest time of the next call, in ms; U64_MAX if none is needed
  */
 u64 store_channel_run(struct store_channel *ch, u64 now);
+
+#define PICTURE_FPS	30
+
+/**
+ * struct picture_spec - specification of a further picture channel
+ * @name:   name of the channel
+ * @pixfmt: format of its pictures, OMV_PIX_*
+ * @width:  width in pixels
+ * @height: height in lines
+ * @fps:    pictures per second, 0 for as fast as the host fetches them
+ * @events: pictures are announced with an event
+ * @readp:  the channel has readp() instead of read(), and SIZE does not become 0
+ * @header: pictures have the header of "stream"
+ */
+struct picture_spec {
+	char name[OMV_NAME_SIZE];
+	u32 pixfmt;
+	u32 width;
+	u32 height;
+	u32 fps;
+	bool events;
+	bool readp;
+	bool header;
+};
+
+/**
+ * picture_parse() - parse a specification
+ * @spec: result
+ * @arg: NAME:FORMAT:WxH[:FPS[:FLAGS]]
+ * @why: on failure, a message with the reason is written here
+ * @size: size of @why
+ *
+ * Return: false if @arg is wrong
+ */
+bool picture_parse(struct picture_spec *spec, const char *arg, char *why, size_t size);
+
+/**
+ * struct picture_channel - a further picture channel
+ * @frame:  the channel; its id is 0 while it is not registered
+ * @spec:   specification
+ * @source: draws the test pictures
+ * @enc:    thread that encodes them; started while @source is not NULL
+ * @start:  time of the first picture, in ms
+ * @count:  number of picture periods since @start
+ */
+struct picture_channel {
+	struct frame_channel frame;
+	struct picture_spec spec;
+	struct source *source;
+	struct encoder enc;
+	u64 start;
+	u64 count;
+};
+
+/**
+ * picture_channel_add() - initialize and register a channel
+ * @ch: channel that is not registered
+ * @dev: device
+ * @spec: specification; copied
+ *
+ * Return: 0, -ENOSPC if the device has no free channel id, -ENOMEM
+ */
+int picture_channel_add(struct picture_channel *ch, struct omv_device *dev,
+			const struct picture_spec *spec);
+
+/**
+ * picture_channel_run() - capture a picture if one is due
+ * @ch: channel
+ * @now: time in ms
+ *
+ * Return: latest time of the next call, in ms; U64_MAX if none is needed
+ */
+u64 picture_channel_run(struct picture_channel *ch, u64 now);
+
+/**
+ * picture_channel_reset() - stop to capture
+ * @ch: channel that is no longer registered
+ *
+ * The last picture is kept until the next reset: the device may still be sending it.
+ */
+void picture_channel_reset(struct picture_channel *ch);
+
+/**
+ * picture_channel_free() - free all memory of a channel
+ * @ch: channel that is no longer registered
+ */
+void picture_channel_free(struct picture_channel *ch);
 
 #endif /* CHANNELS_H */

@@ -3,7 +3,8 @@
 
 u32 extras_count(const struct extras_options *o)
 {
-	return o->histogram + o->telemetry + o->trigger + o->widgets + o->store_count;
+	return o->histogram + o->telemetry + o->trigger + o->widgets + o->store_count +
+	       o->picture_count;
 }
 
 /* A channel that a stopped script left registered is reused. */
@@ -40,6 +41,24 @@ static int add_stores(struct extras *x, struct omv_device *dev, const struct ext
 	return 0;
 }
 
+static int add_pictures(struct extras *x, struct omv_device *dev, const struct extras_options *o)
+{
+	u32 old = x->picture_count;
+	int err;
+
+	for (u32 i = 0; i < o->picture_count; i++) {
+		if (i < old && !strcmp(x->pictures[i].spec.name, o->pictures[i].name))
+			continue;
+		if (x->picture_count == EXTRAS_PICTURES)
+			return -ENOSPC;
+		err = picture_channel_add(&x->pictures[x->picture_count], dev, &o->pictures[i]);
+		if (err)
+			return err;
+		x->picture_count++;
+	}
+	return 0;
+}
+
 int extras_add(struct extras *x, struct omv_device *dev, const struct extras_options *o)
 {
 	int err;
@@ -60,7 +79,9 @@ int extras_add(struct extras *x, struct omv_device *dev, const struct extras_opt
 	if (!err)
 		err = add(dev, o->widgets, &x->widgets.id, o->widgets_name, &widgets_ops,
 			  &x->widgets);
-	return err ? err : add_stores(x, dev, o);
+	if (!err)
+		err = add_stores(x, dev, o);
+	return err ? err : add_pictures(x, dev, o);
 }
 
 void extras_frame(struct extras *x, const struct frame *frame, u64 now)
@@ -81,6 +102,8 @@ u64 extras_run(struct extras *x, u64 now)
 
 	for (u32 i = 0; i < x->store_count; i++)
 		next = earlier(next, store_channel_run(&x->stores[i], now));
+	for (u32 i = 0; i < x->picture_count; i++)
+		next = earlier(next, picture_channel_run(&x->pictures[i], now));
 	return next;
 }
 
@@ -91,4 +114,14 @@ void extras_reset(struct extras *x)
 	trigger_channel_reset(&x->trigger);
 	widgets_channel_reset(&x->widgets);
 	x->store_count = 0;
+	for (u32 i = 0; i < x->picture_count; i++)
+		picture_channel_reset(&x->pictures[i]);
+	x->picture_count = 0;
+}
+
+void extras_free(struct extras *x)
+{
+	extras_reset(x);
+	for (u32 i = 0; i < EXTRAS_PICTURES; i++)
+		picture_channel_free(&x->pictures[i]);
 }

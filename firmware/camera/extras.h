@@ -8,6 +8,7 @@
 #include "channels.h"
 
 #define EXTRAS_STORES	28	/* all ids that the built-in channels leave free */
+#define EXTRAS_PICTURES	4
 
 /**
  * struct extras_options - channels to register
@@ -20,6 +21,8 @@
  * @widgets_name: name of the CBORChannel
  * @stores:    channels that store bytes
  * @store_count: number of @stores
+ * @pictures:  further picture channels
+ * @picture_count: number of @pictures
  */
 struct extras_options {
 	bool histogram;
@@ -31,6 +34,8 @@ struct extras_options {
 	char widgets_name[OMV_NAME_SIZE];
 	struct store_spec stores[EXTRAS_STORES];
 	u32 store_count;
+	struct picture_spec pictures[EXTRAS_PICTURES];
+	u32 picture_count;
 };
 
 /**
@@ -41,6 +46,8 @@ struct extras_options {
  * @widgets:   see chan_widgets.c
  * @stores:    see chan_store.c
  * @store_count: number of @stores that are registered
+ * @pictures:  see chan_picture.c
+ * @picture_count: number of @pictures that are registered
  */
 struct extras {
 	struct histogram_channel histogram;
@@ -49,6 +56,8 @@ struct extras {
 	struct widgets_channel widgets;
 	struct store_channel stores[EXTRAS_STORES];
 	u32 store_count;
+	struct picture_channel pictures[EXTRAS_PICTURES];
+	u32 picture_count;
 };
 
 /**
@@ -65,7 +74,7 @@ u32 extras_count(const struct extras_options *o);
  * @dev: device
  * @o: channels to register
  *
- * Return: 0, -ENOSPC if the device has no free channel id for one of them
+ * Return: 0, -ENOSPC if the device has no free channel id for one of them, -ENOMEM
  */
 int extras_add(struct extras *x, struct omv_device *dev, const struct extras_options *o);
 
@@ -91,5 +100,11 @@ u64 extras_run(struct extras *x, u64 now);
  * @x: channels that are no longer registered
  */
 void extras_reset(struct extras *x);
+
+/**
+ * extras_free() - free all memory
+ * @x: channels that are no longer registered
+ */
+void extras_free(struct extras *x);
 
 #endif /* EXTRAS_H */

@@ -106,6 +106,11 @@ static const char usage[] =
 "                      w write(), l lock(), e an event each second (rw). BYTES: length of the\n"
 "                      initial content 0, 1, ... 250, 0, ... (0). A write at offset 0 replaces\n"
 "                      the content, IOCTL 1 empties it, IOCTL 2 replaces it by its argument\n"
+"  --picture SPEC      add a picture channel, with a test picture of its own; SPEC is\n"
+"                      NAME:FORMAT:WxH[:FPS[:FLAGS]], FORMAT as for --frame-format, FPS\n"
+"                      as for --fps (30). It has read(), poll() and shape() and no events, and\n"
+"                      SIZE is 0 while no frame is latched. FLAGS: e events, p readp(), with a\n"
+"                      SIZE that stays, h the header of \"stream\"\n"
 "  --print N           print a line every N frames\n"
 "  --hang N            hang after N frames: capture no more, and do not end\n"
 "  --frames N          end after N frames\n"
@@ -262,6 +267,7 @@ static const struct option long_options[] = {
 	{ "widgets-name", required_argument, NULL, OPT_SCRIPT },
 	{ "widgets-on-read", no_argument, NULL, OPT_SCRIPT },
 	{ "channel", required_argument, NULL, OPT_SCRIPT },
+	{ "picture", required_argument, NULL, OPT_SCRIPT },
 	{ "frame-bytes", required_argument, NULL, OPT_FRAME_BYTES },
 	{ "cache", required_argument, NULL, OPT_CACHE },
 	{ "board", required_argument, NULL, OPT_BOARD },

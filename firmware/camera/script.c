@@ -132,6 +132,21 @@ static int store(const struct ask *a, struct extras_options *o)
 	return 2;
 }
 
+static int picture(const struct ask *a, struct extras_options *o)
+{
+	int len = snprintf(a->why, a->size, "--%s ", a->name);
+
+	if (o->picture_count == EXTRAS_PICTURES) {
+		snprintf(a->why, a->size, "--%s %s: at most %u are possible", a->name, a->arg,
+			 EXTRAS_PICTURES);
+		return -1;
+	}
+	if (!picture_parse(&o->pictures[o->picture_count], a->arg, a->why + len, a->size - len))
+		return -1;
+	o->picture_count++;
+	return 2;
+}
+
 static int channel_name(const struct ask *a, char *name)
 {
 	size_t len = strlen(a->arg);
@@ -176,6 +191,8 @@ static int of_channels(struct script *s, const struct ask *a)
 		return channel_name(a, s->extras.widgets_name);
 	if (!strcmp(name, "channel"))
 		return store(a, &s->extras);
+	if (!strcmp(name, "picture"))
+		return picture(a, &s->extras);
 	return 0;
 }
 

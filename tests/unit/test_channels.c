@@ -844,6 +844,89 @@ static void test_frame_shape(void **state)
 	}
 }
 
+/* SIZE and READ of a picture channel. Return: its number */
+static u32 fetch_picture(struct rig *r, u8 channel, const char *fourcc, u32 width, u32 height)
+{
+	u32 size = picture_raw_size(fourcc, width, height);
+	struct picture_info info;
+
+	wait_until(r, poll_bits(r) & 1 << channel);
+	assert_int_equal(size_of(r, channel), size);
+	assert_int_equal(read_at(r, channel, 0, size)->len, size);
+	picture_raw(r->reply.data, fourcc, width, height, &info);
+	assert_true(info.whole);
+	return info.number;
+}
+
+static void assert_words(struct rig *r, u8 channel, const u32 *want, u32 count)
+{
+	assert_int_equal(request(r, channel, OMV_OP_SHAPE, NULL, 0)->len, 4 * count);
+	for (u32 i = 0; i < count; i++)
+		assert_int_equal(word_at(r, i), want[i]);
+}
+
+/* As the vendor's scripts with two sensors have it; each channel has its own frames. */
+static void test_pictures(void **state)
+{
+	struct rig *r = start_with("--no-frame --picture main:rgb565:320x240:0 "
+				   "--picture bayer:grbg:160x112:200:e");
+	enum { MAIN = 4, BAYER };
+	u32 number = 0;
+
+	(void)state;
+	assert_int_equal(list(r), 6);
+	assert_entry(r->reply.data + 16 * MAIN, MAIN, 0x21, "main");
+	assert_entry(r->reply.data + 16 * BAYER, BAYER, 0x21, "bayer");
+	for (u32 i = 0; i < 5; i++) {
+		assert_int_equal(fetch_picture(r, MAIN, "RGBP", 320, 240), i);
+		number = fetch_picture(r, BAYER, "GRBG", 160, 112);
+		assert_int_equal(number, i);
+	}
+	assert_words(r, MAIN, (const u32[]){ 240, 320, 153600 }, 3);
+	assert_words(r, BAYER, (const u32[]){ 112, 160, 2, 17920 }, 4);
+	assert_int_equal(r->events[MAIN], 0);
+	assert_true(r->events[BAYER] >= 5);
+	/* A part is not the end: the frame stays. */
+	wait_until(r, poll_bits(r) & 1 << MAIN);
+	assert_int_equal(read_at(r, MAIN, 0, 64)->len, 64);
+	assert_int_equal(fetch_picture(r, MAIN, "RGBP", 320, 240), 5);
+	stop(r);
+
+	/* SIZE is 0 while no frame is latched, but not with readp(). */
+	r = start_with("--no-frame --picture slow:grayscale:160x112:1 "
+		       "--picture stays:grayscale:160x112:1:p --picture head:yuyv:160x112:9:h");
+	fetch_picture(r, MAIN, "GREY", 160, 112);
+	assert_int_equal(size_of(r, MAIN), 0);
+	assert_true(read_at(r, MAIN, 0, 64)->flags & OMV_F_NAK);
+	fetch_picture(r, BAYER, "GREY", 160, 112);
+	assert_int_equal(size_of(r, BAYER), 17920);
+	wait_until(r, poll_bits(r) & 1 << 6);
+	assert_int_equal(size_of(r, 6), 32 + 2 * 160 * 112);
+	stop(r);
+}
+
+static void test_picture_options(void **state)
+{
+	static const char *const wrong[] = {
+		"", "x", "x:grayscale", "x:gray:64x64", ":grayscale:64x64", "x:grayscale:64", "x:grayscale:8x64",
+		"x:grayscale:64x64:1001", "x:grayscale:64x64:30:q", "x:grayscale:64x64:30:e:e",
+		"x:grayscale:64x64:-1", "14_characters_:grayscale:64x64", "x:grayscale:64x64x2",
+	};
+	struct camera_options o = defaults();
+	char why[512];
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		if (script_option(&o.script, "picture", wrong[i], why, sizeof(why)) != -1)
+			fail_msg("'%s' is taken", wrong[i]);
+		assert_non_null(strstr(why, "must be NAME:FORMAT:WxH[:FPS[:FLAGS]]"));
+	}
+	for (u32 i = 0; i < EXTRAS_PICTURES; i++)
+		assert_int_equal(script_option(&o.script, "picture", "x:jpeg:64x64", why, sizeof(why)), 2);
+	assert_int_equal(script_option(&o.script, "picture", "x:jpeg:64x64", why, sizeof(why)), -1);
+	assert_string_equal(why, "--picture x:jpeg:64x64: at most 4 are possible");
+}
+
 /* They come with a script and go with it. */
 static void test_scripts_bring_them(void **state)
 {
@@ -856,10 +939,10 @@ static void test_scripts_bring_them(void **state)
 	for (u32 i = 1; i <= 3; i++) {
 		assert_int_equal(list(r), 4);
 		assert_ack(write_text(r, STDIN, 0, "--histogram --telemetry --trigger --widgets "
-				      "--channel s:rw:9 --config-json '{\"vflip\": true}'\n"));
+				      "--channel s:rw:9 --picture p:jpeg:64x64 --config-json '{\"vflip\": true}'\n"));
 		assert_ack(ioctl_words(r, STDIN, OMV_STDIN_EXEC, 0, 0, 0));
 		wait_until(r, r->events[FIRST] > 3);
-		assert_int_equal(list(r), 11);
+		assert_int_equal(list(r), 12);
 		assert_config(r, "{\"vflip\": true}");
 		assert_true(r->cam->enc.effects.flip);
 		assert_string_equal(content(r, FIRST + 2), "0\n");
@@ -926,6 +1009,8 @@ int main(void)
 		cmocka_unit_test(test_store_locks),
 		cmocka_unit_test(test_all_channels),
 		cmocka_unit_test(test_frame_shape),
+		cmocka_unit_test(test_pictures),
+		cmocka_unit_test(test_picture_options),
 		cmocka_unit_test(test_scripts_bring_them),
 		cmocka_unit_test(test_channels_taken_over),
 	};
