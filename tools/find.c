@@ -101,6 +101,19 @@ static struct channel *add_channel(struct camera *cam)
 	return memset(&cam->channel[cam->channels++], 0, sizeof(cam->channel[0]));
 }
 
+/* The attributes of a channel that can have a video node of its own. */
+static void read_picture(struct channel *ch, const char *path)
+{
+	char file[512], name[16];
+
+	snprintf(file, sizeof(file), "%s/picture", path);
+	if (!read_attribute(file, ch->picture, sizeof(ch->picture)))
+		ch->picture[0] = 0;
+	snprintf(file, sizeof(file), "%s/video", path);
+	if (read_attribute(file, name, sizeof(name)) && name[0])
+		snprintf(ch->video, sizeof(ch->video), "/dev/%s", name);
+}
+
 static void read_node(struct camera *cam, const char *path)
 {
 	struct channel *ch = add_channel(cam);
@@ -121,6 +134,7 @@ static void read_node(struct camera *cam, const char *path)
 	snprintf(file, sizeof(file), "%s/id", path);
 	read_attribute(file, number, sizeof(number));
 	ch->id = strtoul(number, NULL, 10);
+	read_picture(ch, path);
 }
 
 static bool has_id(const struct camera *cam, unsigned int id)
@@ -284,6 +298,8 @@ void die_of(const struct camera *cam, const struct channel *ch, const char *what
 	if (err == EACCES || err == EPERM)
 		die(STATUS_FAILED, "%s: no permission to %s: only root and its group may (ls -l %s)",
 		    ch->node, what, path);
+	if (err == EBUSY && ch->video[0])
+		die(STATUS_FAILED, "a program streams channel %s from %s", ch->node, ch->video);
 	if (err == EOPNOTSUPP)
 		die(STATUS_FAILED, "channel %s has no %s (it is %s)", ch->node, what,
 		    channel_flags(ch));
@@ -343,15 +359,31 @@ static void find_name(struct camera *cam)
 	snprintf(cam->name, sizeof(cam->name), "%.63s", strchr(node, '!') + 1);
 }
 
+/* The first video node: further ones belong to a channel. */
+static void find_video(struct camera *cam)
+{
+	char pattern[256], file[512];
+	glob_t paths;
+
+	snprintf(pattern, sizeof(pattern), USB "/%s/video4linux/video*", cam->interface);
+	if (glob(pattern, 0, NULL, &paths))
+		return;
+	for (size_t i = 0; i < paths.gl_pathc && !cam->video[0]; i++) {
+		snprintf(file, sizeof(file), "%s/channel", paths.gl_pathv[i]);
+		if (access(file, F_OK))
+			snprintf(cam->video, sizeof(cam->video), "/dev/%.24s",
+				 strrchr(paths.gl_pathv[i], '/') + 1);
+	}
+	globfree(&paths);
+}
+
 static void find_nodes(struct camera *cam)
 {
 	char name[24];
 
 	cam->video[0] = 0;
 	cam->tty[0] = 0;
-	match(USB "/%s/video4linux/video*", cam->interface, name, sizeof(name));
-	if (name[0])
-		snprintf(cam->video, sizeof(cam->video), "/dev/%s", name);
+	find_video(cam);
 	match(USB "/%s/tty/tty*", cam->interface, name, sizeof(name));
 	if (name[0])
 		snprintf(cam->tty, sizeof(cam->tty), "/dev/%s", name);
@@ -421,22 +453,30 @@ bool camera_is_disconnected(const struct camera *cam)
 	return false;
 }
 
+/* @name: such as video0, /dev/video0, or a link such as those in /dev/v4l/by-id */
+static bool is_video(const char *video, const char *name)
+{
+	struct stat a, b;
+
+	if (!video[0])
+		return false;
+	return !strcmp(name, video) || !strcmp(name, video + strlen("/dev/")) ||
+	       (!stat(name, &a) && !stat(video, &b) && S_ISCHR(a.st_mode) && a.st_rdev == b.st_rdev);
+}
+
 bool is_called(const struct camera *cam, const char *name)
 {
 	char path[128];
-	struct stat a, b;
 
 	if (!strcmp(name, cam->name) || !strcmp(name, cam->usb) || !strcmp(name, cam->interface))
 		return true;
 	snprintf(path, sizeof(path), "/dev/openmv/%s", cam->name);
 	if (!strcmp(name, path))
 		return true;
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	if (cam->video[0] && (!strcmp(name, cam->video) || !strcmp(path, cam->video)))
-		return true;
-	/* Links such as those in /dev/v4l/by-id. */
-	return cam->video[0] && !stat(name, &a) && !stat(cam->video, &b) &&
-	       S_ISCHR(a.st_mode) && a.st_rdev == b.st_rdev;
+	for (unsigned int i = 0; i < cam->channels; i++)
+		if (is_video(cam->channel[i].video, name))
+			return true;
+	return is_video(cam->video, name);
 }
 
 static void list_choice(const struct cameras *all)
@@ -474,6 +514,14 @@ static __attribute__((noreturn)) void wrong_driver(const struct camera *cam)
 	    cam->driver, cam->tty[0] ? cam->tty : "no tty", cam->usb);
 }
 
+/* The command line may name the video node of a channel: use that one. */
+static void choose_video(struct camera *cam, const char *name)
+{
+	for (unsigned int i = 0; name && i < cam->channels; i++)
+		if (is_video(cam->channel[i].video, name))
+			strcpy(cam->video, cam->channel[i].video);
+}
+
 struct camera *pick_camera(const struct args *args, bool attached)
 {
 	static struct cameras all;
@@ -493,8 +541,10 @@ struct camera *pick_camera(const struct args *args, bool attached)
 			other = cam;
 		}
 	}
-	if (count == 1)
+	if (count == 1) {
+		choose_video(found, args->camera);
 		return found;
+	}
 	if (!count && other)
 		wrong_driver(other);
 	if (!count)

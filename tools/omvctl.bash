@@ -82,7 +82,8 @@ _omvctl_argument()
 		compopt -o nospace 2>/dev/null
 		_omvctl_words "$(_omvctl_keys | sed 's/$/=/')"
 		;;
-	read:0|write:0|watch:0) _omvctl_words "$(_omvctl_channels)" ;;
+	read:0|write:0|watch:0|picture:0) _omvctl_words "$(_omvctl_channels)" ;;
+	picture:1)	_omvctl_words "yes no auto" ;;
 	read:1|run:0|snapshot:0) _omvctl_files ;;
 	esac
 }
@@ -102,7 +103,7 @@ _omvctl()
 	elif [[ -n $command ]]; then
 		_omvctl_argument
 	else
-		_omvctl_words "list info get set read write watch run stop console snapshot attach detach doctor stats help"
+		_omvctl_words "list info get set read write watch picture run stop console snapshot attach detach doctor stats help"
 	fi
 }
 complete -F _omvctl omvctl

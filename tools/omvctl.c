@@ -40,6 +40,7 @@ static const struct command commands[] = {
 	{ "read", "CHANNEL [FILE]", "rl", 1, 2, do_read, "what a channel has" },
 	{ "write", "CHANNEL [TEXT | -f FILE | -]", "fn", 1, 2, do_write, "a message to a channel" },
 	{ "watch", "CHANNEL", "rl", 1, 1, do_watch, "what a channel has, with every event" },
+	{ "picture", "CHANNEL [yes|no|auto]", "", 1, 2, do_picture, "does a channel get a video node" },
 	{ "run", "SCRIPT [--follow]", "FP", 1, 1, do_run, "run a script on the camera" },
 	{ "stop", "", "", 0, 0, do_stop, "stop the script" },
 	{ "console", "", "", 0, 0, do_console, "show the output of scripts, until Ctrl-C" },

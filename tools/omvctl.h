@@ -156,10 +156,14 @@ void json_add_content(struct json_object *obj, const char *data, size_t len);
  * @node:  name of the device node, "" if there is none
  * @flags: CHANNEL_*
  * @id:    channel id in the protocol
+ * @picture: does it get a video node of its own: yes, no or auto; "" if it cannot
+ * @video: /dev/videoN of that node, or ""
  */
 struct channel {
 	char name[64];
 	char node[32];
+	char picture[8];
+	char video[32];
 	unsigned int flags;
 	unsigned int id;
 };
@@ -172,7 +176,7 @@ struct channel {
  * @product:   USB product string
  * @driver:    driver bound to the interface, "" if there is none
  * @attached:  @driver is openmv
- * @video:     /dev/videoN, or ""
+ * @video:     /dev/videoN of "frame" and "stream", or ""
  * @tty:       /dev/ttyACMN, or ""
  * @channel:   channels; includes those without a node only if debugfs can be read
  * @channels:  number of channels
@@ -333,6 +337,7 @@ int do_set(const struct args *args);
 int do_read(const struct args *args);
 int do_write(const struct args *args);
 int do_watch(const struct args *args);
+int do_picture(const struct args *args);
 int do_console(const struct args *args);
 int do_run(const struct args *args);
 int do_stop(const struct args *args);

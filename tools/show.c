@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * omvctl list, info, stats
+ * omvctl list, picture, info, stats
  */
 #include "omvctl.h"
 
@@ -93,6 +93,12 @@ static void read_session(const struct camera *cam, struct session *s)
 
 /* ---- a camera --------------------------------------------------------- */
 
+static void add_some(struct json_object *obj, const char *key, const char *value)
+{
+	if (value[0])
+		json_add_string(obj, key, value);
+}
+
 static struct json_object *describe_channel(const struct camera *cam, const struct channel *ch)
 {
 	struct json_object *obj = json_object_new_object();
@@ -105,13 +111,9 @@ static struct json_object *describe_channel(const struct camera *cam, const stru
 		channel_path(cam, ch, path, sizeof(path));
 		json_add_string(obj, "node", path);
 	}
+	add_some(obj, "picture", ch->picture);
+	add_some(obj, "video", ch->video);
 	return obj;
-}
-
-static void add_some(struct json_object *obj, const char *key, const char *value)
-{
-	if (value[0])
-		json_add_string(obj, key, value);
 }
 
 static struct json_object *describe(const struct camera *cam, const struct session *s)
@@ -142,7 +144,12 @@ static void print_channel(const struct camera *cam, const struct channel *ch)
 		channel_path(cam, ch, path, sizeof(path));
 	else
 		snprintf(path, sizeof(path), "%s", cam->video);
-	printf("    %-14s %s  %s\n", ch->name, channel_flags(ch), path);
+	printf("    %-14s %s  %s", ch->name, channel_flags(ch), path);
+	if (ch->video[0])
+		printf("  %s", ch->video);
+	if (ch->picture[0] && strcmp(ch->picture, "auto"))
+		printf("  picture %s", ch->picture);
+	putchar('\n');
 }
 
 static void print_camera(const struct camera *cam, const struct session *s)
@@ -201,6 +208,48 @@ int do_list(const struct args *args)
 		die(STATUS_NO_CAMERA, "there is no camera%s%s", args->camera ? " " : "",
 		    args->camera ? args->camera : "");
 	return count ? 0 : STATUS_NO_CAMERA;
+}
+
+/* ---- picture ---------------------------------------------------------- */
+
+static void set_picture(const struct camera *cam, const struct channel *ch, const char *setting)
+{
+	char path[256];
+	int err;
+
+	if (strcmp(setting, "yes") && strcmp(setting, "no") && strcmp(setting, "auto"))
+		die(STATUS_USAGE, "picture %s: must be yes, no or auto", setting);
+	snprintf(path, sizeof(path), "/sys/class/openmv/openmv!%s!%s/picture", cam->name, ch->node);
+	err = write_attribute(path, setting);
+	if (err == EACCES)
+		die(STATUS_FAILED, "no permission: only root and the group of %s may set this (see udev rules)",
+		    path);
+	if (err)
+		die_of(cam, ch, "picture", err);
+}
+
+int do_picture(const struct args *args)
+{
+	struct camera *cam = pick_camera(args, true);
+	const struct channel *ch = pick_channel(cam, args->word[0]);
+	struct json_object *obj;
+
+	if (!ch->picture[0])
+		die(STATUS_FAILED, "channel %s cannot have a video node: it is not one of a script, or cannot be read",
+		    ch->node);
+	if (args->count > 1) {
+		set_picture(cam, ch, args->word[1]);
+		return 0;
+	}
+	if (!args->json) {
+		printf("%s%s%s\n", ch->picture, ch->video[0] ? " " : "", ch->video);
+		return 0;
+	}
+	obj = json_object_new_object();
+	json_add_string(obj, "picture", ch->picture);
+	add_some(obj, "video", ch->video);
+	json_document(obj);
+	return 0;
 }
 
 /* ---- info ------------------------------------------------------------- */
