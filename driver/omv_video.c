@@ -344,12 +344,19 @@ void omv_video_attach(struct omv_video *video)
  */
 int omv_video_register(struct omv_video *video)
 {
+	struct device *dev = video->client.link->dev;
 	int ret = video_register_device(&video->dev, VFL_TYPE_VIDEO, -1);
 
-	if (!ret)
-		dev_info(video->client.link->dev, "registered as /dev/%s\n",
+	if (ret)
+		return ret;
+	/* Scripts come and go: they must not fill the log. */
+	if (video->channel)
+		dev_dbg(dev, "channel %s registered as /dev/%s\n",
+			video->channel, video_device_node_name(&video->dev));
+	else
+		dev_info(dev, "registered as /dev/%s\n",
 			 video_device_node_name(&video->dev));
-	return ret;
+	return 0;
 }
 
 /**
