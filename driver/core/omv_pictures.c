@@ -296,6 +296,16 @@ static void pictures_script_changed(struct omv_pictures *pictures, bool started,
 	pictures_update(pictures, now);
 }
 
+/* A channel that was empty may have content. */
+static void pictures_announced(struct omv_picture_channel *channel, u64 now)
+{
+	if (channel->result || channel->timeouts)
+		return;
+	channel->polling = false;
+	if (channel->due > now + OMV_PICTURES_EVENT_MS)
+		channel->due = now + OMV_PICTURES_EVENT_MS;
+}
+
 /**
  * omv_pictures_event() - a channel sent an event
  * @pictures: list
@@ -314,18 +324,16 @@ void omv_pictures_event(struct omv_pictures *pictures, u8 channel, u16 value,
 	struct omv_picture_channel *asked;
 	unsigned int i;
 
-	if (omv_host_is(pictures->host, channel, OMV_CHANNEL_STDIN)) {
-		pictures_script_changed(pictures, value, now);
-		return;
-	}
+	/* Most events announce frames: search for "stdin" last. */
 	for (i = 0; i < pictures->count; i++) {
 		asked = &pictures->channels[i];
-		if (asked->id != channel || asked->result || asked->timeouts)
-			continue;
-		asked->polling = false;
-		if (asked->due > now + OMV_PICTURES_EVENT_MS)
-			asked->due = now + OMV_PICTURES_EVENT_MS;
+		if (asked->id == channel) {
+			pictures_announced(asked, now);
+			return;
+		}
 	}
+	if (omv_host_is(pictures->host, channel, OMV_CHANNEL_STDIN))
+		pictures_script_changed(pictures, value, now);
 }
 
 static bool pictures_is_asked(const struct omv_picture_channel *channel)
