@@ -607,6 +607,19 @@ static void detect_check(struct app *app)
 			   req->length, req->offset, detect->size);
 }
 
+/* The same for a READ that searches for picture channels; an empty channel is not read. */
+static void pictures_check(struct app *app)
+{
+	const struct omv_pictures *pictures = &app->pictures;
+	const struct omv_request *req = app->host.req;
+
+	if (app->host.opcode != OMV_OP_READ || !req || req != &pictures->req)
+		return;
+	if (req->offset || req->length >= pictures->size)
+		world_fail(app->world, "the search for pictures reads %u bytes of %u",
+			   req->length, pictures->size);
+}
+
 static int host_send(void *ctx, const void *data, u32 len)
 {
 	struct app *app = ctx;
@@ -615,6 +628,7 @@ static int host_send(void *ctx, const void *data, u32 len)
 	app->progress++;
 	send_check(app, data, len);
 	detect_check(app);
+	pictures_check(app);
 	world_packet(world, ">", data);
 	if (app->host.state == OMV_HOST_STOPPED)
 		world_fail(world, "a stopped host end sent something");
@@ -636,6 +650,7 @@ static void host_link(void *ctx, enum omv_link_event link)
 	if (!app->ups++ && link == OMV_LINK_UP)
 		app->first = app->host.stats;
 	omv_detect_link_changed(&app->detect, link, app->world->now);
+	omv_pictures_link_changed(&app->pictures, link, app->world->now);
 	frames_rescan(app);
 	if (link == OMV_LINK_LOST) {
 		app->lost++;
@@ -653,7 +668,35 @@ static void host_event(void *ctx, u8 channel, u16 value)
 	else
 		omv_detect_event(&app->detect, channel, value,
 				 app->world->now);
+	omv_pictures_event(&app->pictures, channel, value, app->world->now);
 }
+
+static void pictures_changed(void *ctx)
+{
+	(void)ctx;
+}
+
+/* No channel of the camera but "frame" has pictures. */
+static void pictures_found(void *ctx, const char *name)
+{
+	struct app *app = ctx;
+
+	if (!app->trusting)
+		world_fail(app->world, "pictures were found in channel %s", name);
+}
+
+static bool pictures_claimed(void *ctx, u8 channel)
+{
+	struct app *app = ctx;
+
+	return app->pump.running && app->pump.channel == channel;
+}
+
+static const struct omv_pictures_ops pictures_ops = {
+	.changed = pictures_changed,
+	.found = pictures_found,
+	.claimed = pictures_claimed,
+};
 
 static const struct omv_host_ops host_ops = {
 	.send = host_send,
@@ -675,6 +718,7 @@ void app_init(struct app *app, struct world *world)
 	omv_host_init(&app->host, &host_ops, app);
 	omv_pump_init(&app->pump, &app->host, &pump_ops, app);
 	omv_detect_init(&app->detect, &app->host, &detect_ops, app);
+	omv_pictures_init(&app->pictures, &app->host, &pictures_ops, app);
 	omv_detect_add_input(&app->detect, "frame", &omv_fetch_frame);
 	omv_detect_add_input(&app->detect, "stream", &omv_fetch_stream);
 	for (i = 0; i < MAX_REQUESTS; i++)
@@ -731,6 +775,9 @@ void app_stop(struct app *app)
 {
 	omv_host_stop(&app->host);
 	omv_detect_link_changed(&app->detect, OMV_LINK_DOWN, app->world->now);
+	omv_pictures_link_changed(&app->pictures, OMV_LINK_DOWN, app->world->now);
+	if (app->pictures.state != OMV_PICTURES_IDLE)
+		world_fail(app->world, "omv_host_stop() left a search for pictures running");
 	if (app->detect.state > OMV_DETECT_WAIT)
 		world_fail(app->world, "omv_host_stop() left a detection running");
 	frames_rescan(app);
@@ -794,11 +841,13 @@ static void app_tick_core(struct app *app)
 
 	if (now < omv_host_deadline(&app->host) &&
 	    now < omv_pump_deadline(&app->pump) &&
-	    now < omv_detect_deadline(&app->detect))
+	    now < omv_detect_deadline(&app->detect) &&
+	    now < omv_pictures_deadline(&app->pictures))
 		return;
 	omv_host_tick(&app->host, now);
 	omv_pump_tick(&app->pump, now);
 	omv_detect_tick(&app->detect, now);
+	omv_pictures_tick(&app->pictures, now);
 	if (app->progress != progress)
 		return;
 	if (omv_host_deadline(&app->host) <= now)
@@ -807,6 +856,8 @@ static void app_tick_core(struct app *app)
 		world_fail(app->world, "the pump's deadline stays in the past");
 	if (omv_detect_deadline(&app->detect) <= now)
 		world_fail(app->world, "the detection's deadline stays in the past");
+	if (omv_pictures_deadline(&app->pictures) <= now)
+		world_fail(app->world, "the deadline of the search for pictures stays in the past");
 }
 
 void app_tick(struct app *app)
@@ -849,6 +900,7 @@ u64 app_deadline(const struct app *app)
 			 omv_pump_deadline(&app->pump));
 
 	at = earlier(at, omv_detect_deadline(&app->detect));
+	at = earlier(at, omv_pictures_deadline(&app->pictures));
 	if (app->stream_at > app->world->now)
 		at = earlier(at, app->stream_at);
 	at = earlier(at, earlier(app->restart_at, app->kick_at));

@@ -20,6 +20,7 @@
 
 #include "../../driver/core/omv_detect.h"
 #include "../../driver/core/omv_host.h"
+#include "../../driver/core/omv_pictures.h"
 #include "../../driver/core/omv_pump.h"
 #include "../../firmware/device/omv_device.h"
 
@@ -314,6 +315,7 @@ struct app {
 	struct omv_host host;
 	struct omv_pump pump;
 	struct omv_detect detect;
+	struct omv_pictures pictures;
 
 	/* Properties. */
 	bool greedy;		/* always has a buffer, never stops */
