@@ -776,6 +776,24 @@ CBOR_WRITE = bytes.fromhex("81 A2 00 66 6D 69 72 72 6F 72 02 F5")
 
 
 @test
+def two_sensors(h):
+    """a channel for each of two sensors, without events: scripts/two_sensors.py"""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "scripts", "two_sensors.py")) as f:
+        h.run(f.read())
+    main, lepton = h.channel("main"), h.channel("lepton")
+    for channel, shown in ((main, (240, 320, 153600)), (lepton, (120, 160, 19200))):
+        for _ in range(3):
+            end = time.monotonic() + 5
+            while not h.poll() >> channel & 1:
+                assert time.monotonic() < end, "no picture"
+            equal(h.size(channel), shown[2])
+            equal(h.shape(channel), shown)
+            # A part is not the end.
+            equal(h.read(channel, 0, 64), h.read(channel, 0, 64))
+            equal(len(h.read_all(channel)), shown[2])
+
+
+@test
 def cbor_channel(h):
     """the document of protocol.md 12.9, byte for byte; what is written is shown when assigned"""
     h.run("""
