@@ -131,6 +131,28 @@ arrived()
 	return 1
 }
 
+# find_node CHANNEL: set node to the video node of a channel
+find_node()
+{
+	local v name
+
+	for v in /sys/class/video4linux/video*; do
+		{ read -r name <"$v/channel"; } 2>/dev/null || continue
+		[[ $name != "$1" ]] || { node=/dev/${v##*/}; return 0; }
+	done
+	return 1
+}
+
+# has_nodes CHANNEL...: there must be these nodes; set node to the last one
+has_nodes()
+{
+	local c
+
+	for c in "$@"; do
+		find_node "$c" || return 1
+	done
+}
+
 # only NODE...: the driver must have exactly these nodes
 only()
 {
