@@ -268,12 +268,12 @@ void omv_camera_remove(struct omv_camera *cam)
 {
 	omv_link_disconnect(&cam->link);
 	cancel_work_sync(&cam->register_work);
+	omv_videos_remove(&cam->videos);
 	v4l2_device_disconnect(&cam->v4l2_dev);
 	if (cam->registered) {
 		omv_debugfs_remove(cam);
 		omv_video_unregister(&cam->video);
 	}
-	omv_videos_remove(&cam->videos);
 	omv_nodes_remove(&cam->nodes);
 	v4l2_device_put(&cam->v4l2_dev);
 }

@@ -31,6 +31,7 @@ enum {
  * @video:   video node
  * @videos:  list that the node is in, or was in
  * @list:    entry in omv_videos.list
+ * @registered: the node was registered: &omv_video_ops.release frees it
  * @channel: name of the channel
  * @safe:    @channel with characters that are safe in a path
  */
@@ -38,6 +39,7 @@ struct omv_extra {
 	struct omv_video video;
 	struct omv_videos *videos;
 	struct list_head list;
+	bool registered;
 	char channel[OMV_NAME_SIZE];
 	char safe[OMV_NAME_SIZE];
 };
@@ -79,9 +81,13 @@ static void omv_extra_unused(struct omv_video *video)
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
+/* If a registration fails, some kernels call this, and others do not. */
 static void omv_extra_release(struct omv_video *video)
 {
-	kvfree(to_omv_extra(video));
+	struct omv_extra *extra = to_omv_extra(video);
+
+	if (extra->registered)
+		kvfree(extra);
 }
 
 static const struct omv_video_ops omv_extra_ops = {
@@ -159,8 +165,10 @@ static int omv_extra_register(struct omv_extra *extra)
 	if (ret) {
 		omv_extra_del(extra);
 		kvfree(extra);
+		return ret;
 	}
-	return ret;
+	extra->registered = true;
+	return 0;
 }
 
 static int omv_extra_create(struct omv_videos *videos, const char *channel)
