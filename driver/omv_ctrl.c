@@ -333,9 +333,9 @@ static int omv_ctrls_set(struct omv_ctrls *ctrls, struct omv_setting *setting,
 	return exchange.result;
 }
 
-static int omv_ctrls_set_by_user(struct omv_ctrls *ctrls,
-				 struct omv_setting *setting,
-				 struct omv_knob *knob)
+static noinline_for_stack int omv_ctrls_set_by_user(struct omv_ctrls *ctrls,
+						    struct omv_setting *setting,
+						    struct omv_knob *knob)
 {
 	int ret;
 
@@ -408,9 +408,9 @@ static int omv_s_ctrl(struct v4l2_ctrl *ctrl)
 	return omv_ctrl_errno(ret);
 }
 
-static int omv_ctrls_get_by_user(struct omv_ctrls *ctrls,
-				 struct omv_setting *setting,
-				 struct omv_knob *knob)
+static noinline_for_stack int omv_ctrls_get_by_user(struct omv_ctrls *ctrls,
+						    struct omv_setting *setting,
+						    struct omv_knob *knob)
 {
 	struct omv_exchange exchange;
 
