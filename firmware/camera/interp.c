@@ -56,17 +56,27 @@ static const char *in_cache(void)
 	return access(found, X_OK) ? NULL : found;
 }
 
-/* Beside the program that runs: build/omvcam in the source tree. */
-static const char *in_tree(void)
+/* Set @found to the directory @where, seen from that of the program that runs. */
+static bool beside_program(const char *where, char found[PATH_SIZE])
 {
-	static char found[PATH_SIZE];
 	char dir[PATH_SIZE];
 	ssize_t len = readlink("/proc/self/exe", dir, sizeof(dir) - 64);
 
 	while (len > 0 && dir[len - 1] != '/')
 		len--;
-	strcpy(dir + (len > 0 ? len : 0), "../firmware/micropython/sim");
-	return realpath(dir, found) ? found : "firmware/micropython/sim";
+	strcpy(dir + (len > 0 ? len : 0), where);
+	return realpath(dir, found);
+}
+
+/* That of build/omvcam in the source tree, or that of /usr/bin/omvcam. */
+static const char *found_modules(void)
+{
+	static char found[PATH_SIZE];
+
+	if (beside_program("../firmware/micropython/sim", found) ||
+	    beside_program("../share/openmv/sim", found))
+		return found;
+	return "firmware/micropython/sim";
 }
 
 bool interp_find(struct interp_command *cmd, char *why, size_t size)
@@ -86,7 +96,7 @@ bool interp_find(struct interp_command *cmd, char *why, size_t size)
 	if (!cmd->modules)
 		cmd->modules = getenv("OMV_MICROPYTHON_MODULES");
 	if (!cmd->modules)
-		cmd->modules = in_tree();
+		cmd->modules = found_modules();
 	if (usable(cmd->modules, "_main.py"))
 		return true;
 	snprintf(why, size, "%s: the modules of the simulated camera are not there: name their "

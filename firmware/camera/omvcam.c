@@ -45,7 +45,7 @@ static const char usage[] =
 "  --micropython FILE  the interpreter (OMV_MICROPYTHON, micropython, or that which\n"
 "                      tests/micropython/interpreter has fetched)\n"
 "  --modules DIR       the Python modules of the simulated camera (OMV_MICROPYTHON_MODULES, or\n"
-"                      those of the source tree)\n"
+"                      those of the source tree or of the package)\n"
 "  --control FIFO      read commands from FIFO, one per line: \"stop\" ends the script, \"exec\n"
 "                      OPTIONS\" starts another one, \"reset\" resets the camera, \"press [TEXT]\"\n"
 "                      presses the trigger, \"set KEY=VALUE\" changes the config and \"widget\n"
