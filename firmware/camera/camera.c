@@ -514,11 +514,21 @@ static struct jpeg *preview(struct camera *cam, struct jpeg *jpeg, u32 *pixfmt)
 	return raw;
 }
 
+/* Return: a stamped copy; NULL if pictures have no stamps */
+static struct jpeg *stamped(const struct camera *cam, const struct jpeg *jpeg, u64 number)
+{
+	struct jpeg_stamp stamp = { .time = port_now(), .number = number };
+
+	return cam->opt.stamp ? jpeg_stamped(jpeg, &stamp) : NULL;
+}
+
 static void publish_preview(struct camera *cam, struct jpeg *jpeg, u64 now)
 {
+	struct jpeg *copy = stamped(cam, jpeg, cam->stream.published);
 	u32 pixfmt;
-	struct jpeg *pic = preview(cam, jpeg, &pixfmt);
+	struct jpeg *pic = preview(cam, copy ? copy : jpeg, &pixfmt);
 
+	jpeg_put(copy);
 	if (!stream_channel_publish(&cam->stream, pic, pixfmt, now)) {
 		cam->dropped++;
 		print(cam, "\033[40O\n");
@@ -545,6 +555,7 @@ static void latch(struct camera *cam, struct frame *frame)
 {
 	const struct script *s = &cam->script;
 
+	replace(frame, stamped(cam, frame->jpeg, cam->frame.notified));
 	if (s->no_dht)
 		replace(frame, jpeg_without_dht(frame->jpeg));
 	if (s->frame_format != OMV_PIX_JPEG)

@@ -23,6 +23,8 @@
  * @python:     a script in Python instead of @script
  * @no_script:  no script runs: no frame channel, no config channel, no pictures
  * @v1:         firmware older than the protocol: no request is ever answered
+ * @stamp:      each picture has the time at which it is announced in a comment (struct
+ *	jpeg_stamp), if it is padded
  * @busy_ms:    duration of a long call of the script after the camera is plugged in, in ms:
  *	until its end no request is answered and no event is sent (section 6.2)
  */
@@ -35,6 +37,7 @@ struct camera_options {
 	struct python_options python;
 	bool no_script;
 	bool v1;
+	bool stamp;
 	u32 busy_ms;
 };
 

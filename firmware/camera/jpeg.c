@@ -10,6 +10,10 @@
 #define MARKER_COM	0xfe
 #define SEGMENT_MAX	(2 + 0xffff)
 
+/* A stamp at the start of a comment segment: this text, then the fields of struct jpeg_stamp. */
+#define STAMP_TEXT	"announced "
+#define STAMP_SIZE	(sizeof(STAMP_TEXT) - 1 + sizeof(u64) + sizeof(u32))
+
 struct jpeg *jpeg_new(u32 width, u32 height, const void *data, u32 len)
 {
 	struct jpeg *jpeg = malloc(sizeof(*jpeg) + len);
@@ -39,17 +43,24 @@ void jpeg_put(struct jpeg *jpeg)
 		free(jpeg);
 }
 
-/* Return: offset of the first scan, or 0 if there is none */
-static u32 find_scan(const u8 *data, u32 len)
+/* Return: offset of the first segment with this marker, or 0 if there is none up to the scan */
+static u32 find_segment(const u8 *data, u32 len, u8 marker)
 {
 	u32 at = 2;
 
 	while (at + 4 <= len && data[at] == 0xff) {
-		if (data[at + 1] == MARKER_SOS)
+		if (data[at + 1] == marker)
 			return at;
+		if (data[at + 1] == MARKER_SOS)
+			break;
 		at += 2 + (data[at + 2] << 8 | data[at + 3]);
 	}
 	return 0;
+}
+
+static u32 find_scan(const u8 *data, u32 len)
+{
+	return find_segment(data, len, MARKER_SOS);
 }
 
 struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want)
@@ -100,4 +111,45 @@ struct jpeg *jpeg_without_dht(const struct jpeg *jpeg)
 		}
 	}
 	return bare;
+}
+
+/* Return: offset of the first comment if a stamp fits in there, or 0 */
+static u32 find_stamp(const u8 *data, u32 len)
+{
+	u32 at = find_segment(data, len, MARKER_COM);
+
+	if (!at || (u32)(data[at + 2] << 8 | data[at + 3]) < 2 + STAMP_SIZE ||
+	    len - at < 4 + STAMP_SIZE)
+		return 0;
+	return at + 4;
+}
+
+struct jpeg *jpeg_stamped(const struct jpeg *jpeg, const struct jpeg_stamp *stamp)
+{
+	u32 at = find_stamp(jpeg->data, jpeg->len);
+	struct jpeg *copy;
+	u8 *p;
+
+	if (!at)
+		return NULL;
+	copy = jpeg_new(jpeg->width, jpeg->height, jpeg->data, jpeg->len);
+	p = copy->data + at;
+	memcpy(p, STAMP_TEXT, sizeof(STAMP_TEXT) - 1);
+	p += sizeof(STAMP_TEXT) - 1;
+	memcpy(p, &stamp->time, sizeof(stamp->time));
+	memcpy(p + sizeof(stamp->time), &stamp->number, sizeof(stamp->number));
+	return copy;
+}
+
+bool jpeg_read_stamp(const u8 *data, u32 len, struct jpeg_stamp *stamp)
+{
+	u32 at = find_stamp(data, len);
+	const u8 *p = data + at;
+
+	if (!at || memcmp(p, STAMP_TEXT, sizeof(STAMP_TEXT) - 1))
+		return false;
+	p += sizeof(STAMP_TEXT) - 1;
+	memcpy(&stamp->time, p, sizeof(stamp->time));
+	memcpy(&stamp->number, p + sizeof(stamp->time), sizeof(stamp->number));
+	return true;
 }

@@ -72,4 +72,33 @@ struct jpeg *jpeg_pad(const u8 *data, u32 len, u32 width, u32 height, u32 want);
  */
 struct jpeg *jpeg_without_dht(const struct jpeg *jpeg);
 
+/**
+ * struct jpeg_stamp - when a picture was announced
+ * @time:   time in ns, as port_now()
+ * @number: number of the picture, of all that were announced
+ */
+struct jpeg_stamp {
+	u64 time;
+	u32 number;
+};
+
+/**
+ * jpeg_stamped() - copy a picture and stamp the copy
+ * @jpeg: picture with padding, see jpeg_pad()
+ * @stamp: is written into the first comment segment
+ *
+ * Return: picture with one reference; NULL if there is no room for the stamp
+ */
+struct jpeg *jpeg_stamped(const struct jpeg *jpeg, const struct jpeg_stamp *stamp);
+
+/**
+ * jpeg_read_stamp() - get the stamp of a picture
+ * @data: the JPEG
+ * @len: bytes of @data
+ * @stamp: result
+ *
+ * Return: false if the picture has no stamp
+ */
+bool jpeg_read_stamp(const u8 *data, u32 len, struct jpeg_stamp *stamp);
+
 #endif /* JPEG_H */

@@ -34,6 +34,7 @@ static const char usage[] =
 "The camera:\n"
 "  --frame-bytes N     pad the JPEGs to N bytes\n"
 "  --cache N           photo: encode only N different frames and repeat them\n"
+"  --stamp             write into each padded JPEG when it was announced, for tests/bench\n"
 "  --board NAME        board to simulate (OPENMV_RT1060)\n"
 "  --list-boards       print the boards and exit\n"
 "  --serial S          serial number of the USB device\n"
@@ -232,7 +233,7 @@ static __attribute__((noreturn)) void list_boards(void)
 
 /* Options with OPT_SCRIPT are passed to script_option(). */
 enum {
-	OPT_SCRIPT, OPT_FRAME_BYTES, OPT_CACHE, OPT_BOARD, OPT_LIST_BOARDS, OPT_SERIAL,
+	OPT_SCRIPT, OPT_FRAME_BYTES, OPT_CACHE, OPT_STAMP, OPT_BOARD, OPT_LIST_BOARDS, OPT_SERIAL,
 	OPT_NO_SCRIPT, OPT_CONTROL, OPT_V1, OPT_BUSY, OPT_FLUSH, OPT_BUS_RATE, OPT_BAD, OPT_BAD_DESCRIPTOR,
 	OPT_TTY, OPT_PYTHON, OPT_MICROPYTHON, OPT_MODULES, OPT_HELP,
 };
@@ -270,6 +271,7 @@ static const struct option long_options[] = {
 	{ "picture", required_argument, NULL, OPT_SCRIPT },
 	{ "frame-bytes", required_argument, NULL, OPT_FRAME_BYTES },
 	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "stamp", no_argument, NULL, OPT_STAMP },
 	{ "board", required_argument, NULL, OPT_BOARD },
 	{ "list-boards", no_argument, NULL, OPT_LIST_BOARDS },
 	{ "serial", required_argument, NULL, OPT_SERIAL },
@@ -313,6 +315,9 @@ static void camera_option(struct options *all, int index, const char *arg)
 		break;
 	case OPT_CACHE:
 		o->source.cache = number(name, arg, 0, 10000);
+		break;
+	case OPT_STAMP:
+		o->stamp = true;
 		break;
 	case OPT_BOARD:
 		o->board = board(arg);

@@ -983,6 +983,62 @@ static void test_padding(void **state)
 	source_close(s);
 }
 
+static void test_stamps(void **state)
+{
+	struct camera_options o = defaults();
+	struct jpeg_stamp stamp;
+	struct rig *r;
+
+	(void)state;
+	o.stamp = true;
+	o.source.frame_bytes = 60000;
+	r = start(&o);
+	for (u32 i = 0; i < 3; i++) {
+		u64 before = port_now();
+
+		assert_true(fetch(r).whole);
+		assert_true(jpeg_read_stamp(r->reply.data, r->reply.len, &stamp));
+		assert_int_equal(stamp.number, i);
+		/* The first frame may be older than the question. */
+		assert_true(!i || (stamp.time > before && stamp.time < port_now()));
+		assert_int_equal(r->reply.len, 60000);
+	}
+	stop(r);
+
+	/* Without padding there is no comment. */
+	o.source.frame_bytes = 0;
+	r = start(&o);
+	assert_true(fetch(r).whole);
+	assert_false(jpeg_read_stamp(r->reply.data, r->reply.len, &stamp));
+	stop(r);
+}
+
+/* A comment without a stamp, and pictures that end within it. */
+static void test_stamps_refused(void **state)
+{
+	static const u8 comment[40] = { 0xff, 0xd8, 0xff, 0xfe, 0, 36, 'a', 'n', 'n', 'o' };
+	static const u8 small[40] = { 0xff, 0xd8, 0xff, 0xfe, 0, 23, 0xff, 0xda };
+	struct jpeg_stamp stamp = { .time = 7, .number = 9 };
+	struct jpeg *jpeg = jpeg_new(8, 8, comment, sizeof(comment)), *copy;
+
+	(void)state;
+	assert_false(jpeg_read_stamp(comment, sizeof(comment), &stamp));
+	copy = jpeg_stamped(jpeg, &stamp);
+	stamp.time = 0;
+	assert_true(jpeg_read_stamp(copy->data, copy->len, &stamp));
+	assert_int_equal(stamp.time, 7);
+	assert_int_equal(stamp.number, 9);
+	for (u32 len = 0; len < 28; len++)
+		assert_false(jpeg_read_stamp(copy->data, len, &stamp));
+	assert_true(jpeg_read_stamp(copy->data, 28, &stamp));
+	jpeg_put(jpeg);
+	jpeg_put(copy);
+
+	jpeg = jpeg_new(8, 8, small, sizeof(small));
+	assert_null(jpeg_stamped(jpeg, &stamp));
+	jpeg_put(jpeg);
+}
+
 static char dir[] = "/tmp/test_camera.XXXXXX";
 
 static int make_dir(void **state)
@@ -1387,6 +1443,8 @@ int main(void)
 		cmocka_unit_test(test_mixed_pictures_are_detected),
 		cmocka_unit_test(test_pictures_in_a_row),
 		cmocka_unit_test(test_padding),
+		cmocka_unit_test(test_stamps),
+		cmocka_unit_test(test_stamps_refused),
 		cmocka_unit_test(test_photo),
 		cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_dir),
