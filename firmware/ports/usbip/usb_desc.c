@@ -26,60 +26,40 @@ const struct usb_layout *usb_layout(const struct port_identity *id)
 	return &layouts[id->stack];
 }
 
-u16 usb_packet_size(bool high_speed)
-{
-	return high_speed ? 512 : 64;
-}
-
-static u8 *put_bytes(u8 *p, const u8 *bytes)
-{
-	memcpy(p, bytes, bytes[0]);
-	return p + bytes[0];
-}
-
-/* Append a descriptor; its length byte is computed. */
-#define PUT(p, ...) \
-	put_bytes(p, (const u8[]){ sizeof((u8[]){ __VA_ARGS__ }) + 1, __VA_ARGS__ })
-
-static u8 *put_bulk(u8 *p, u8 address, u16 size)
-{
-	return PUT(p, USB_DT_ENDPOINT, address, 2, size & 0xff, size >> 8, 0);
-}
-
 static u8 *put_functional(u8 *p, const struct usb_layout *l, u8 cdc_minor, u8 capabilities)
 {
-	p = PUT(p, USB_DT_CS_INTERFACE, 0, cdc_minor, 1);
-	p = PUT(p, USB_DT_CS_INTERFACE, 1, 0, l->data_if);
-	p = PUT(p, USB_DT_CS_INTERFACE, 2, capabilities);
-	return PUT(p, USB_DT_CS_INTERFACE, USB_CDC_UNION, l->comm_if, l->data_if);
+	p = USB_PUT(p, USB_DT_CS_INTERFACE, 0, cdc_minor, 1);
+	p = USB_PUT(p, USB_DT_CS_INTERFACE, 1, 0, l->data_if);
+	p = USB_PUT(p, USB_DT_CS_INTERFACE, 2, capabilities);
+	return USB_PUT(p, USB_DT_CS_INTERFACE, USB_CDC_UNION, l->comm_if, l->data_if);
 }
 
 static u8 *put_tinyusb(u8 *p, const struct usb_layout *l, u16 size)
 {
-	p = PUT(p, USB_DT_IAD, l->comm_if, 2, 2, 2, 0, 0);
-	p = PUT(p, USB_DT_INTERFACE, l->comm_if, 0, 1, 2, 2, 0, STRING_CDC);
+	p = USB_PUT(p, USB_DT_IAD, l->comm_if, 2, 2, 2, 0, 0);
+	p = USB_PUT(p, USB_DT_INTERFACE, l->comm_if, 0, 1, 2, 2, 0, STRING_CDC);
 	p = put_functional(p, l, 0x20, 6);
-	p = PUT(p, USB_DT_ENDPOINT, 0x80 | l->notify_ep, 3, 8, 0, 16);
-	p = PUT(p, USB_DT_INTERFACE, l->data_if, 0, 2, 0x0a, 0, 0, 0);
-	p = put_bulk(p, l->cdc_ep, size);
-	p = put_bulk(p, 0x80 | l->cdc_ep, size);
-	p = PUT(p, USB_DT_INTERFACE, l->msc_if, 0, 2, 8, 6, 0x50, STRING_MSC);
-	p = put_bulk(p, l->msc_ep, size);
-	return put_bulk(p, 0x80 | l->msc_ep, size);
+	p = USB_PUT(p, USB_DT_ENDPOINT, 0x80 | l->notify_ep, 3, 8, 0, 16);
+	p = USB_PUT(p, USB_DT_INTERFACE, l->data_if, 0, 2, 0x0a, 0, 0, 0);
+	p = usb_put_bulk(p, l->cdc_ep, size);
+	p = usb_put_bulk(p, 0x80 | l->cdc_ep, size);
+	p = USB_PUT(p, USB_DT_INTERFACE, l->msc_if, 0, 2, 8, 6, 0x50, STRING_MSC);
+	p = usb_put_bulk(p, l->msc_ep, size);
+	return usb_put_bulk(p, 0x80 | l->msc_ep, size);
 }
 
 static u8 *put_stm(u8 *p, const struct usb_layout *l, u16 size)
 {
-	p = PUT(p, USB_DT_INTERFACE, l->msc_if, 0, 2, 8, 6, 0x50, 0);
-	p = put_bulk(p, 0x80 | l->msc_ep, size);
-	p = put_bulk(p, l->msc_ep, size);
-	p = PUT(p, USB_DT_IAD, l->comm_if, 2, 2, 2, 1, 0);
-	p = PUT(p, USB_DT_INTERFACE, l->comm_if, 0, 1, 2, 2, 1, 0);
+	p = USB_PUT(p, USB_DT_INTERFACE, l->msc_if, 0, 2, 8, 6, 0x50, 0);
+	p = usb_put_bulk(p, 0x80 | l->msc_ep, size);
+	p = usb_put_bulk(p, l->msc_ep, size);
+	p = USB_PUT(p, USB_DT_IAD, l->comm_if, 2, 2, 2, 1, 0);
+	p = USB_PUT(p, USB_DT_INTERFACE, l->comm_if, 0, 1, 2, 2, 1, 0);
 	p = put_functional(p, l, 0x10, 2);
-	p = PUT(p, USB_DT_ENDPOINT, 0x80 | l->notify_ep, 3, 8, 0, 16);
-	p = PUT(p, USB_DT_INTERFACE, l->data_if, 0, 2, 0x0a, 0, 0, 0);
-	p = put_bulk(p, l->cdc_ep, size);
-	return put_bulk(p, 0x80 | l->cdc_ep, size);
+	p = USB_PUT(p, USB_DT_ENDPOINT, 0x80 | l->notify_ep, 3, 8, 0, 16);
+	p = USB_PUT(p, USB_DT_INTERFACE, l->data_if, 0, 2, 0x0a, 0, 0, 0);
+	p = usb_put_bulk(p, l->cdc_ep, size);
+	return usb_put_bulk(p, 0x80 | l->cdc_ep, size);
 }
 
 static int put_config(const struct port_identity *id, bool high_speed, u8 type, u8 *buf)
@@ -87,7 +67,7 @@ static int put_config(const struct port_identity *id, bool high_speed, u8 type, 
 	const struct usb_layout *l = usb_layout(id);
 	u8 milliamps = id->stack == PORT_STACK_STM ? 500 / 2 : 250 / 2;
 	u16 size = usb_packet_size(high_speed);
-	u8 *p = PUT(buf, type, 0, 0, 3, 1, 0, 0x80, milliamps);
+	u8 *p = USB_PUT(buf, type, 0, 0, 3, 1, 0, 0x80, milliamps);
 
 	p = id->stack == PORT_STACK_STM ? put_stm(p, l, size) : put_tinyusb(p, l, size);
 	buf[2] = p - buf;
@@ -98,20 +78,19 @@ static int put_device(const struct port_identity *id, u8 *buf)
 {
 	u8 release = id->stack == PORT_STACK_STM ? 2 : 1;
 
-	return PUT(buf, USB_DT_DEVICE, 0, 2, 0xef, 2, 1, 64, id->vid & 0xff, id->vid >> 8,
-		   id->pid & 0xff, id->pid >> 8, 0, release, STRING_MANUFACTURER,
-		   STRING_PRODUCT, STRING_SERIAL, 1) - buf;
+	return USB_PUT(buf, USB_DT_DEVICE, 0, 2, 0xef, 2, 1, 64, id->vid & 0xff, id->vid >> 8,
+		       id->pid & 0xff, id->pid >> 8, 0, release, STRING_MANUFACTURER,
+		       STRING_PRODUCT, STRING_SERIAL, 1) - buf;
 }
 
 static int put_string(const struct port_identity *id, u8 index, u8 *buf)
 {
 	bool tinyusb = id->stack == PORT_STACK_TINYUSB;
 	const char *s = NULL;
-	int len = 2;
 
 	switch (index) {
 	case STRING_LANGUAGE:
-		return PUT(buf, USB_DT_STRING, 0x09, 0x04) - buf;
+		return USB_PUT(buf, USB_DT_STRING, 0x09, 0x04) - buf;
 	case STRING_MANUFACTURER:
 		s = id->manufacturer;
 		break;
@@ -130,13 +109,7 @@ static int put_string(const struct port_identity *id, u8 index, u8 *buf)
 	}
 	if (!s)
 		return -EPIPE;
-	for (; *s && len < 254; s++) {
-		buf[len++] = *s;
-		buf[len++] = 0;
-	}
-	buf[0] = len;
-	buf[1] = USB_DT_STRING;
-	return len;
+	return usb_put_string(buf, s);
 }
 
 int usb_descriptor(const struct port_identity *id, enum usb_bad bad, u8 type, u8 index, u8 *buf)
@@ -152,7 +125,7 @@ int usb_descriptor(const struct port_identity *id, enum usb_bad bad, u8 type, u8
 		/* With one, the kernel reports that a full-speed device could be faster. */
 		if (!id->high_speed)
 			return -EPIPE;
-		return PUT(buf, type, 0, 2, 0xef, 2, 1, 64, 1, 0) - buf;
+		return USB_PUT(buf, type, 0, 2, 0xef, 2, 1, 64, 1, 0) - buf;
 	case USB_DT_OTHER_SPEED:
 		return id->high_speed ? put_config(id, false, type, buf) : -EPIPE;
 	}

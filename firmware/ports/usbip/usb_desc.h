@@ -5,19 +5,9 @@
 #ifndef USB_DESC_H
 #define USB_DESC_H
 
-#include "../port.h"
+#include "usb_ch9.h"
 
 #define USB_DESC_MAX		256	/* largest descriptor here, in bytes */
-
-#define USB_DT_DEVICE		1
-#define USB_DT_CONFIG		2
-#define USB_DT_STRING		3
-#define USB_DT_INTERFACE	4
-#define USB_DT_ENDPOINT		5
-#define USB_DT_QUALIFIER	6
-#define USB_DT_OTHER_SPEED	7
-#define USB_DT_IAD		11
-#define USB_DT_CS_INTERFACE	0x24
 
 #define USB_CDC_UNION		6	/* subtype of a CS_INTERFACE descriptor */
 
@@ -68,14 +58,6 @@ const char *usb_bad_name(enum usb_bad bad);
  * Return: layout
  */
 const struct usb_layout *usb_layout(const struct port_identity *id);
-
-/**
- * usb_packet_size() - get the maximum packet size of the bulk endpoints
- * @high_speed: true for high speed, false for full speed
- *
- * Return: bytes
- */
-u16 usb_packet_size(bool high_speed);
 
 /**
  * usb_descriptor() - build the response to GET_DESCRIPTOR

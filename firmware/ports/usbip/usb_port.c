@@ -11,28 +11,6 @@
 #define OUT_TRANSFER_MAX	4096
 #define KEPT_MAX		1023	/* the ring of the STM stack has 1024 bytes */
 
-/* bmRequestType */
-#define TYPE_DEVICE_OUT		0x00
-#define TYPE_INTERFACE_OUT	0x01
-#define TYPE_ENDPOINT_OUT	0x02
-#define TYPE_DEVICE_IN		0x80
-#define TYPE_INTERFACE_IN	0x81
-#define TYPE_ENDPOINT_IN	0x82
-#define TYPE_CLASS_OUT		0x21
-#define TYPE_CLASS_IN		0xa1
-
-enum {
-	GET_STATUS = 0x00,
-	CLEAR_FEATURE = 0x01,
-	SET_FEATURE = 0x03,
-	SET_ADDRESS = 0x05,
-	GET_DESCRIPTOR = 0x06,
-	GET_CONFIGURATION = 0x08,
-	SET_CONFIGURATION = 0x09,
-	GET_INTERFACE = 0x0a,
-	SET_INTERFACE = 0x0b,
-};
-
 enum {
 	SET_LINE_CODING = 0x20,
 	GET_LINE_CODING = 0x21,
