@@ -87,11 +87,17 @@ $(B)/conformance: $(call objs,$(wildcard tests/conformance/*.c))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(usb_libs)
 
-$(B)/bench/client: $(call objs,$(wildcard tests/bench/*.c) \
+$(B)/bench/client: $(call objs,$(wildcard tests/bench/bench*.c) firmware/camera/jpeg.c \
 		tests/conformance/conf_usb.c tests/conformance/conf_packet.c)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(usb_libs)
+
+$(B)/bench/uvc_camera: $(call objs,$(wildcard tests/bench/uvc*.c) $(camera_src) $(device_src) \
+		driver/core/omv_crc.c driver/core/omv_parser.c)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(camera_libs)
 
 $(B)/jpeginfo: $(call objs,$(wildcard tests/lib/*.c))
 	$(call say,LD)
@@ -142,7 +148,7 @@ demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) $(B)/omvcam $(B)/jpeginfo
 	@tests/vm/demo
 
-bench: all
+bench: deps
 	@tests/bench/run -k $(KERNEL)
 
 KERNEL ?= 6.1
