@@ -50,7 +50,7 @@ help:
 #: make check	tests that need no VM, in about a minute
 #: make vm	a shell in a VM with a camera plugged in; KERNEL=6.1|6.12|debug CAM="..."
 #: make try	the same, and the camera runs a script of yours: SCRIPT=my.py, KERNEL=6.1|6.12|debug
-#: make bench	speed, as ratios; KERNEL=6.1|6.12
+#: make bench	speed, CPU time, latency, growth; KERNEL=6.1|6.12
 #: make fuzz	libFuzzer looks for what breaks the core; FUZZ_SECONDS=60 for each target
 #: make install	the module, on a machine that can load it, and omvctl
 #: make uninstall	remove them

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,15 +14,19 @@
 #include "bench.h"
 
 static const char usage[] =
-	"Usage: client [OPTION]... video NODE | raw DEPTH | sdk\n"
-	"  video NODE      through the driver, mmap streaming\n"
+	"Usage: client [OPTION]... video NODE... | raw DEPTH | sdk | trip NODE | idle\n"
+	"  video NODE...   through the driver, mmap streaming\n"
 	"  raw DEPTH       the bare USB pipe: DEPTH pending READs, bytes are only counted\n"
 	"  sdk             like the vendor's SDK: ACK on, one request at a time\n"
+	"  trip NODE       no frames: the round trip of a request through a channel node\n"
+	"  idle            the guest without a client, as one frame\n"
 	"\n"
-	"  --size N        size of each frame in bytes\n"
+	"  --size N        size of each frame in bytes; 0: any size, and any format (0)\n"
 	"  --pictures N    number of different frames\n"
+	"  --stamped       the frames have stamps: print latencies, count announced frames\n"
+	"  --input N       V4L2 input (0)\n"
 	"  --seconds S     duration of the measurement (3)\n"
-	"  --camera PID    process of the camera, whose CPU time is subtracted\n";
+	"  --camera PID    process of a camera, whose CPU time is subtracted; may be repeated\n";
 
 void fail(const char *fmt, ...)
 {
@@ -37,7 +40,7 @@ void fail(const char *fmt, ...)
 	exit(EXIT_FAILURE);
 }
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec ts;
 
@@ -45,84 +48,34 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-static void read_line(const char *path, char *line, size_t size)
+void bench_time(struct bench *b, uint64_t ns)
 {
-	FILE *f = fopen(path, "re");
-
-	if (!f || !fgets(line, (int)size, f))
-		fail("%s cannot be read", path);
-	fclose(f);
-}
-
-/* Return: time that all CPUs were busy since boot, in s */
-static double machine_busy(void)
-{
-	unsigned long long user, nice, sys, idle, iowait, irq, softirq;
-	char line[256];
-
-	read_line("/proc/stat", line, sizeof(line));
-	if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &sys, &idle,
-		   &iowait, &irq, &softirq) != 7)
-		fail("/proc/stat makes no sense");
-	return (double)(user + nice + sys + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static double process_busy(int pid)
-{
-	unsigned long long user, sys;
-	char path[64], line[1024], *at;
-
-	if (!pid)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	read_line(path, line, sizeof(line));
-	at = strrchr(line, ')');
-	/* After the name: state, 10 other fields, utime and stime. */
-	if (!at || sscanf(at + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user,
-			  &sys) != 2)
-		fail("%s makes no sense", path);
-	return (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static double seconds_of(const struct timeval *tv)
-{
-	return (double)tv->tv_sec + (double)tv->tv_usec / 1e6;
-}
-
-static struct usage usage_now(const struct bench *b)
-{
-	struct rusage ru;
-
-	getrusage(RUSAGE_SELF, &ru);
-	return (struct usage){
-		.time = (double)now_ns() / 1e9,
-		.user = seconds_of(&ru.ru_utime),
-		.sys = seconds_of(&ru.ru_stime),
-		.busy = machine_busy(),
-		.camera = process_busy(b->camera),
-	};
+	if (!b->warm_up && b->n_times < TIMES_MAX)
+		b->times[b->n_times++] = (double)ns / 1e3;
 }
 
 /*
  * The camera repeats a few pictures. A damaged frame has another checksum, so
  * that there are too many different ones.
  */
+static void compare(struct bench *b, const uint8_t *data, size_t len)
+{
+	uint32_t sum = crc32(data, len);
+
+	for (unsigned int i = 0; i < b->n_sums; i++)
+		if (b->sums[i] == sum)
+			return;
+	b->sums[b->n_sums++] = sum;
+	if (b->n_sums > b->pictures)
+		fail("damaged frames: more than %u different ones", b->pictures);
+}
+
 static void warm_up(struct bench *b, const uint8_t *data, size_t len)
 {
-	uint32_t sum = data ? crc32(data, len) : 0;
-	unsigned int distinct = 0;
-
-	b->seen[b->n_seen++] = sum;
-	if (b->n_seen < WARM_UP_FRAMES)
+	if (data && b->size && !b->stamped)
+		compare(b, data, len);
+	if (--b->warm_up)
 		return;
-	for (unsigned int i = 0, j; i < b->n_seen; i++) {
-		for (j = 0; j < i && b->seen[j] != b->seen[i]; j++)
-			;
-		distinct += j == i;
-	}
-	if (distinct > b->pictures)
-		fail("damaged frames: %u different ones among %u of %u pictures", distinct,
-		     b->n_seen, b->pictures);
 	b->requests = b->transfers = 0;
 	b->start = usage_now(b);
 	b->deadline = now_ns() + (uint64_t)(b->seconds * 1e9);
@@ -133,37 +86,52 @@ static bool is_jpeg(const uint8_t *p, size_t n)
 	return n >= 4 && p[0] == 0xff && p[1] == 0xd8 && p[n - 2] == 0xff && p[n - 1] == 0xd9;
 }
 
-bool bench_frame(struct bench *b, const uint8_t *data, size_t len)
+bool bench_frame(struct bench *b, const uint8_t *data, size_t len, unsigned int lost)
 {
-	if (len != b->size)
+	if (b->size && len != b->size)
 		fail("a frame of %zu bytes, not %u", len, b->size);
-	if (data && !is_jpeg(data, len))
+	if (data && b->size && !is_jpeg(data, len))
 		fail("frame %lu is no whole JPEG", b->frames);
-	if (!b->deadline) {
+	if (b->warm_up) {
 		warm_up(b, data, len);
 		return true;
 	}
 	b->frames++;
+	b->announced += 1 + lost;
+	b->lost += lost;
+	b->bytes += len;
 	if (now_ns() < b->deadline)
 		return true;
 	b->end = usage_now(b);
 	return false;
 }
 
+static void report_list(const struct bench *b)
+{
+	for (unsigned int i = 0; i < b->n_sums; i++)
+		printf("%s%08x", i ? "," : " sums=", b->sums[i]);
+	for (unsigned int i = 0; i < b->n_times; i++)
+		printf("%s%.0f", i ? "," : " times_us=", b->times[i]);
+	printf("\n");
+}
+
 static void report(const struct bench *b, const char *mode, const char *arg)
 {
 	double time = b->end.time - b->start.time;
 	double camera = b->end.camera - b->start.camera;
-	double all = b->end.busy - b->start.busy;
-	double client = b->end.user + b->end.sys - b->start.user - b->start.sys;
+	double rest = b->end.busy - b->start.busy - camera;
+	double user = b->end.user - b->start.user;
+	double client = user + b->end.sys - b->start.sys;
 	double frames = (double)b->frames;
 
-	printf("mode=%s%s frames=%lu seconds=%.3f fps=%.2f MBps=%.3f cpu_ms=%.3f client_ms=%.3f "
-	       "camera_ms=%.3f load=%.2f requests=%.2f transfers=%.2f\n",
-	       mode, arg, b->frames, time, frames / time, frames * b->size / time / 1e6,
-	       (all - camera) / frames * 1e3,
-	       client / frames * 1e3, camera / frames * 1e3, all / time, (double)b->requests / frames,
-	       (double)b->transfers / frames);
+	printf("mode=%s%s frames=%lu announced=%lu lost=%lu seconds=%.3f fps=%.2f MBps=%.3f "
+	       "cpu_ms=%.4f kernel_ms=%.4f client_ms=%.4f camera_ms=%.4f load=%.2f requests=%.2f "
+	       "transfers=%.2f",
+	       mode, arg, b->frames, b->announced, b->lost, time, frames / time,
+	       (double)b->bytes / time / 1e6, rest / frames * 1e3, (rest - user) / frames * 1e3,
+	       client / frames * 1e3, camera / frames * 1e3, (rest + camera) / time,
+	       (double)b->requests / frames, (double)b->transfers / frames);
+	report_list(b);
 }
 
 static double number(const char *what, const char *text, double least, double most)
@@ -176,53 +144,81 @@ static double number(const char *what, const char *text, double least, double mo
 	return value;
 }
 
+static void set_option(struct bench *b, int option, const char *arg)
+{
+	switch (option) {
+	case 'b':
+		b->size = (uint32_t)number("--size", arg, 0, 1 << 24);
+		break;
+	case 'p':
+		b->pictures = (unsigned int)number("--pictures", arg, 1, PICTURES_MAX);
+		break;
+	case 't':
+		b->stamped = true;
+		break;
+	case 'i':
+		b->input = (int)number("--input", arg, 0, 1);
+		break;
+	case 's':
+		b->seconds = number("--seconds", arg, 0.1, 3600);
+		break;
+	case 'c':
+		if (b->n_cameras == NODES_MAX)
+			fail("at most %u cameras", NODES_MAX);
+		b->cameras[b->n_cameras++] = (int)number("--camera", arg, 1, 1 << 30);
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_SUCCESS);
+	default:
+		exit(EXIT_FAILURE);
+	}
+}
+
+static void bench_idle(struct bench *b)
+{
+	b->start = usage_now(b);
+	usleep((useconds_t)(b->seconds * 1e6));
+	b->end = usage_now(b);
+	b->frames = 1;
+}
+
+static void run(struct bench *b, const char *mode, char **args, unsigned int count)
+{
+	b->warm_up = WARM_UP_FRAMES;
+	if (!strcmp(mode, "video") && count && count <= NODES_MAX)
+		bench_video(b, args, count);
+	else if (!strcmp(mode, "raw") && count == 1 && b->size)
+		bench_raw(b, (unsigned int)number("DEPTH", args[0], 1, 4));
+	else if (!strcmp(mode, "sdk") && !count)
+		bench_sdk(b);
+	else if (!strcmp(mode, "trip") && count == 1)
+		bench_trip(b, args[0]);
+	else if (!strcmp(mode, "idle") && !count)
+		bench_idle(b);
+	else
+		fail("say video NODE..., raw DEPTH, sdk, trip NODE or idle; see --help");
+	report(b, mode, strcmp(mode, "raw") ? "" : args[0]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "size", required_argument, NULL, 'b' },
 		{ "pictures", required_argument, NULL, 'p' },
+		{ "stamped", no_argument, NULL, 't' },
+		{ "input", required_argument, NULL, 'i' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "camera", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct bench b = { .seconds = 3, .pictures = 1 };
-	const char *mode, *arg;
+	static struct bench b = { .seconds = 3, .pictures = 1 };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'b':
-			b.size = (uint32_t)number("--size", optarg, 4, 1 << 24);
-			break;
-		case 'p':
-			b.pictures = (unsigned int)number("--pictures", optarg, 1, WARM_UP_FRAMES);
-			break;
-		case 's':
-			b.seconds = number("--seconds", optarg, 0.1, 3600);
-			break;
-		case 'c':
-			b.camera = (int)number("--camera", optarg, 1, 1 << 30);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		default:
-			return EXIT_FAILURE;
-		}
-	}
-	mode = optind < argc ? argv[optind] : "";
-	arg = optind + 1 < argc ? argv[optind + 1] : NULL;
-	if (!b.size)
-		fail("--size is needed");
-	if (!strcmp(mode, "video") && arg)
-		bench_video(&b, arg);
-	else if (!strcmp(mode, "raw") && arg)
-		bench_raw(&b, (unsigned int)number("DEPTH", arg, 1, 4));
-	else if (!strcmp(mode, "sdk"))
-		bench_sdk(&b);
-	else
-		fail("say video NODE, raw DEPTH or sdk; see --help");
-	report(&b, mode, strcmp(mode, "raw") ? "" : arg);
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		set_option(&b, option, optarg);
+	run(&b, optind < argc ? argv[optind] : "", argv + optind + 1,
+	    optind < argc ? (unsigned int)(argc - optind - 1) : 0);
 	return EXIT_SUCCESS;
 }

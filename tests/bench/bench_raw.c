@@ -80,7 +80,7 @@ static void count(struct raw *r, const uint8_t *p, uint32_t len)
 			return;
 		r->left = r->answer;
 		r->asked--;
-		r->more = r->more && bench_frame(r->link.bench, NULL, r->link.bench->size);
+		r->more = r->more && bench_frame(r->link.bench, NULL, r->link.bench->size, 0);
 		if (r->more)
 			send_read(r);
 	}

@@ -42,6 +42,7 @@ void bench_sdk(struct bench *b)
 	uint32_t size;
 	bool more = true;
 
+	b->warm_up = WARM_UP_SDK;
 	link_open(&l, b, CAP_DEFAULT, SDK_PAYLOAD);
 	while (more) {
 		bool locked;
@@ -53,7 +54,7 @@ void bench_sdk(struct bench *b)
 		size = link_size(&l);
 		if (!size || size > sizeof(frame))
 			fail("SIZE says %u", size);
-		more = bench_frame(b, frame, read_frame(&l, size));
+		more = bench_frame(b, frame, read_frame(&l, size), 0);
 		if (locked)
 			link_request(&l, OP_UNLOCK, l.frame, NULL, 0);
 	}
