@@ -555,7 +555,8 @@ static void latch(struct camera *cam, struct frame *frame)
 {
 	const struct script *s = &cam->script;
 
-	replace(frame, stamped(cam, frame->jpeg, cam->frame.notified));
+	/* A frame is latched only after the last one was fetched: this counts the frames. */
+	replace(frame, stamped(cam, frame->jpeg, cam->frame.fetched));
 	if (s->no_dht)
 		replace(frame, jpeg_without_dht(frame->jpeg));
 	if (s->frame_format != OMV_PIX_JPEG)
