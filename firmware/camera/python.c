@@ -83,13 +83,33 @@ static void answer_register(struct python *py, const struct interp_message *msg,
 static void answer_event(struct python *py, const struct interp_message *msg)
 {
 	struct omv_device *dev = &py->cam->dev;
+	bool ack = msg->b & INTERP_EVENT_ACK;
 	int err;
 
-	if (msg->b & INTERP_EVENT_ACK)
+	if (ack)
 		err = omv_device_event_ack(dev, msg->a, msg->b);
 	else
 		err = omv_device_event(dev, msg->a, msg->b);
-	reply(py, msg, err, 0, NULL, 0);
+	/* A backend cannot wait: the protocol does not go on before it returns (T-29). */
+	if (ack && !err && !py->calling && omv_device_is_sending(dev)) {
+		py->unheard = true;
+		py->unheard_tag = msg->tag;
+	} else {
+		reply(py, msg, err, 0, NULL, 0);
+	}
+}
+
+static bool is_heard(const struct python *py)
+{
+	return py->unheard && !omv_device_is_sending(&py->cam->dev);
+}
+
+static void heard(struct python *py)
+{
+	struct interp_message to = { .tag = py->unheard_tag };
+
+	py->unheard = false;
+	reply(py, &to, false, 0, NULL, 0);
 }
 
 /* A call from a backend does not wait: neither the script nor the protocol goes on. */
@@ -344,6 +364,8 @@ enum python_end python_run(struct python *py, u64 now)
 		lost(py);
 	if (py->shots.waits && py->gate != GATE_OPEN && now >= py->shots.next)
 		shoot(py, now);
+	if (is_heard(py))
+		heard(py);
 	if (now >= py->stop_at && !py->ended)
 		give_up(py, "the script does not stop");
 	/* One that cannot even begin is not started again. */
@@ -358,7 +380,7 @@ u64 python_deadline(const struct python *py)
 {
 	u64 next = py->stop_at;
 
-	if (py->ended || (py->died && py->alive))
+	if (py->ended || (py->died && py->alive) || is_heard(py))
 		return 0;
 	if (py->shots.waits && py->gate != GATE_OPEN && py->shots.next < next)
 		next = py->shots.next;

@@ -68,6 +68,8 @@ struct python_shots {
  * @alive:    it has sent something
  * @stop_at:  when a script that does not stop is killed, in ns
  * @shots:    sensor
+ * @unheard:  the script waits until the host has acknowledged its event
+ * @unheard_tag: of its request
  * @channels: of the script, and others of before the soft reboot
  * @count:    how many the script has
  * @cr:       the last character that was printed was a carriage return
@@ -84,6 +86,8 @@ struct python {
 	bool alive;
 	u64 stop_at;
 	struct python_shots shots;
+	bool unheard;
+	u16 unheard_tag;
 	struct python_channel channels[OMV_MAX_CHANNELS];
 	u32 count;
 	bool cr;

@@ -272,6 +272,11 @@ u64 omv_device_deadline(const struct omv_device *dev)
 	}
 }
 
+bool omv_device_is_sending(const struct omv_device *dev)
+{
+	return dev->tx.state != OMV_DEVICE_TX_IDLE || dev->event_count;
+}
+
 bool omv_device_reading(const struct omv_device *dev, u8 channel)
 {
 	return channel && (dev->tx.lent == channel ||

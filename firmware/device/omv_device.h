@@ -427,6 +427,17 @@ int omv_device_event(struct omv_device *dev, u8 channel, u16 value);
 int omv_device_event_ack(struct omv_device *dev, u8 channel, u16 value);
 
 /**
+ * omv_device_is_sending() - is a packet or an event not sent or acknowledged yet
+ * @dev: device
+ *
+ * After omv_device_event_ack() this is true until the host has acknowledged the event,
+ * or the event was given up.
+ *
+ * Return: true if one is
+ */
+bool omv_device_is_sending(const struct omv_device *dev);
+
+/**
  * omv_device_reading() - is memory returned by readp() still in use
  * @dev: device
  * @channel: id of the channel

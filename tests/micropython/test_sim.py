@@ -759,6 +759,8 @@ def preview(h):
         h.ioctl(STREAM, 2, struct.pack("<II", 320, 240))
         h.ioctl(STREAM, 1, struct.pack("<I", 1))
         h.events.clear()
+        # Empties the mailbox, which may have a picture from before; no event comes for that.
+        h.ioctl(STREAM, 0, struct.pack("<I", 1))
         h.wait_event(STREAM, None)
         time.sleep(0.015)
         h.request(STREAM, LOCK)
