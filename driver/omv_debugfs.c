@@ -131,6 +131,7 @@ static int counters_show(struct seq_file *s, void *unused)
 	SHOW("timeouts", h->timeouts);
 	SHOW("syncs", h->syncs);
 	SHOW("pipelined", h->pipelined);
+	SHOW("early", h->early);
 	SHOW("mispredicted", h->mispredicted);
 	SHOW("header_crc_errors", p->bad_header);
 	SHOW("payload_crc_errors", p->bad_payload);

@@ -77,6 +77,7 @@ static void host_await(struct omv_host *host, u8 opcode, u8 channel, u32 expect,
 	host->expect = expect;
 	host->req = req;
 	host->received = 0;
+	host->uneven = false;
 	host->sent_at = host->now;
 	host->deadline = host->now + timeout;
 	host->cap = host->now + OMV_REQUEST_CAP_MS;
@@ -118,18 +119,51 @@ static void host_queue_first(struct omv_host *host, struct omv_request *req)
 		host->tail = req;
 }
 
-static struct omv_request *host_dequeue(struct omv_host *host)
+static void host_unqueue(struct omv_host *host, struct omv_request *req)
+{
+	struct omv_request **link = &host->head;
+	struct omv_request *prev = NULL;
+
+	while (*link && *link != req) {
+		prev = *link;
+		link = &prev->next;
+	}
+	if (!*link)
+		return;
+	*link = req->next;
+	if (host->tail == req)
+		host->tail = prev;
+}
+
+/*
+ * Urgent requests come first. Then early requests and others take turns, so
+ * that none waits for more than one of the other kind. Oldest first.
+ */
+static struct omv_request *host_select(const struct omv_host *host)
 {
 	struct omv_request *req = host->head;
 
+	if (!req || req->urgent)
+		return req;
+	while (req && req->early == host->was_early)
+		req = req->next;
+	return req ? req : host->head;
+}
+
+static struct omv_request *host_dequeue(struct omv_host *host)
+{
+	struct omv_request *req = host_select(host);
+
 	if (!req)
 		return NULL;
-	host->head = req->next;
-	if (!host->head)
-		host->tail = NULL;
+	host_unqueue(host, req);
+	if (!req->urgent)
+		host->was_early = req->early;
 	/* Keep its pipelined request next in the queue, if not sent at once. */
-	if (req->pipelined && req->pipelined->state == OMV_REQ_PIPELINED)
+	if (req->pipelined && req->pipelined->state == OMV_REQ_PIPELINED) {
+		req->pipelined->urgent = true;
 		host_queue_first(host, req->pipelined);
+	}
 	return req;
 }
 
@@ -191,30 +225,59 @@ static void host_send_request(struct omv_host *host, struct omv_request *req)
 	host_build(host, req, host->seq);
 }
 
-/* Return: number of packets of the response: each has its own seq (T-11) */
-static u8 host_cost(const struct omv_host *host, const struct omv_request *req)
+/* Return: number of packets of @bytes of a response; each has its own seq */
+static u8 host_cost(const struct omv_host *host, u8 opcode, u32 bytes)
 {
 	u32 max = host->max_payload;
 
-	if (req->opcode != OMV_OP_READ)
-		return 1;
-	return (req->length + max - 1) / max;
+	return opcode == OMV_OP_READ ? (bytes + max - 1) / max : 1;
 }
 
-static void host_send_pipelined(struct omv_host *host,
-				const struct omv_request *first)
+/* Send @req after the outstanding request, of which @left bytes are missing. */
+static void host_send_pipelined(struct omv_host *host, struct omv_request *req,
+				u32 left)
 {
-	struct omv_request *req = first->pipelined;
-
 	host->pipelined.sent = true;
 	host->pipelined.opcode = req->opcode;
 	host->pipelined.channel = req->channel;
 	host->pipelined.expect = host_expect(req);
-	host->pipelined.seq = host->seq + host_cost(host, first);
+	host->pipelined.seq = host->seq + host_cost(host, host->opcode, left);
 	host->pipelined.req = req;
 	req->state = OMV_REQ_ACTIVE;
-	host->stats.pipelined++;
+	/* Mispredictions are rare: forget one now and then. */
+	if (!(++host->stats.pipelined % OMV_PIPELINE_FORGET) &&
+	    host->pipeline_faults)
+		host->pipeline_faults--;
 	host_build(host, req, host->pipelined.seq);
+}
+
+/*
+ * A request may follow the outstanding READ when a full fragment has arrived:
+ * the READ is no longer in the receive buffer of the camera, which may have 512
+ * bytes, and the number of the remaining packets is known (T-10, T-11). A
+ * channel with read() answers in smaller packets, whose number is not known.
+ */
+static bool host_is_predictable(const struct omv_host *host)
+{
+	return host->pipelining && !host->pipelined.sent && !host->suspect &&
+	       host->opcode == OMV_OP_READ && !host->uneven &&
+	       host->received && host->received < host->expect;
+}
+
+/*
+ * Send an early request if no other one waits. Only SIZE: if the camera refuses
+ * a packet, it parses the payload of the packet (protocol 6.1).
+ */
+static void host_send_early(struct omv_host *host)
+{
+	struct omv_request *req = host->head;
+
+	if (!req || req->next || !req->early || req->opcode != OMV_OP_SIZE ||
+	    host->relist_at <= host->now || !host_is_predictable(host))
+		return;
+	host_dequeue(host);
+	host->stats.early++;
+	host_send_pipelined(host, req, host->expect - host->received);
 }
 
 /* Switch pipelining off if the camera does not behave as T-11 describes. */
@@ -451,8 +514,12 @@ static void host_start_next(struct omv_host *host)
 	struct omv_request *req;
 	bool pipeline;
 
-	if (host->state != OMV_HOST_READY || host->busy)
+	if (host->state != OMV_HOST_READY)
 		return;
+	if (host->busy) {
+		host_send_early(host);
+		return;
+	}
 	if (host->suspect) {
 		host_recover(host, -ECONNRESET);
 		return;
@@ -471,7 +538,7 @@ static void host_start_next(struct omv_host *host)
 		host_dequeue(host);
 	host_send_request(host, req);
 	if (pipeline)
-		host_send_pipelined(host, req);
+		host_send_pipelined(host, req->pipelined, host->expect);
 }
 
 /* ---- receiving -------------------------------------------------------- */
@@ -671,6 +738,8 @@ static void host_response(struct omv_host *host, const struct omv_packet *pkt)
 	if (host->req && host->req->buf)
 		host_store(host, pkt);
 	host->received += pkt->length;
+	if (pkt->length != host->max_payload)
+		host->uneven = true;
 	if (more)
 		host_extend(host);
 	else
@@ -1042,22 +1111,6 @@ int omv_host_submit(struct omv_host *host, struct omv_request *req, u64 now)
 	host_queue(host, req);
 	host_start_next(host);
 	return 0;
-}
-
-static void host_unqueue(struct omv_host *host, struct omv_request *req)
-{
-	struct omv_request **link = &host->head;
-	struct omv_request *prev = NULL;
-
-	while (*link && *link != req) {
-		prev = *link;
-		link = &prev->next;
-	}
-	if (!*link)
-		return;
-	*link = req->next;
-	if (host->tail == req)
-		host->tail = prev;
 }
 
 /**

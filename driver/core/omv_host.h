@@ -49,6 +49,8 @@
 #define OMV_RELIST_MS		100
 /* Number of mispredictions after which pipelining is switched off. */
 #define OMV_PIPELINE_FAULTS	8
+/* Number of pipelined requests after which one misprediction is forgotten. */
+#define OMV_PIPELINE_FORGET	256
 
 struct omv_host;
 
@@ -66,6 +68,9 @@ struct omv_host;
  * @head_size: bytes at @head, usually 0
  * @urgent:   queued before all waiting requests, because this request relies on
  *	the response to the last one
+ * @early:    takes turns with the waiting requests that are not early. SIZE: if
+ *	no other request waits, and the camera is sending the response to a READ
+ *	in full packets, sent at once, and answered after that response.
  * @pipelined: NULL, or a request that is sent right after this one, without
  *	waiting for the response (T-11). Allowed if the response to this request
  *	is one packet, or is a READ that the camera answers in full packets.
@@ -95,6 +100,7 @@ struct omv_request {
 	void *head;
 	u32 head_size;
 	bool urgent;
+	bool early;
 	struct omv_request *pipelined;
 	u32 received;
 	int result;
@@ -108,6 +114,17 @@ struct omv_request {
 		OMV_REQ_PIPELINED,
 	} state;
 };
+
+/**
+ * omv_request_is_sent() - was a submitted request sent
+ * @req: request
+ *
+ * Return: true while its response is outstanding
+ */
+static inline bool omv_request_is_sent(const struct omv_request *req)
+{
+	return req->state == OMV_REQ_ACTIVE;
+}
 
 /**
  * enum omv_link_event - change of the session
@@ -156,6 +173,7 @@ struct omv_host_ops {
  * @timeouts:   requests without a response
  * @syncs:      SYNCs sent
  * @pipelined:  pipelined requests sent
+ * @early:      of these, early requests sent during the response to a READ
  * @mispredicted: pipelined requests sent with a wrong sequence number
  */
 struct omv_host_stats {
@@ -169,6 +187,7 @@ struct omv_host_stats {
 	u64 timeouts;
 	u64 syncs;
 	u64 pipelined;
+	u64 early;
 	u64 mispredicted;
 };
 
@@ -218,6 +237,7 @@ enum omv_host_state {
  * @channel:       channel of the outstanding request
  * @expect:        maximum number of bytes of its response
  * @received:      bytes of its response received so far
+ * @uneven:        a packet of its response was shorter than @max_payload
  * @req:           the outstanding request; NULL if its owner cancelled it
  * @predicted_seq: sequence number with which the outstanding request was sent,
  *	if it was pipelined; otherwise -1
@@ -225,9 +245,10 @@ enum omv_host_state {
  * @pipelining:    pipelined requests are sent before the response to the
  *	previous one; otherwise after it. Switched off after
  *	OMV_PIPELINE_FAULTS mispredictions.
- * @pipeline_faults: mispredictions since @pipelining was last switched off
+ * @pipeline_faults: mispredictions that are not forgotten yet
  * @head:          queued requests, oldest first
  * @tail:          last queued request
+ * @was_early:     the last request that was sent from the queue was early
  * @internal_req:  request of the host end itself, for setup and LIST
  * @internal_buf:  response to @internal_req
  * @relist_at:     time of the next LIST; U64_MAX for none
@@ -266,6 +287,7 @@ struct omv_host {
 	u8 channel;
 	u32 expect;
 	u32 received;
+	bool uneven;
 	struct omv_request *req;
 	int predicted_seq;
 	struct {
@@ -280,6 +302,7 @@ struct omv_host {
 	u32 pipeline_faults;
 	struct omv_request *head;
 	struct omv_request *tail;
+	bool was_early;
 	struct omv_request internal_req;
 	u8 internal_buf[OMV_MAX_CHANNELS * sizeof(struct omv_channel_entry)];
 	u64 relist_at;
