@@ -123,6 +123,8 @@ static void pump_fill(struct omv_pump *pump, enum omv_pump_phase phase,
 		req->head_size = 0;
 	/* No request in between: the size may change after SIZE (T-20). */
 	req->urgent = opcode == OMV_OP_READ;
+	/* A frame does not wait for more than one request of other clients. */
+	req->early = opcode == OMV_OP_SIZE || opcode == OMV_OP_LOCK;
 	pump->phase = phase;
 }
 
@@ -169,6 +171,7 @@ void pump_submit_pipelined(struct omv_pump *pump, enum omv_pump_phase phase,
 	pipelined->channel = pump->channel;
 	pipelined->buf = &pump->word;
 	pipelined->size = sizeof(pump->word);
+	pipelined->early = false;
 	pump->req.pipelined = pipelined;
 	pump_send(pump, now);
 }
@@ -184,6 +187,26 @@ void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	      u64 now)
 {
 	pump_submit(pump, phase, opcode, &pump->word, sizeof(pump->word), now);
+}
+
+/**
+ * pump_ask_ahead() - submit the SIZE of omv_pump.next, while a READ is running
+ * @pump: pump
+ * @now: time in ms
+ *
+ * Return: true if omv_pump.pipelined will complete, after omv_pump.req
+ */
+bool pump_ask_ahead(struct omv_pump *pump, u64 now)
+{
+	struct omv_request *req = &pump->pipelined;
+
+	req->opcode = OMV_OP_SIZE;
+	req->channel = pump->channel;
+	req->buf = &pump->word;
+	req->size = sizeof(pump->word);
+	req->urgent = false;
+	req->early = true;
+	return !omv_host_submit(pump->host, req, now);
 }
 
 /**
@@ -291,10 +314,17 @@ static void pump_unanswered(struct omv_pump *pump, u64 now)
 					  pause : OMV_PUMP_PAUSE_MS);
 }
 
+/* If both requests fail in the same timeout, it counts once. */
+static bool pump_counts(const struct omv_pump *pump,
+			const struct omv_request *req)
+{
+	return req == &pump->req || (pump->ahead && !pump->doubtful);
+}
+
 static void pump_done(struct omv_pump *pump, const struct omv_request *req,
 		      u64 now)
 {
-	if (req == &pump->req && req->result == -ETIMEDOUT)
+	if (req->result == -ETIMEDOUT && pump_counts(pump, req))
 		pump_unanswered(pump, now);
 	else if (!req->result && req->opcode == OMV_OP_SIZE)
 		pump->nr_timeouts = 0;
@@ -375,6 +405,8 @@ void omv_pump_stop(struct omv_pump *pump, u64 now)
 	pump->running = false;
 	pump->latched = false;
 	pump->has_next = false;
+	pump->ahead = false;
+	pump->asked_again = false;
 	pump->buf = NULL;
 	pump->phase = OMV_PUMP_IDLE;
 }
@@ -393,6 +425,8 @@ void omv_pump_event(struct omv_pump *pump, u64 now)
 	pump_announce(pump, now);
 	if (pump->phase == OMV_PUMP_IDLE)
 		pump_next(pump, now);
+	else if (pump->mode.fetch->announced)
+		pump->mode.fetch->announced(pump, now);
 }
 
 /**

@@ -146,7 +146,11 @@ struct omv_pump_mode {
  * @sequence:   sequence number of the next announced frame
  * @again:      phase IDLE: try to fetch @frame again at @wake
  * @phase:      purpose of @req
- * @pipelined:  request sent right after @req: SIZE or UNLOCK
+ * @pipelined:  request sent right after @req: SIZE or UNLOCK; or the SIZE of
+ *	@next, submitted while @frame is being read
+ * @ahead:      @pipelined is the SIZE of @next, and has no response yet
+ * @doubtful:   the size may have changed since SIZE was sent (T-20)
+ * @asked_again: SIZE was repeated because of @doubtful; it is not repeated twice
  * @locked:     result of the LOCK before the SIZE
  * @fetching:   the purpose of the LOCK is to fetch @frame, not to release it
  * @req:        request
@@ -206,6 +210,9 @@ struct omv_pump {
 	} phase;
 	struct omv_request req;
 	struct omv_request pipelined;
+	bool ahead;
+	bool doubtful;
+	bool asked_again;
 	int locked;
 	bool fetching;
 	struct omv_request off;

@@ -23,6 +23,7 @@ static void frame_release(struct omv_pump *pump, u32 size, u64 now)
 
 static void frame_fetch(struct omv_pump *pump, u64 now)
 {
+	pump->doubtful = false;
 	pump_ask(pump, OMV_PUMP_SIZE, OMV_OP_SIZE, now);
 }
 
@@ -54,12 +55,57 @@ static void frame_polled(struct omv_pump *pump, u64 now)
 	pump_next(pump, now);
 }
 
-static void frame_sized(struct omv_pump *pump, u64 now)
+/*
+ * Submit the SIZE of the next frame while the frame before is being read. The
+ * response comes after that READ, thus after its release (protocol 12.3).
+ */
+static void frame_announced(struct omv_pump *pump, u64 now)
 {
-	u32 size = pump->req.result ? 0 : le32_to_cpu(pump->word);
-	u32 payload = pump_payload(pump, size);
+	bool reading = pump->phase == OMV_PUMP_READ;
 
+	if (pump->ahead)
+		pump->doubtful |= omv_request_is_sent(&pump->pipelined);
+	else if (!reading)
+		pump->doubtful |= omv_request_is_sent(&pump->req);
+	else if (!pump->next.skip)
+		pump->ahead = pump_ask_ahead(pump, now);
+}
+
+/*
+ * Another frame may have replaced the one whose size this is (T-20). A camera
+ * that sends events all the time must not keep the pump from fetching: believe
+ * the second size.
+ */
+static bool frame_is_doubtful(struct omv_pump *pump)
+{
+	pump->asked_again = pump->doubtful && !pump->asked_again;
+	return pump->asked_again;
+}
+
+/*
+ * The first response to SIZE was requested ahead: the frame may be unwanted or
+ * too old by now, there may be no buffer, or the camera was too early.
+ */
+static bool frame_is_unusable(struct omv_pump *pump, u32 size, u64 now)
+{
+	return !size || !pump_is_fresh(pump, now) || !pump_has_buffer(pump);
+}
+
+static void frame_sized(struct omv_pump *pump, const struct omv_request *req,
+			u64 now)
+{
+	u32 size = req->result ? 0 : le32_to_cpu(pump->word);
+	u32 payload = pump_payload(pump, size);
+	bool ahead = pump->ahead;
+
+	pump->ahead = false;
+	if (frame_is_doubtful(pump) ||
+	    (ahead && frame_is_unusable(pump, size, now))) {
+		pump_next(pump, now);
+		return;
+	}
 	if (payload && payload <= pump->room) {
+		pump->doubtful = false;
 		pump_prepare_read(pump, size);
 		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
 			    pump->room, now);
@@ -81,10 +127,15 @@ static void frame_read_done(struct omv_pump *pump, u64 now)
 	/* Still in phase READ: @next must become the latched frame. */
 	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
 		    result ? 0 : pump_payload(pump, pump->req.received));
-	if (result && !pump->latched)
+	if (pump->ahead) {
+		pump->doubtful |= result &&
+				  omv_request_is_sent(&pump->pipelined);
+		pump->phase = OMV_PUMP_SIZE;
+	} else if (result && !pump->latched) {
 		frame_renew(pump, now);
-	else
+	} else {
 		pump_next(pump, now);
+	}
 }
 
 static void frame_release_sized(struct omv_pump *pump, u64 now)
@@ -122,7 +173,7 @@ static void frame_complete(struct omv_pump *pump,
 		frame_polled(pump, now);
 		break;
 	case OMV_PUMP_SIZE:
-		frame_sized(pump, now);
+		frame_sized(pump, req, now);
 		break;
 	case OMV_PUMP_READ:
 		frame_read_done(pump, now);
@@ -141,6 +192,7 @@ static void frame_complete(struct omv_pump *pump,
 const struct omv_fetch_ops omv_fetch_frame = {
 	.start = frame_renew,
 	.fetch = frame_fetch,
+	.announced = frame_announced,
 	.drop = frame_renew,
 	.overdue = frame_overdue,
 	.patience = frame_patience,

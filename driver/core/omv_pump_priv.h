@@ -20,6 +20,7 @@ void pump_submit_pipelined(struct omv_pump *pump, enum omv_pump_phase phase,
 			   u8 opcode, void *buf, u32 size, u8 second, u64 now);
 void pump_ask(struct omv_pump *pump, enum omv_pump_phase phase, u8 opcode,
 	      u64 now);
+bool pump_ask_ahead(struct omv_pump *pump, u64 now);
 void pump_prepare_read(struct omv_pump *pump, u32 size);
 u32 pump_payload(const struct omv_pump *pump, u32 size);
 
@@ -29,6 +30,8 @@ u32 pump_payload(const struct omv_pump *pump, u32 size);
  * struct omv_fetch_ops - operations for one kind of channel
  * @start:    the pump was started
  * @fetch:    fetch the latched frame into omv_pump.buf
+ * @announced: NULL, or called when a frame was announced while a request of the
+ *	pump is outstanding
  * @drop:     release the frame that the camera has, so that it captures another
  * @overdue:  no frame was announced before omv_pump.wake
  * @patience: return the time until @overdue, in ms
@@ -38,6 +41,7 @@ u32 pump_payload(const struct omv_pump *pump, u32 size);
 struct omv_fetch_ops {
 	void (*start)(struct omv_pump *pump, u64 now);
 	void (*fetch)(struct omv_pump *pump, u64 now);
+	void (*announced)(struct omv_pump *pump, u64 now);
 	void (*drop)(struct omv_pump *pump, u64 now);
 	void (*overdue)(struct omv_pump *pump, u64 now);
 	u32 (*patience)(const struct omv_pump *pump);

@@ -378,7 +378,7 @@ static void stream_publish(struct camera *cam, u32 size)
 
 static bool may_capture(const struct camera *cam)
 {
-	if (being_read(cam))
+	if (being_read(cam) && !cam->two_buffers)
 		return false;
 	if (cam->kind == FRAME_STREAM)
 		return cam->stream_on && !cam->stream_locked && !cam->stream_fresh;
@@ -389,6 +389,8 @@ static u32 frame_make(struct camera *cam, u32 size)
 {
 	u32 head = 0, number = ++cam->frame_number;
 
+	/* The host may still be reading the other buffer. */
+	cam->frame = cam->frames[cam->two_buffers && cam->frame == cam->frames[0]];
 	cam->frame_layout = cam->layout;
 	if (cam->layout == LAYOUT_JPEG)
 		return jpeg_make(cam, cam->frame, size, number);
@@ -826,6 +828,10 @@ void camera_init(struct camera *cam, struct world *world)
 	cam->slow = chance(rng, 100);
 	cam->readable = chance(rng, 700);
 	cam->interval = 10 + rnd(rng, rnd(rng, 2) ? 50 : 200);
+	cam->frame = cam->frames[0];
+	cam->two_buffers = cam->kind == FRAME_READP && rnd(rng, 2);
+	if (cam->two_buffers)
+		cam->interval = 1 + rnd(rng, rnd(rng, 2) ? 4 : 40);
 	cam->max_frame = rnd(rng, 4) ? 3000 : MAX_FRAME;
 	cam->transfer_size = transfer_sizes[rnd(rng,
 						ARRAY_SIZE(transfer_sizes))];

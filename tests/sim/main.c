@@ -111,6 +111,8 @@ static const char *what_is_missing(enum mode mode, const struct totals *sum)
 		return "no write was done";
 	if (!sum->reads)
 		return "nothing was read back";
+	if (mode == MODE_CLEAN && !sum->early)
+		return "no SIZE was sent during a READ";
 	if (mode != MODE_CLEAN && mode != MODE_HOSTILE && !sum->faults)
 		return "no fault happened";
 	if (mode != MODE_CLEAN && mode != MODE_TORN && sum->syncs <= sum->runs)
@@ -145,9 +147,9 @@ static int report(const struct worker *workers, const struct options *options)
 		       options->from + options->runs - 1);
 		if (missing)
 			printf("# %s\n", missing);
-		printf("# %" PRIu64 " s, %" PRIu64 " faults, %" PRIu64 " frames, %" PRIu64 " recognized, %" PRIu64 " detections, %" PRIu64 " writes, %" PRIu64 " read back, %" PRIu64 " cancelled, %" PRIu64 " SYNCs, %" PRIu64 " timeouts, %" PRIu64 " lost\n",
+		printf("# %" PRIu64 " s, %" PRIu64 " faults, %" PRIu64 " frames, %" PRIu64 " recognized, %" PRIu64 " early, %" PRIu64 " detections, %" PRIu64 " writes, %" PRIu64 " read back, %" PRIu64 " cancelled, %" PRIu64 " SYNCs, %" PRIu64 " timeouts, %" PRIu64 " lost\n",
 		       sum.ms / 1000, sum.faults, sum.frames, sum.good,
-		       sum.detected, sum.writes,
+		       sum.early, sum.detected, sum.writes,
 		       sum.reads, sum.cancels, sum.syncs, sum.timeouts,
 		       sum.lost);
 	}

@@ -225,7 +225,9 @@ struct camera {
 
 	int frame_id;
 	int config_id;
-	u8 frame[MAX_FRAME];
+	u8 frames[2][MAX_FRAME];
+	u8 *frame;		/* the one captured last */
+	bool two_buffers;	/* captures the next frame during the READ of a frame */
 	u32 frame_size;
 	u32 frame_number;
 	enum frame_layout frame_layout;
@@ -420,6 +422,7 @@ struct totals {
 	u64 detected;
 	u64 writes;
 	u64 reads;
+	u64 early;
 	u64 syncs;
 	u64 timeouts;
 	u64 lost;

@@ -434,6 +434,7 @@ static void world_sum(const struct world *world, struct totals *totals)
 	totals->detected += app->detected;
 	totals->writes += app->writes_ok;
 	totals->reads += app->reads_ok;
+	totals->early += app->host.stats.early;
 	totals->syncs += app->host.stats.syncs;
 	totals->timeouts += app->host.stats.timeouts;
 	totals->lost += app->lost;

@@ -92,12 +92,12 @@ static void pump_on_link(struct fixture *f, enum omv_link_event link)
 	p->lent = false;
 }
 
-static inline int setup_pump(void **state)
+static inline int setup_pump_with(void **state, u16 max_payload)
 {
 	struct pumped *p = calloc(1, sizeof(*p));
 
 	p->f.now = START_MS;
-	p->f.max_payload = 4082;
+	p->f.max_payload = max_payload;
 	p->f.on_event = pump_on_event;
 	p->buf = malloc(ROOM);
 	p->has_buffer = true;
@@ -106,6 +106,11 @@ static inline int setup_pump(void **state)
 	connect_camera(&p->f);
 	*state = p;
 	return 0;
+}
+
+static inline int setup_pump(void **state)
+{
+	return setup_pump_with(state, 4082);
 }
 
 static inline int teardown_pump(void **state)
