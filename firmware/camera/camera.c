@@ -246,6 +246,17 @@ static void add_config(struct camera *cam)
 	cam->config.id = id < 0 ? 0 : id;
 }
 
+static bool capture(struct camera *cam, u64 now);
+
+/* The script does not end within a request: leave the last frame to camera_run(). */
+static void frame_released(void *ctx)
+{
+	struct camera *cam = ctx;
+
+	if (!cam->script.frames || cam->shown + 1 < cam->script.frames)
+		capture(cam, port_now());
+}
+
 static void add_frame(struct camera *cam)
 {
 	const struct omv_channel_ops *ops = frame_channel_ops(cam->script.frame_read,
@@ -258,6 +269,9 @@ static void add_frame(struct camera *cam)
 	}
 	cam->frame.dev = &cam->dev;
 	cam->frame.no_events = cam->script.no_events;
+	cam->frame.one_buffer = cam->script.one_buffer;
+	cam->frame.released = frame_released;
+	cam->frame.ctx = cam;
 	cam->frame.id = omv_device_add(&cam->dev, "frame", ops, priv, OMV_CHF_DYNAMIC);
 	add_config(cam);
 }
@@ -800,7 +814,7 @@ static void free_parts(struct camera *cam)
 {
 	python_free(cam->python);
 	frame_channel_reset(&cam->frame);
-	jpeg_put(cam->frame.previous);
+	jpeg_put(cam->frame.lent);
 	config_channel_free(&cam->config);
 	extras_free(&cam->extras);
 	if (cam->hostile)

@@ -113,16 +113,22 @@ static void release_at(struct frame_channel *ch, u32 end)
 	if (ch->latched && end == ch->current.jpeg->len) {
 		ch->latched = false;
 		ch->fetched++;
+		if (ch->released && !ch->one_buffer)
+			ch->released(ch->ctx);
 	}
 }
 
 static const void *frame_readp(void *priv, u32 offset, u32 len)
 {
 	struct frame_channel *ch = priv;
-	const struct jpeg *jpeg = ch->current.jpeg;
+	struct jpeg *jpeg = ch->current.jpeg;
 
 	if (!jpeg || offset > jpeg->len || len > jpeg->len - offset)
 		return NULL;
+	/* The last response is complete, or this READ would not be served. */
+	jpeg_put(ch->lent);
+	ch->lent = jpeg_get(jpeg);
+	/* Like a readp() that swaps two buffers: the next frame may be latched at once. */
 	release_at(ch, offset + len);
 	return jpeg->data + offset;
 }
@@ -174,7 +180,8 @@ const struct omv_channel_ops *frame_channel_ops(bool read, bool lock)
 
 bool frame_channel_free(const struct frame_channel *ch)
 {
-	return ch->id && !ch->latched && !omv_device_reading(ch->dev, ch->id);
+	return ch->id && !ch->latched &&
+	       !(ch->one_buffer && omv_device_reading(ch->dev, ch->id));
 }
 
 void frame_channel_latch(struct frame_channel *ch, const struct frame *frame)
@@ -188,8 +195,7 @@ void frame_channel_latch(struct frame_channel *ch, const struct frame *frame)
 
 void frame_channel_reset(struct frame_channel *ch)
 {
-	jpeg_put(ch->previous);
-	ch->previous = ch->current.jpeg;
+	jpeg_put(ch->current.jpeg);
 	ch->current.jpeg = NULL;
 	ch->latched = false;
 	ch->locked = false;

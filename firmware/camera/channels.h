@@ -82,12 +82,15 @@ bool frame_shape_parse(struct frame_shape *shape, const char *arg, char *why, si
  * @dev:      device that the channel is registered with
  * @id:       channel id, 0 while it is not registered
  * @current:  content for READ; its picture is NULL before the first frame
- * @previous: picture of before a soft reboot: the device may still be sending it
+ * @lent:     picture that the device may still be sending
  * @pixfmt:   format of @current, OMV_PIX_*
  * @shape:    what SHAPE gives
  * @latched:  @current was not fetched yet
  * @no_events: frames are not announced with an event
  * @size_of_latched: SIZE is 0 after a frame was fetched
+ * @one_buffer: no frame can be latched while the last one is being sent
+ * @released: NULL, or called when the host has begun to read the last byte of a frame
+ * @ctx:      argument of @released
  * @locked:   locked by LOCK; has no effect
  * @fetched:  number of frames that were read to their end
  * @notified: number of events that were sent
@@ -96,12 +99,15 @@ struct frame_channel {
 	struct omv_device *dev;
 	u8 id;
 	struct frame current;
-	struct jpeg *previous;
+	struct jpeg *lent;
 	u32 pixfmt;
 	struct frame_shape shape;
 	bool latched;
 	bool no_events;
 	bool size_of_latched;
+	bool one_buffer;
+	void (*released)(void *ctx);
+	void *ctx;
 	bool locked;
 	u64 fetched;
 	u64 notified;
@@ -120,7 +126,7 @@ const struct omv_channel_ops *frame_channel_ops(bool read, bool lock);
  * frame_channel_free() - can a new frame be latched
  * @ch: channel
  *
- * Return: false until the old frame was fetched and its last byte was sent
+ * Return: false until the old frame was fetched; with one buffer, until its last byte was sent
  */
 bool frame_channel_free(const struct frame_channel *ch);
 

@@ -78,6 +78,8 @@ static const char usage[] =
 "  --frame-read        the frame channel has read() instead of readp()\n"
 "  --frame-lock        the frame channel has lock() and unlock(), which have no effect\n"
 "  --no-events         the frame channel sends no events\n"
+"  --one-buffer        capture the next frame after the last byte of a frame was sent, as most\n"
+"                      scripts of stock cameras do, not already while it is being sent\n"
 "  --no-dht            JPEGs have no Huffman tables\n"
 "  --config FORM       form of the config channel: number, json or none (json)\n"
 "  --config-refuse HOW response to writes to the config channel: ack (not applied, ACK), nak\n"
@@ -251,6 +253,7 @@ static const struct option long_options[] = {
 	{ "frame-lock", no_argument, NULL, OPT_SCRIPT },
 	{ "no-events", no_argument, NULL, OPT_SCRIPT },
 	{ "no-dht", no_argument, NULL, OPT_SCRIPT },
+	{ "one-buffer", no_argument, NULL, OPT_SCRIPT },
 	{ "config", required_argument, NULL, OPT_SCRIPT },
 	{ "config-refuse", required_argument, NULL, OPT_SCRIPT },
 	{ "print", required_argument, NULL, OPT_SCRIPT },

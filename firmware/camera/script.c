@@ -249,6 +249,7 @@ static bool *flag(struct script *s, const char *name)
 		{ "frame-read", &s->frame_read },
 		{ "frame-lock", &s->frame_lock },
 		{ "no-events", &s->no_events },
+		{ "one-buffer", &s->one_buffer },
 		{ "no-dht", &s->no_dht },
 		{ "crash", &s->crash },
 		{ "histogram", &s->extras.histogram },

@@ -23,6 +23,8 @@
  * @frame_read:  the frame channel is read-backed
  * @frame_lock:  the frame channel has lock() and unlock()
  * @no_events:   the frame channel sends no events
+ * @one_buffer:  the next frame is captured after the last byte of a frame was sent, not already
+ *	while it is being sent
  * @no_dht:      JPEGs have no Huffman tables
  * @print:       print a line every @print frames, 0 for never
  * @frames:      number of frames after which the script ends, 0 for never
@@ -46,6 +48,7 @@ struct script {
 	bool frame_read;
 	bool frame_lock;
 	bool no_events;
+	bool one_buffer;
 	bool no_dht;
 	u32 print;
 	u32 frames;

@@ -598,7 +598,7 @@ static void test_scripts(void **state)
  * A host that requests a frame and does not read it: the camera is in the middle of a packet
  * that is larger than its FIFO.
  */
-static struct rig *stand_in_frame(void)
+static struct rig *stand_in_frame(bool one_buffer)
 {
 	struct camera_options o = defaults();
 	struct rig *r;
@@ -611,6 +611,7 @@ static struct rig *stand_in_frame(void)
 	o.board = board_find("OPENMV_N6");
 	o.source.frame_bytes = 100000;
 	o.script.fps = 1000;
+	o.script.one_buffer = one_buffer;
 	r = start(&o);
 	wait_until(r, poll_bits(r) & 1 << FRAME);
 	range.length = cpu_to_le32(size_of(r, FRAME));
@@ -624,20 +625,18 @@ static struct rig *stand_in_frame(void)
 	host_submit(&r->host, r->l->cdc_ep, false, omv_packet_encode(buf, &pkt), buf, 0, NULL);
 	host_turns(&r->host, 5);
 	assert_true(omv_device_reading(&r->cam->dev, FRAME));
-	assert_false(r->cam->frame.latched);
-	return r;
-}
-
-static void test_frame_stays_until_it_is_out(void **state)
-{
-	struct rig *r = stand_in_frame();
-	struct picture_info info;
-
-	(void)state;
 	for (int i = 0; i < 50; i++) {
 		host_turn(&r->host);
 		usleep(1000);
 	}
+	assert_int_equal(r->cam->frame.latched, !one_buffer);
+	return r;
+}
+
+static void frame_is_intact(struct rig *r)
+{
+	struct picture_info info;
+
 	wait_until(r, r->done);
 	picture_next(r->reply.data, r->reply.len, &info);
 	assert_int_equal(r->reply.len, 100000);
@@ -647,10 +646,23 @@ static void test_frame_stays_until_it_is_out(void **state)
 	stop(r);
 }
 
+static void test_frame_stays_until_it_is_out(void **state)
+{
+	(void)state;
+	frame_is_intact(stand_in_frame(true));
+}
+
+/* The next frame is latched meanwhile, in another buffer. */
+static void test_next_frame_while_reading(void **state)
+{
+	(void)state;
+	frame_is_intact(stand_in_frame(false));
+}
+
 /* A soft reboot removes the channel meanwhile. */
 static void test_soft_reboot_within_a_frame(void **state)
 {
-	struct rig *r = stand_in_frame();
+	struct rig *r = stand_in_frame(false);
 
 	(void)state;
 	r->cam->runs = SCRIPT_EXEC;
@@ -1431,6 +1443,7 @@ int main(void)
 		cmocka_unit_test(test_stream_too_small),
 		cmocka_unit_test(test_scripts),
 		cmocka_unit_test(test_frame_stays_until_it_is_out),
+		cmocka_unit_test(test_next_frame_while_reading),
 		cmocka_unit_test(test_soft_reboot_within_a_frame),
 		cmocka_unit_test(test_prints),
 		cmocka_unit_test(test_console),
