@@ -5,6 +5,7 @@
 #ifndef OMV_COMPAT_H
 #define OMV_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/videodev2.h>
 
 /* Since 6.13 vb2 unlocks the queue while waiting without these callbacks. */
@@ -13,6 +14,20 @@
 				.wait_finish = vb2_ops_wait_finish,
 #else
 #define OMV_VB2_WAIT_OPS
+#endif
+
+/* Since 6.13 hrtimer_setup() replaces hrtimer_init(), which 6.15 removed. */
+#ifdef OMV_HAVE_HRTIMER_SETUP
+#define omv_hrtimer_setup	hrtimer_setup
+#else
+static inline void
+omv_hrtimer_setup(struct hrtimer *timer,
+		  enum hrtimer_restart (*function)(struct hrtimer *),
+		  clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
 #endif
 
 /* VIDIOC_REMOVE_BUFS exists since 6.10. */

@@ -2,6 +2,9 @@
 /*
  * The link: the session with a camera, its recovery, and requests.
  */
+#include <linux/math64.h>
+
+#include "compat.h"
 #include "omv_link.h"
 
 #define CREATE_TRACE_POINTS
@@ -11,6 +14,11 @@
 #define OMV_RETRY_MS		1000
 /* Delay before a scan that returned -EALREADY is repeated. */
 #define OMV_SCAN_AGAIN_MS	100
+/*
+ * Minimum interval of two ticks, in us: whatever the camera sends, they must not
+ * use up a core.
+ */
+#define OMV_TICK_US		500
 
 /* ---- input and deadlines of core/ ------------------------------------- */
 
@@ -29,7 +37,7 @@ static u64 omv_link_deadline(struct omv_link *link)
 }
 
 /**
- * omv_link_rearm() - schedule omv_link.tick for the earliest deadline
+ * omv_link_rearm() - start omv_link.tick for the earliest deadline
  * @link: link
  *
  * Must be called after each call into core/ that may change a deadline. Any
@@ -38,38 +46,62 @@ static u64 omv_link_deadline(struct omv_link *link)
 void omv_link_rearm(struct omv_link *link)
 {
 	u64 at = omv_link_deadline(link);
-	u64 now = omv_now();
+	ktime_t expires;
 
 	lockdep_assert_held(&link->lock);
+	if (link->disconnected || at == U64_MAX)
+		return;
+	expires = ktime_add_us(ms_to_ktime(at), link->host.phase);
+	if (expires < link->tick_min)
+		expires = link->tick_min;
 	/*
 	 * Each response moves the deadline later. A tick that runs too early
 	 * is cheaper than modifying the timer for each response.
 	 */
-	if (link->disconnected || at >= link->tick_at)
+	if (expires >= link->tick_at)
 		return;
-	link->tick_at = at;
-	mod_delayed_work(system_highpri_wq, &link->tick,
-			 msecs_to_jiffies(at > now ? at - now : 0));
+	link->tick_at = expires;
+	hrtimer_start(&link->tick, expires, HRTIMER_MODE_ABS_SOFT);
 }
 
-static void omv_link_tick(struct work_struct *work)
+/* The time for a call into core/, until omv_link_leave(). */
+static u64 omv_link_enter(struct omv_link *link)
 {
-	struct omv_link *link = container_of(to_delayed_work(work),
-					     struct omv_link, tick);
+	u32 us;
+	u64 now = div_u64_rem(ktime_to_us(ktime_get()), 1000, &us);
+
+	lockdep_assert_held(&link->lock);
+	link->host.us = us;
+	return now;
+}
+
+static void omv_link_leave(struct omv_link *link)
+{
+	link->host.us = OMV_US_UNKNOWN;
+	omv_link_rearm(link);
+}
+
+static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
+{
+	struct omv_link *link = container_of(timer, struct omv_link, tick);
 	struct omv_client *client;
 	unsigned long flags;
+	u64 now;
 
 	spin_lock_irqsave(&link->lock, flags);
-	link->tick_at = U64_MAX;
-	omv_host_tick(&link->host, omv_now());
+	now = omv_link_enter(link);
+	link->tick_at = KTIME_MAX;
+	link->tick_min = ktime_add_us(ktime_get(), OMV_TICK_US);
+	omv_host_tick(&link->host, now);
 	list_for_each_entry(client, &link->clients, list) {
 		if (client->ops->tick)
-			client->ops->tick(client, omv_now());
-		if (client->hold_until && omv_now() >= client->hold_until)
+			client->ops->tick(client, now);
+		if (client->hold_until && now >= client->hold_until)
 			omv_client_release(client);
 	}
-	omv_link_rearm(link);
+	omv_link_leave(link);
 	spin_unlock_irqrestore(&link->lock, flags);
+	return HRTIMER_NORESTART;
 }
 
 static void omv_link_receive(void *ctx, const void *data, size_t len)
@@ -77,8 +109,8 @@ static void omv_link_receive(void *ctx, const void *data, size_t len)
 	struct omv_link *link = ctx;
 
 	lockdep_assert_held(&link->lock);
-	omv_host_input(&link->host, data, len, omv_now());
-	omv_link_rearm(link);
+	omv_host_input(&link->host, data, len, omv_link_enter(link));
+	omv_link_leave(link);
 }
 
 /* ---- callbacks of the host end ---------------------------------------- */
@@ -275,10 +307,10 @@ void omv_link_stop(struct omv_link *link)
 	list_for_each_entry(client, &link->clients, list)
 		cancel_delayed_work_sync(&client->scan_work);
 	mutex_unlock(&link->clients_lock);
-	cancel_delayed_work_sync(&link->tick);
+	hrtimer_cancel(&link->tick);
 
 	spin_lock_irqsave(&link->lock, flags);
-	link->tick_at = U64_MAX;
+	link->tick_at = KTIME_MAX;
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
@@ -935,14 +967,16 @@ int omv_link_init(struct omv_link *link, struct usb_interface *comm,
 	link->usb.lock = &link->lock;
 	link->usb.receive = omv_link_receive;
 	link->usb.ctx = link;
-	link->tick_at = U64_MAX;
+	link->tick_at = KTIME_MAX;
 	spin_lock_init(&link->lock);
 	INIT_LIST_HEAD(&link->clients);
 	mutex_init(&link->clients_lock);
 	init_waitqueue_head(&link->wait);
-	INIT_DELAYED_WORK(&link->tick, omv_link_tick);
+	omv_hrtimer_setup(&link->tick, omv_link_tick, CLOCK_MONOTONIC,
+			  HRTIMER_MODE_ABS_SOFT);
 	INIT_DELAYED_WORK(&link->link_work, omv_link_work);
 	omv_host_init(&link->host, &omv_link_host_ops, link);
+	link->host.us = OMV_US_UNKNOWN;
 	link->workqueue = alloc_ordered_workqueue(OMV_DRIVER_NAME, 0);
 	if (!link->workqueue)
 		return -ENOMEM;

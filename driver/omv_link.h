@@ -10,6 +10,7 @@
 #define OMV_LINK_H
 
 #include <linux/device.h>
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -115,9 +116,10 @@ struct omv_client {
  *	changed with @clients_lock and @lock held, read with one of them held
  * @clients_lock: see @clients
  * @disconnected: unplugged or unbound; set under @lock, never cleared
- * @tick:         runs the expired deadlines of @host and of the clients
- * @tick_at:      time for which @tick is scheduled, in ms as omv_now(), or
- *	U64_MAX; protected by @lock
+ * @tick:         runs the expired deadlines of @host and of the clients, in
+ *	softirq context
+ * @tick_at:      time at which @tick expires, or KTIME_MAX; protected by @lock
+ * @tick_min:     earliest time of the next tick; protected by @lock
  * @workqueue:    ordered; runs @link_work and the scans
  * @link_work:    starts the session, and retries until the session is up
  * @session_lost: @link_work must start the session; protected by @lock
@@ -134,8 +136,9 @@ struct omv_link {
 	struct list_head clients;
 	struct mutex clients_lock;	/* see the top of openmv.h */
 	bool disconnected;
-	struct delayed_work tick;
-	u64 tick_at;
+	struct hrtimer tick;
+	ktime_t tick_at;
+	ktime_t tick_min;
 	struct workqueue_struct *workqueue;
 	struct delayed_work link_work;
 	bool session_lost;

@@ -52,6 +52,9 @@
 /* Number of pipelined requests after which one misprediction is forgotten. */
 #define OMV_PIPELINE_FORGET	256
 
+/* Value of omv_host.us if the owner does not know the time that exactly. */
+#define OMV_US_UNKNOWN		1000
+
 struct omv_host;
 
 /**
@@ -222,6 +225,10 @@ enum omv_host_state {
  * @seq:           sequence number of the next request, and of the next packet
  *	from the camera (protocol 4)
  * @now:           time of the current call
+ * @us:            part of the time of the current call that @now lacks, in us;
+ *	OMV_US_UNKNOWN if the owner does not know it
+ * @phase:         omv_host_tick() is called, if possible, this part of a ms
+ *	after the deadline, in us
  * @deadline:      time at which the state or the outstanding request times out
  * @cap:           upper limit of @deadline, for the outstanding request or for
  *	the wait after a SYNC ACK
@@ -263,8 +270,8 @@ enum omv_host_state {
  * @tx:            buffer for the packet to send
  *
  * The owner may read @state, @error, @offered_payload, @max_payload, @version,
- * @channels, @channel_count, @stats and @parser.stats under its lock, and may
- * write @pipelining.
+ * @channels, @channel_count, @stats, @phase and @parser.stats under its lock,
+ * and may write @pipelining and @us.
  */
 struct omv_host {
 	const struct omv_host_ops *ops;
@@ -274,6 +281,8 @@ struct omv_host {
 	int error;
 	u8 seq;
 	u64 now;
+	u16 us;
+	u16 phase;
 	u64 deadline;
 	u64 cap;
 	u64 sent_at;

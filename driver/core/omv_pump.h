@@ -40,7 +40,10 @@
 #define OMV_PUMP_RELEASES	3
 /* Maximum pause after consecutive requests without a response (T-32). */
 #define OMV_PUMP_PAUSE_MS	8000
-/* Minimum interval of LOCKs: more than 10 ms (T-16). */
+/*
+ * Minimum interval of LOCKs: more than 10 ms of the camera's clock, which counts
+ * whole ms (T-16).
+ */
 #define OMV_PUMP_LOCK_MS	11
 /* Number of LOCKs for an announced frame, which may not exist (T-17). */
 #define OMV_PUMP_LOCKS		3
@@ -158,7 +161,7 @@ struct omv_pump_mode {
  * @args:       arguments of an IOCTL
  * @off_arg:    argument of @off
  * @locks:      number of LOCKs sent for @frame
- * @locked_at:  time of the last LOCK, in ms
+ * @locked_at:  time of the last LOCK, in us; not earlier than it was
  * @word:       response to SIZE or POLL
  * @buf:        buffer of @frame, or NULL
  * @room:       size of @buf in bytes

@@ -46,14 +46,31 @@ static void stream_unlock(struct omv_pump *pump, u64 now)
 	pump_ask(pump, OMV_PUMP_UNLOCK, OMV_OP_UNLOCK, now);
 }
 
+/*
+ * A camera with a frame every 11 ms needs each of the 90 LOCKs that fit into a
+ * second. Therefore ms are not enough: rounded up they are 12.
+ */
+static bool stream_may_lock(struct omv_pump *pump, u64 now)
+{
+	struct omv_host *host = pump->host;
+	u64 us = now * 1000 + (host->us < OMV_US_UNKNOWN ? host->us : 0);
+	u64 earliest = pump->locked_at + OMV_PUMP_LOCK_MS * 1000;
+	u32 phase;
+
+	if (us >= earliest) {
+		pump->locked_at = now * 1000 + host->us;
+		return true;
+	}
+	pump->wake = div_u64_rem(earliest, 1000, &phase);
+	pump->again = true;
+	host->phase = phase;
+	return false;
+}
+
 static void stream_lock(struct omv_pump *pump, u64 now)
 {
-	if (now - pump->locked_at < OMV_PUMP_LOCK_MS) {
-		pump->wake = pump->locked_at + OMV_PUMP_LOCK_MS;
-		pump->again = true;
+	if (!stream_may_lock(pump, now))
 		return;
-	}
-	pump->locked_at = now;
 	pump_submit_pipelined(pump, OMV_PUMP_LOCK, OMV_OP_LOCK, NULL, 0,
 			      OMV_OP_SIZE, now);
 }

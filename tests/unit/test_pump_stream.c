@@ -310,6 +310,59 @@ static void lock_interval(void **state)
 	quiet(p);
 }
 
+/* An owner that knows the time in us: 11 ms are 11000 us, whatever the ms are. */
+static void lock_interval_in_us(void **state)
+{
+	struct pumped *p = *state;
+	struct omv_host *host = &p->f.host;
+	u64 at;
+
+	attach(p);
+	advance_both(p, 100);
+	host->us = 900;
+	at = p->f.now;
+	event(p);
+	fetched(p, 0);
+	event(p);
+	expect_nothing_sent(&p->f);
+	assert_true(omv_pump_deadline(&p->pump) == at + OMV_PUMP_LOCK_MS);
+	assert_int_equal(host->phase, 900);
+	/* A tick for somebody else, in the same ms. */
+	p->f.now = at + OMV_PUMP_LOCK_MS;
+	host->us = 899;
+	omv_pump_tick(&p->pump, p->f.now);
+	expect_nothing_sent(&p->f);
+	assert_true(omv_pump_deadline(&p->pump) == p->f.now);
+	/* A new buffer, at an unknown time: it may be the same. */
+	host->us = OMV_US_UNKNOWN;
+	omv_pump_kick(&p->pump, p->f.now);
+	expect_nothing_sent(&p->f);
+	host->us = 900;
+	omv_pump_tick(&p->pump, p->f.now);
+	fetched(p, 1);
+	quiet(p);
+}
+
+/* A LOCK at an unknown time may have been sent at the end of the ms. */
+static void lock_at_an_unknown_time(void **state)
+{
+	struct pumped *p = *state;
+	u64 at;
+
+	attach(p);
+	advance_both(p, 100);
+	p->f.host.us = OMV_US_UNKNOWN;
+	at = p->f.now;
+	event(p);
+	fetched(p, 0);
+	event(p);
+	assert_true(omv_pump_deadline(&p->pump) == at + OMV_PUMP_LOCK_MS + 1);
+	assert_int_equal(p->f.host.phase, 0);
+	advance_both(p, OMV_PUMP_LOCK_MS + 1);
+	fetched(p, 1);
+	quiet(p);
+}
+
 /* A slow response to LOCK does not make the frame stale. */
 static void slow_to_lock(void **state)
 {
@@ -577,6 +630,8 @@ int main(void)
 		TEST(ioctls_refused),
 		TEST(event_before_it_is_on),
 		TEST(lock_interval),
+		TEST(lock_interval_in_us),
+		TEST(lock_at_an_unknown_time),
 		TEST(slow_to_lock),
 		TEST(nothing_there),
 		TEST(busy_once),
