@@ -20,8 +20,14 @@
 /* Maximum size of the content of a channel, and of one write(). */
 #define OMV_NODE_MAX	SZ_1M
 
-/* Maximum size of one READ of the console. */
-#define OMV_CONSOLE_MAX	SZ_64K
+/*
+ * Size of one READ, at least one packet. A frame that is announced meanwhile
+ * waits for one READ only.
+ */
+#define OMV_PART_SIZE	SZ_8K
+
+/* How often content is read in parts if the channel sends events meanwhile. */
+#define OMV_PART_TRIES	3
 
 /* How long a system call waits for a session and repeats requests, in ms. */
 #define OMV_NODE_WAIT_MS	5000
@@ -247,27 +253,105 @@ static int omv_send_size_to_read(struct omv_link *link, int id, void *arg)
 	return omv_check_claim(link, id) ?: omv_request_size(link, id, arg);
 }
 
+/**
+ * struct omv_part - one READ of a part of the content
+ * @buf:      destination
+ * @offset:   offset of the first byte
+ * @len:      bytes to read
+ * @received: bytes at @buf
+ */
+struct omv_part {
+	void *buf;
+	u32 offset;
+	u32 len;
+	u32 received;
+};
+
 static int omv_send_read(struct omv_link *link, int id, void *arg)
 {
-	struct omv_file *file = arg;
-	u32 received = 0;
-	int ret;
+	struct omv_part *part = arg;
 
-	ret = omv_check_claim(link, id);
-	if (!ret)
-		ret = omv_request_read(link, id, 0, file->content, file->size,
-				       &received);
-	file->size = received;
-	/* A short read, if the content was changed since SIZE (T-3, T-20). */
-	return ret == -EIO && received ? 0 : ret;
+	return omv_check_claim(link, id) ?:
+	       omv_request_read(link, id, part->offset, part->buf, part->len,
+				&part->received);
+}
+
+/* Parts end where packets end. */
+static u32 omv_part_max(struct omv_node *node)
+{
+	u32 packet = omv_link_write_max(node->client->link) +
+		     sizeof(struct omv_range);
+
+	return packet * max_t(u32, 1, OMV_PART_SIZE / packet);
 }
 
 /*
- * Fetch @size bytes into the buffer of the file. Must not wait for a new
- * session: @size is from SIZE in this session, and a READ beyond the end may
- * return other memory of the camera (T-2).
+ * Fetch the next part. Must not wait for a new session: the size is from SIZE
+ * in session @session, and a READ beyond the end may return other memory of the
+ * camera (T-2).
+ *
+ * Return: number of bytes, fewer than @len if the content was changed since
+ * SIZE (T-3, T-20), or an error
  */
-static int omv_file_fetch(struct omv_file *file, u32 size)
+static int omv_file_fetch_part(struct omv_file *file, u32 len, u64 session)
+{
+	struct omv_part part = {
+		.buf = file->content + file->size,
+		.offset = file->size,
+		.len = len,
+	};
+	int ret;
+
+	if (omv_node_session(file->node) != session)
+		return -ECONNRESET;
+	ret = omv_node_request(file->node, true, omv_send_read, &part);
+	if (ret == -EIO && part.offset + part.received)
+		ret = 0;
+	return ret ?: part.received;
+}
+
+/**
+ * struct omv_fetch - how the content is fetched
+ * @session: session in which the size was requested
+ * @seq:     omv_node.event_seq before that
+ * @part:    maximum number of bytes of one READ
+ */
+struct omv_fetch {
+	u64 session;
+	u32 seq;
+	u32 part;
+};
+
+/*
+ * The last part ends at @size, which releases the content of some channels
+ * (protocol 12.3).
+ *
+ * Return: 0; -ESTALE if the channel sent an event before the last of several
+ * parts was requested, so that the parts may not belong together; or another
+ * error
+ */
+static int omv_file_fetch_parts(struct omv_file *file, u32 size,
+				const struct omv_fetch *fetch)
+{
+	u32 len;
+	int ret;
+
+	do {
+		len = min(size - file->size, fetch->part);
+		if (file->size &&
+		    READ_ONCE(file->node->event_seq) != fetch->seq)
+			return -ESTALE;
+		ret = omv_file_fetch_part(file, len, fetch->session);
+		if (ret < 0)
+			return ret;
+		file->size += ret;
+	} while (ret == len && file->size < size);
+	return 0;
+}
+
+/* Fetch @size bytes into the buffer of the file. */
+static int omv_file_fetch(struct omv_file *file, u32 size,
+			  const struct omv_fetch *fetch)
 {
 	int ret;
 
@@ -277,29 +361,67 @@ static int omv_file_fetch(struct omv_file *file, u32 size)
 	file->content = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!file->content)
 		return -ENOMEM;
-	file->size = size;
-	ret = omv_node_request(file->node, true, omv_send_read, file);
+	ret = omv_file_fetch_parts(file, size, fetch);
 	if (ret)
 		file->size = 0;
 	return ret;
 }
 
-/* Fetch the current content. */
-static int omv_file_refresh(struct omv_file *file, bool nonblock)
+/*
+ * SIZE.
+ *
+ * Return: number of bytes or an error; @fetch is set
+ */
+static s64 omv_file_size(struct omv_file *file, bool nonblock,
+			 struct omv_fetch *fetch)
 {
-	u32 seq = READ_ONCE(file->node->event_seq);
+	struct omv_node *node = file->node;
 	u32 size;
 	int ret;
 
+	fetch->seq = READ_ONCE(node->event_seq);
+	ret = omv_node_ready(node, nonblock);
+	if (ret < 0)
+		return ret;
+	fetch->session = omv_node_session(node);
+	fetch->part = omv_part_max(node);
+	ret = omv_node_request(node, nonblock, omv_send_size_to_read, &size);
+	return ret ?: size;
+}
+
+static int omv_file_try_refresh(struct omv_file *file, bool nonblock,
+				bool parts)
+{
+	struct omv_fetch fetch;
+	s64 size;
+	int ret;
+
 	file->size = 0;
-	ret = omv_node_request(file->node, nonblock, omv_send_size_to_read,
-			       &size);
-	if (!ret && size > OMV_NODE_MAX)
-		ret = -EFBIG;
-	if (!ret && size)
-		ret = omv_file_fetch(file, size);
+	size = omv_file_size(file, nonblock, &fetch);
+	if (size < 0)
+		return size;
+	if (size > OMV_NODE_MAX)
+		return -EFBIG;
+	if (!parts)
+		fetch.part = OMV_NODE_MAX;
+	ret = size ? omv_file_fetch(file, size, &fetch) : 0;
 	if (!ret)
-		omv_file_set_seen_seq(file, seq);
+		omv_file_set_seen_seq(file, fetch.seq);
+	return ret;
+}
+
+/*
+ * Fetch the current content. If the channel sends events faster than the parts
+ * can be read, use one READ: the script does not run meanwhile (T-20).
+ */
+static int omv_file_refresh(struct omv_file *file, bool nonblock)
+{
+	int tries = OMV_PART_TRIES;
+	int ret;
+
+	do {
+		ret = omv_file_try_refresh(file, nonblock, tries);
+	} while (ret == -ESTALE && tries--);
 	return ret;
 }
 
@@ -326,20 +448,22 @@ static ssize_t omv_read_content(struct omv_file *file, char __user *buf,
 static ssize_t omv_console_fetch(struct omv_file *file, size_t count,
 				 bool nonblock)
 {
-	u32 seq = READ_ONCE(file->node->event_seq);
-	u32 size, len;
+	struct omv_fetch fetch;
+	s64 size;
+	u32 len;
 	int ret;
 
 	/* After an error poll() must not return EPOLLIN because of @more. */
 	WRITE_ONCE(file->more, false);
-	ret = omv_node_request(file->node, nonblock, omv_send_size, &size);
-	if (ret)
-		return ret;
-	omv_file_set_seen_seq(file, seq);
-	len = min_t(size_t, count, min_t(u32, size, OMV_CONSOLE_MAX));
+	size = omv_file_size(file, nonblock, &fetch);
+	if (size < 0)
+		return size;
+	omv_file_set_seen_seq(file, fetch.seq);
+	/* One part: READ of the console has no offset. */
+	len = min_t(size_t, count, min_t(u32, size, fetch.part));
 	if (!len)
 		return 0;
-	ret = omv_file_fetch(file, len);
+	ret = omv_file_fetch(file, len, &fetch);
 	if (ret)
 		return ret == -EIO ? 0 : ret;
 	WRITE_ONCE(file->more, size > len);
