@@ -2,8 +2,6 @@
 /*
  * The link: the session with a camera, its recovery, and requests.
  */
-#include <linux/math64.h>
-
 #include "compat.h"
 #include "omv_link.h"
 
@@ -15,8 +13,8 @@
 /* Delay before a scan that returned -EALREADY is repeated. */
 #define OMV_SCAN_AGAIN_MS	100
 /*
- * Minimum interval of two ticks, in us: whatever the camera sends, they must not
- * use up a core.
+ * Minimum interval of ticks, in us, so that a camera that causes many of them
+ * does not use up a core.
  */
 #define OMV_TICK_US		500
 
@@ -64,23 +62,6 @@ void omv_link_rearm(struct omv_link *link)
 	hrtimer_start(&link->tick, expires, HRTIMER_MODE_ABS_SOFT);
 }
 
-/* The time for a call into core/, until omv_link_leave(). */
-static u64 omv_link_enter(struct omv_link *link)
-{
-	u32 us;
-	u64 now = div_u64_rem(ktime_to_us(ktime_get()), 1000, &us);
-
-	lockdep_assert_held(&link->lock);
-	link->host.us = us;
-	return now;
-}
-
-static void omv_link_leave(struct omv_link *link)
-{
-	link->host.us = OMV_US_UNKNOWN;
-	omv_link_rearm(link);
-}
-
 static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
 {
 	struct omv_link *link = container_of(timer, struct omv_link, tick);
@@ -89,7 +70,7 @@ static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
 	u64 now;
 
 	spin_lock_irqsave(&link->lock, flags);
-	now = omv_link_enter(link);
+	now = omv_now();
 	link->tick_at = KTIME_MAX;
 	link->tick_min = ktime_add_us(ktime_get(), OMV_TICK_US);
 	omv_host_tick(&link->host, now);
@@ -99,7 +80,7 @@ static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
 		if (client->hold_until && now >= client->hold_until)
 			omv_client_release(client);
 	}
-	omv_link_leave(link);
+	omv_link_rearm(link);
 	spin_unlock_irqrestore(&link->lock, flags);
 	return HRTIMER_NORESTART;
 }
@@ -109,8 +90,8 @@ static void omv_link_receive(void *ctx, const void *data, size_t len)
 	struct omv_link *link = ctx;
 
 	lockdep_assert_held(&link->lock);
-	omv_host_input(&link->host, data, len, omv_link_enter(link));
-	omv_link_leave(link);
+	omv_host_input(&link->host, data, len, omv_now());
+	omv_link_rearm(link);
 }
 
 /* ---- callbacks of the host end ---------------------------------------- */
@@ -189,6 +170,11 @@ static int omv_link_send(void *ctx, const void *data, u32 len)
 	return omv_usb_send(&link->usb, data, len);
 }
 
+static u64 omv_link_clock(void *ctx)
+{
+	return ktime_to_us(ktime_get());
+}
+
 static void omv_link_trace_tx(void *ctx, const struct omv_packet *pkt)
 {
 	struct omv_link *link = ctx;
@@ -207,6 +193,7 @@ static const struct omv_host_ops omv_link_host_ops = {
 	.send = omv_link_send,
 	.link_changed = omv_link_changed,
 	.event = omv_link_event,
+	.clock = omv_link_clock,
 	.tx = omv_link_trace_tx,
 	.rx = omv_link_trace_rx,
 };
@@ -976,7 +963,6 @@ int omv_link_init(struct omv_link *link, struct usb_interface *comm,
 			  HRTIMER_MODE_ABS_SOFT);
 	INIT_DELAYED_WORK(&link->link_work, omv_link_work);
 	omv_host_init(&link->host, &omv_link_host_ops, link);
-	link->host.us = OMV_US_UNKNOWN;
 	link->workqueue = alloc_ordered_workqueue(OMV_DRIVER_NAME, 0);
 	if (!link->workqueue)
 		return -ENOMEM;

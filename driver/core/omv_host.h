@@ -52,9 +52,6 @@
 /* Number of pipelined requests after which one misprediction is forgotten. */
 #define OMV_PIPELINE_FORGET	256
 
-/* Value of omv_host.us if the owner does not know the time that exactly. */
-#define OMV_US_UNKNOWN		1000
-
 struct omv_host;
 
 /**
@@ -153,6 +150,7 @@ enum omv_link_event {
  * @link_changed: the session has changed
  * @event: a channel of the channel table sent an event; @value is OMV_EV_NOTIFY
  *	if the event has no payload
+ * @clock: NULL, or return the time in us, with the start of the times in ms
  * @tx: NULL, or called with each packet before it is sent
  * @rx: NULL, or called with each received packet before it is handled
  */
@@ -160,6 +158,7 @@ struct omv_host_ops {
 	int (*send)(void *ctx, const void *data, u32 len);
 	void (*link_changed)(void *ctx, enum omv_link_event link);
 	void (*event)(void *ctx, u8 channel, u16 value);
+	u64 (*clock)(void *ctx);
 	void (*tx)(void *ctx, const struct omv_packet *pkt);
 	void (*rx)(void *ctx, const struct omv_packet *pkt);
 };
@@ -225,8 +224,6 @@ enum omv_host_state {
  * @seq:           sequence number of the next request, and of the next packet
  *	from the camera (protocol 4)
  * @now:           time of the current call
- * @us:            part of the time of the current call that @now lacks, in us;
- *	OMV_US_UNKNOWN if the owner does not know it
  * @phase:         omv_host_tick() is called, if possible, this part of a ms
  *	after the deadline, in us
  * @deadline:      time at which the state or the outstanding request times out
@@ -271,7 +268,7 @@ enum omv_host_state {
  *
  * The owner may read @state, @error, @offered_payload, @max_payload, @version,
  * @channels, @channel_count, @stats, @phase and @parser.stats under its lock,
- * and may write @pipelining and @us.
+ * and may write @pipelining.
  */
 struct omv_host {
 	const struct omv_host_ops *ops;
@@ -281,7 +278,6 @@ struct omv_host {
 	int error;
 	u8 seq;
 	u64 now;
-	u16 us;
 	u16 phase;
 	u64 deadline;
 	u64 cap;

@@ -41,10 +41,15 @@
 /* Maximum pause after consecutive requests without a response (T-32). */
 #define OMV_PUMP_PAUSE_MS	8000
 /*
- * Minimum interval of LOCKs: more than 10 ms of the camera's clock, which counts
- * whole ms (T-16).
+ * Minimum interval of LOCKs: more than 10 ms by the camera's clock, which has
+ * whole ms only (T-16).
  */
 #define OMV_PUMP_LOCK_MS	11
+/*
+ * Added to it if the time is known in us: the time from reading the clock to the
+ * packet on the bus differs from LOCK to LOCK.
+ */
+#define OMV_PUMP_LOCK_SLACK_US	100
 /* Number of LOCKs for an announced frame, which may not exist (T-17). */
 #define OMV_PUMP_LOCKS		3
 /* Enable the preview again after this time without an event (T-17). */
@@ -153,7 +158,7 @@ struct omv_pump_mode {
  *	@next, submitted while @frame is being read
  * @ahead:      @pipelined is the SIZE of @next, and has no response yet
  * @doubtful:   the size may have changed since SIZE was sent (T-20)
- * @asked_again: SIZE was repeated because of @doubtful; it is not repeated twice
+ * @asked_again: SIZE was repeated because of @doubtful, which happens only once
  * @locked:     result of the LOCK before the SIZE
  * @fetching:   the purpose of the LOCK is to fetch @frame, not to release it
  * @req:        request
@@ -161,7 +166,7 @@ struct omv_pump_mode {
  * @args:       arguments of an IOCTL
  * @off_arg:    argument of @off
  * @locks:      number of LOCKs sent for @frame
- * @locked_at:  time of the last LOCK, in us; not earlier than it was
+ * @locked_at:  time of the last LOCK, in us
  * @word:       response to SIZE or POLL
  * @buf:        buffer of @frame, or NULL
  * @room:       size of @buf in bytes

@@ -48,17 +48,21 @@ static void stream_unlock(struct omv_pump *pump, u64 now)
 
 /*
  * A camera with a frame every 11 ms needs each of the 90 LOCKs that fit into a
- * second. Therefore ms are not enough: rounded up they are 12.
+ * second. Therefore ms are not enough: 11 ms rounded up are 12.
  */
 static bool stream_may_lock(struct omv_pump *pump, u64 now)
 {
 	struct omv_host *host = pump->host;
-	u64 us = now * 1000 + (host->us < OMV_US_UNKNOWN ? host->us : 0);
 	u64 earliest = pump->locked_at + OMV_PUMP_LOCK_MS * 1000;
+	u64 us = now * 1000;
 	u32 phase;
 
+	if (host->ops->clock) {
+		us = host->ops->clock(host->ctx);
+		earliest += OMV_PUMP_LOCK_SLACK_US;
+	}
 	if (us >= earliest) {
-		pump->locked_at = now * 1000 + host->us;
+		pump->locked_at = us;
 		return true;
 	}
 	pump->wake = div_u64_rem(earliest, 1000, &phase);

@@ -310,57 +310,44 @@ static void lock_interval(void **state)
 	quiet(p);
 }
 
-/* An owner that knows the time in us: 11 ms are 11000 us, whatever the ms are. */
+static u64 clock_us;
+
+static u64 read_clock(void *ctx)
+{
+	return clock_us;
+}
+
+/* An owner that has a clock in us: 11 ms are 11000 us and a bit, whatever the ms are. */
 static void lock_interval_in_us(void **state)
 {
+	struct omv_host_ops ops = fixture_ops;
 	struct pumped *p = *state;
-	struct omv_host *host = &p->f.host;
 	u64 at;
 
+	ops.clock = read_clock;
+	p->f.host.ops = &ops;
 	attach(p);
 	advance_both(p, 100);
-	host->us = 900;
 	at = p->f.now;
+	clock_us = at * 1000 + 900 - OMV_PUMP_LOCK_SLACK_US;
 	event(p);
 	fetched(p, 0);
 	event(p);
 	expect_nothing_sent(&p->f);
 	assert_true(omv_pump_deadline(&p->pump) == at + OMV_PUMP_LOCK_MS);
-	assert_int_equal(host->phase, 900);
+	assert_int_equal(p->f.host.phase, 900);
 	/* A tick for somebody else, in the same ms. */
 	p->f.now = at + OMV_PUMP_LOCK_MS;
-	host->us = 899;
+	clock_us += 10999 + OMV_PUMP_LOCK_SLACK_US;
 	omv_pump_tick(&p->pump, p->f.now);
-	expect_nothing_sent(&p->f);
-	assert_true(omv_pump_deadline(&p->pump) == p->f.now);
-	/* A new buffer, at an unknown time: it may be the same. */
-	host->us = OMV_US_UNKNOWN;
 	omv_pump_kick(&p->pump, p->f.now);
 	expect_nothing_sent(&p->f);
-	host->us = 900;
+	assert_true(omv_pump_deadline(&p->pump) == p->f.now);
+	clock_us++;
 	omv_pump_tick(&p->pump, p->f.now);
 	fetched(p, 1);
 	quiet(p);
-}
-
-/* A LOCK at an unknown time may have been sent at the end of the ms. */
-static void lock_at_an_unknown_time(void **state)
-{
-	struct pumped *p = *state;
-	u64 at;
-
-	attach(p);
-	advance_both(p, 100);
-	p->f.host.us = OMV_US_UNKNOWN;
-	at = p->f.now;
-	event(p);
-	fetched(p, 0);
-	event(p);
-	assert_true(omv_pump_deadline(&p->pump) == at + OMV_PUMP_LOCK_MS + 1);
-	assert_int_equal(p->f.host.phase, 0);
-	advance_both(p, OMV_PUMP_LOCK_MS + 1);
-	fetched(p, 1);
-	quiet(p);
+	p->f.host.ops = &fixture_ops;
 }
 
 /* A slow response to LOCK does not make the frame stale. */
@@ -631,7 +618,6 @@ int main(void)
 		TEST(event_before_it_is_on),
 		TEST(lock_interval),
 		TEST(lock_interval_in_us),
-		TEST(lock_at_an_unknown_time),
 		TEST(slow_to_lock),
 		TEST(nothing_there),
 		TEST(busy_once),
