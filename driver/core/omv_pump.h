@@ -46,7 +46,7 @@
  */
 #define OMV_PUMP_LOCK_MS	11
 /*
- * Added to it if the time is known in us: the time from reading the clock to the
+ * Added to it if the owner has a clock in us: the time from its reading to the
  * packet on the bus differs from LOCK to LOCK.
  */
 #define OMV_PUMP_LOCK_SLACK_US	100
