@@ -322,6 +322,17 @@ struct omv_host {
 	u8 tx[OMV_MAX_PACKET];
 };
 
+/**
+ * omv_host_has_queued() - does a request wait that was not sent yet
+ * @host: host end
+ *
+ * Return: true if one does
+ */
+static inline bool omv_host_has_queued(const struct omv_host *host)
+{
+	return host->head;
+}
+
 void omv_host_init(struct omv_host *host, const struct omv_host_ops *ops,
 		   void *ctx);
 void omv_host_start(struct omv_host *host, u64 now);

@@ -406,6 +406,8 @@ void omv_pump_stop(struct omv_pump *pump, u64 now)
 	pump->latched = false;
 	pump->has_next = false;
 	pump->ahead = false;
+	pump->overlaps = false;
+	pump->expected = false;
 	pump->asked_again = false;
 	pump->buf = NULL;
 	pump->phase = OMV_PUMP_IDLE;

@@ -155,8 +155,11 @@ struct omv_pump_mode {
  * @again:      phase IDLE: try to fetch @frame again at @wake
  * @phase:      purpose of @req
  * @pipelined:  request sent right after @req: SIZE or UNLOCK; or the SIZE of
- *	@next, submitted while @frame is being read
+ *	@next, sent with the READ of @frame or during it
  * @ahead:      @pipelined is the SIZE of @next, and has no response yet
+ * @overlaps:   the camera announced a frame during the last READ, and answered
+ *	it in full packets: SIZE of the next frame is sent right after a READ
+ * @expected:   @pipelined was sent before the event of @next
  * @doubtful:   the size may have changed since SIZE was sent (T-20)
  * @asked_again: SIZE was repeated because of @doubtful, which happens only once
  * @locked:     result of the LOCK before the SIZE
@@ -219,6 +222,8 @@ struct omv_pump {
 	struct omv_request req;
 	struct omv_request pipelined;
 	bool ahead;
+	bool overlaps;
+	bool expected;
 	bool doubtful;
 	bool asked_again;
 	int locked;

@@ -63,7 +63,9 @@ static void frame_announced(struct omv_pump *pump, u64 now)
 {
 	bool reading = pump->phase == OMV_PUMP_READ;
 
-	if (pump->ahead)
+	if (pump->expected)
+		pump->expected = false;
+	else if (pump->ahead)
 		pump->doubtful |= omv_request_is_sent(&pump->pipelined);
 	else if (!reading)
 		pump->doubtful |= omv_request_is_sent(&pump->req);
@@ -91,6 +93,37 @@ static bool frame_is_unusable(struct omv_pump *pump, u32 size, u64 now)
 	return !size || !pump_is_fresh(pump, now) || !pump_has_buffer(pump);
 }
 
+/*
+ * A camera that announces the next frame during each READ has done so before it
+ * answers a SIZE that follows the READ (T-11). Not while other requests wait:
+ * they could wait for ever.
+ */
+static void frame_read(struct omv_pump *pump, u32 size, u64 now)
+{
+	pump->doubtful = false;
+	pump_prepare_read(pump, size);
+	if (!pump->overlaps || omv_host_has_queued(pump->host)) {
+		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
+			    pump->room, now);
+		return;
+	}
+	pump->ahead = true;
+	pump->expected = true;
+	pump_submit_pipelined(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
+			      pump->room, OMV_OP_SIZE, now);
+}
+
+/* The event that was expected did not come before the size. */
+static void frame_did_not_come(struct omv_pump *pump, u64 now)
+{
+	pump->overlaps = false;
+	pump->expected = false;
+	if (pump->doubtful)
+		frame_renew(pump, now);
+	else
+		pump_next(pump, now);
+}
+
 static void frame_sized(struct omv_pump *pump, const struct omv_request *req,
 			u64 now)
 {
@@ -99,16 +132,17 @@ static void frame_sized(struct omv_pump *pump, const struct omv_request *req,
 	bool ahead = pump->ahead;
 
 	pump->ahead = false;
+	if (ahead && !pump->latched) {
+		frame_did_not_come(pump, now);
+		return;
+	}
 	if (frame_is_doubtful(pump) ||
 	    (ahead && frame_is_unusable(pump, size, now))) {
 		pump_next(pump, now);
 		return;
 	}
 	if (payload && payload <= pump->room) {
-		pump->doubtful = false;
-		pump_prepare_read(pump, size);
-		pump_submit(pump, OMV_PUMP_READ, OMV_OP_READ, pump->buf,
-			    pump->room, now);
+		frame_read(pump, size, now);
 		return;
 	}
 	pump_settle(pump, payload ? OMV_PUMP_TOO_BIG : OMV_PUMP_FAILED,
@@ -123,13 +157,14 @@ static void frame_sized(struct omv_pump *pump, const struct omv_request *req,
 static void frame_read_done(struct omv_pump *pump, u64 now)
 {
 	int result = pump->req.result;
+	bool sent = omv_request_is_sent(&pump->pipelined);
 
+	pump->overlaps = !result && pump->ahead && sent;
 	/* Still in phase READ: @next must become the latched frame. */
 	pump_settle(pump, result ? OMV_PUMP_FAILED : OMV_PUMP_DONE,
 		    result ? 0 : pump_payload(pump, pump->req.received));
 	if (pump->ahead) {
-		pump->doubtful |= result &&
-				  omv_request_is_sent(&pump->pipelined);
+		pump->doubtful |= result && sent;
 		pump->phase = OMV_PUMP_SIZE;
 	} else if (result && !pump->latched) {
 		frame_renew(pump, now);

@@ -43,12 +43,24 @@ static void size_is(struct pumped *p, u32 size)
 	answer_u32(&p->f, FRAME, OMV_OP_SIZE, size);
 }
 
-static void read_sent(struct pumped *p, u32 size)
+static void read_alone_sent(struct pumped *p, u32 size)
 {
 	const u8 want[] = { 0, 0, 0, 0, size, size >> 8, 0, 0 };
 
 	assert_memory_equal(expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_READ, 8), want, 8);
+}
+
+static void read_sent(struct pumped *p, u32 size)
+{
+	read_alone_sent(p, size);
 	expect_nothing_sent(&p->f);
+}
+
+/* The last event came during a READ: SIZE follows this READ at once. */
+static void read_and_size_sent(struct pumped *p, u32 size)
+{
+	read_alone_sent(p, size);
+	size_sent(p, (size + MAXP - 1) / MAXP);
 }
 
 /* Packet @i of a frame of SIZE bytes. */
@@ -87,12 +99,18 @@ static void begin_early(struct pumped *p, u32 at)
 	size_sent(p, PACKETS - at);
 }
 
-/* The READ that was just sent succeeds, and a last frame follows. */
-static void finish(struct pumped *p, u32 sequence)
+/* A READ was sent and succeeds, and a last frame follows. */
+static void finish_after(struct pumped *p, u32 sequence, bool with_size)
 {
-	read_sent(p, SIZE);
+	if (with_size)
+		read_and_size_sent(p, SIZE);
+	else
+		read_sent(p, SIZE);
 	fragments(p, 7, 0, PACKETS);
 	expect_done(p, sequence, 7, SIZE);
+	/* No event came: the size is the old one. */
+	if (with_size)
+		size_is(p, SIZE);
 	quiet(p);
 	event(p);
 	size_sent(p, 0);
@@ -103,35 +121,58 @@ static void finish(struct pumped *p, u32 sequence)
 	quiet(p);
 }
 
+static void finish(struct pumped *p, u32 sequence)
+{
+	finish_after(p, sequence, false);
+}
+
+/* As finish(), after an event that came during a READ. */
+static void finish_early(struct pumped *p, u32 sequence)
+{
+	finish_after(p, sequence, true);
+}
+
 /* ---- the event comes at each step --------------------------------------- */
 
-/* The READ of the next frame is sent when its size arrives, one round trip after the last packet. */
+/*
+ * The READ of the next frame is sent when its size arrives, right behind the last packet. Until a
+ * packet has arrived, the READ may still be in the camera's buffer. Then SIZE follows each READ, as
+ * long as the event comes before its response.
+ */
 static void event_at_each_packet(void **state)
 {
 	struct pumped *p = *state;
 	u32 i, at;
 
-	begin(p);
-	for (i = 0; i < 20; i++) {
-		at = i % (PACKETS + 1);
-		fragments(p, i, 0, at);
-		if (at == PACKETS)
-			expect_done(p, i, i, SIZE);
+	for (at = 0; at < PACKETS; at++) {
+		omv_pump_stop(&p->pump, p->f.now);
+		omv_pump_rewind(&p->pump, p->f.now);
+		p->stamps = 0;
+		begin(p);
+		fragments(p, 1, 0, at);
 		event(p);
-		/* Until a packet has arrived, the READ may still be in the camera's buffer. */
-		if (!at) {
-			expect_nothing_sent(&p->f);
-			fragment(p, i, at++);
-		}
-		size_sent(p, PACKETS - at);
-		fragments(p, i, at, PACKETS);
-		if (i % (PACKETS + 1) != PACKETS)
-			expect_done(p, i, i, SIZE);
+		if (!at)
+			fragment(p, 1, 0);
+		size_sent(p, PACKETS - (at ? at : 1));
+		fragments(p, 1, at ? at : 1, PACKETS);
+		expect_done(p, 0, 1, SIZE);
 		expect_nothing_sent(&p->f);
 		size_is(p, SIZE);
-		read_sent(p, SIZE);
+		for (i = 0; i <= PACKETS; i++) {
+			read_and_size_sent(p, SIZE);
+			fragments(p, 2, 0, i);
+			if (i == PACKETS)
+				expect_done(p, i + 1, 2, SIZE);
+			event(p);
+			fragments(p, 2, i, PACKETS);
+			if (i < PACKETS)
+				expect_done(p, i + 1, 2, SIZE);
+			expect_nothing_sent(&p->f);
+			size_is(p, SIZE);
+		}
+		finish_early(p, PACKETS + 2);
+		assert_int_equal(p->f.host.stats.early, at + 1);
 	}
-	assert_int_equal(p->f.host.stats.early, 16);
 	assert_int_equal(p->f.host.stats.mispredicted, 0);
 }
 
@@ -142,24 +183,98 @@ static void event_in_the_same_transfer(void **state)
 	u8 data[MAXP] = { 0 }, buf[2 * MAXP + 64];
 	u32 len, i;
 
-	begin(p);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 2; i++) {
+		omv_pump_stop(&p->pump, p->f.now);
+		omv_pump_rewind(&p->pump, p->f.now);
+		p->stamps = 0;
+		begin(p);
 		fragments(p, 0, 0, PACKETS - 1);
 		len = 0;
-		if (i & 1)
+		if (i)
 			len = make_packet(buf, p->f.seq, FRAME, OMV_F_EVENT, OMV_OP_CHANNEL_EVENT,
 					  NULL, 0);
 		len += make_packet(buf + len, p->f.seq++, FRAME, 0, OMV_OP_READ, data,
 				   SIZE - (PACKETS - 1) * MAXP);
-		if (!(i & 1))
+		if (!i)
 			len += make_packet(buf + len, p->f.seq, FRAME, OMV_F_EVENT,
 					   OMV_OP_CHANNEL_EVENT, NULL, 0);
 		give_bytes(&p->f, buf, len);
-		expect_done(p, i, 0, SIZE);
+		expect_done(p, 0, 0, SIZE);
 		size_sent(p, 0);
 		size_is(p, SIZE);
-		read_sent(p, SIZE);
+		finish_after(p, 1, i);
 	}
+}
+
+/* An expected SIZE: the first event is that of its frame, a second one makes it doubtful. */
+static void expected_size_is_doubtful(void **state)
+{
+	struct pumped *p = *state;
+
+	begin_early(p, 1);
+	fragments(p, 1, 1, PACKETS);
+	expect_done(p, 0, 1, SIZE);
+	size_is(p, SIZE);
+	read_and_size_sent(p, SIZE);
+	event(p);
+	fragments(p, 2, 0, PACKETS);
+	event(p);
+	expect_done(p, 1, 2, SIZE);
+	expect_frame(p, 2, OMV_PUMP_MISSED, false, 0);
+	size_is(p, 99);
+	size_sent(p, 0);
+	size_is(p, SIZE);
+	finish_early(p, 3);
+}
+
+/* The READ before an expected SIZE fails, with and without an event: nothing stays latched. */
+static void expected_after_a_failure(void **state)
+{
+	struct pumped *p = *state;
+
+	begin_early(p, 1);
+	fragments(p, 1, 1, PACKETS);
+	expect_done(p, 0, 1, SIZE);
+	size_is(p, SIZE);
+	read_and_size_sent(p, SIZE);
+	answer_nak(&p->f, FRAME, OMV_OP_READ, OMV_ST_FAILED);
+	expect_frame(p, 1, OMV_PUMP_FAILED, true, 0);
+	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
+	size_sent(p, 0);
+	size_is(p, SIZE);
+	size_sent(p, 0);
+	size_is(p, 60);
+	expect_sent(&p->f, p->f.seq, FRAME, 0, OMV_OP_READ, 8);
+	answer(&p->f, FRAME, 0, OMV_OP_READ, "!", 1);
+	quiet(p);
+	event(p);
+	size_sent(p, 0);
+	size_is(p, SIZE);
+	finish(p, 2);
+}
+
+/* While another request waits, SIZE does not follow READ: it would never be its turn. */
+static void not_expected_while_others_wait(void **state)
+{
+	struct pumped *p = *state;
+	struct box box;
+
+	begin_early(p, 1);
+	box_write(&box, &p->f, CONFIG, "50");
+	fragments(p, 1, 1, PACKETS);
+	expect_done(p, 0, 1, SIZE);
+	size_is(p, SIZE);
+	read_sent(p, SIZE);
+	fragment(p, 2, 0);
+	event(p);
+	fragments(p, 2, 1, PACKETS);
+	expect_done(p, 1, 2, SIZE);
+	expect_sent(&p->f, p->f.seq, CONFIG, 0, OMV_OP_WRITE, 10);
+	answer(&p->f, CONFIG, OMV_F_ACK, OMV_OP_WRITE, NULL, 0);
+	expect_result(&box, 0);
+	size_sent(p, 0);
+	size_is(p, SIZE);
+	finish(p, 2);
 }
 
 /* ---- when SIZE is not sent early ---------------------------------------- */
@@ -309,7 +424,7 @@ static void event_after_size(void **state)
 	event(p);
 	expect_frame(p, 2, OMV_PUMP_MISSED, false, 0);
 	size_is(p, SIZE);
-	finish(p, 3);
+	finish_early(p, 3);
 }
 
 /* Two events before the SIZE could be sent: its response is that of the second frame. */
@@ -326,7 +441,7 @@ static void events_before_size(void **state)
 	fragments(p, 1, 1, PACKETS);
 	expect_done(p, 0, 1, SIZE);
 	size_is(p, SIZE);
-	finish(p, 2);
+	finish_early(p, 2);
 }
 
 /* The READ fails after any number of packets: the camera refuses the number of the SIZE. */
@@ -382,7 +497,7 @@ static void more_packets_than_predicted(void **state)
 	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_SEQUENCE);
 	size_sent(p, 0);
 	size_is(p, SIZE);
-	finish(p, 1);
+	finish_early(p, 1);
 	assert_int_equal(p->f.host.stats.mispredicted, 1);
 }
 
@@ -397,10 +512,9 @@ static void size_is_0(void **state)
 	size_is(p, 0);
 	size_sent(p, 0);
 	size_is(p, SIZE);
-	read_sent(p, SIZE);
+	read_and_size_sent(p, SIZE);
 	fragment(p, 2, 0);
 	event(p);
-	size_sent(p, PACKETS - 1);
 	fragments(p, 2, 1, PACKETS);
 	expect_done(p, 1, 2, SIZE);
 	size_is(p, 0);
@@ -420,7 +534,7 @@ static void size_is_refused(void **state)
 	answer_nak(&p->f, FRAME, OMV_OP_SIZE, OMV_ST_FAILED);
 	size_sent(p, 0);
 	size_is(p, SIZE);
-	finish(p, 1);
+	finish_early(p, 1);
 }
 
 /* The size is asked again for a buffer that comes later: the frame may be another one by then. */
@@ -439,7 +553,7 @@ static void buffer_comes_late(void **state)
 	omv_pump_kick(&p->pump, p->f.now);
 	size_sent(p, 0);
 	size_is(p, SIZE);
-	finish(p, 1);
+	finish_early(p, 1);
 }
 
 static void frame_is_too_old(void **state)
@@ -475,7 +589,7 @@ static void frame_is_too_big(void **state)
 	event(p);
 	size_sent(p, 0);
 	size_is(p, SIZE);
-	finish(p, 2);
+	finish_early(p, 2);
 }
 
 /* Nobody wants the size of a frame that is skipped. */
@@ -536,7 +650,7 @@ static void stopped_at_each_packet(void **state)
 	fragments(p, 1, 1, PACKETS);
 	expect_done(p, 0, 1, SIZE);
 	size_is(p, SIZE);
-	finish(p, 1);
+	finish_early(p, 1);
 }
 
 /* A refused SIZE of a stopped stream is not sent again. */
@@ -589,10 +703,11 @@ static void faults_are_forgotten(void **state)
 		p->seen = 0;
 		fragment(p, 1, 0);
 		event(p);
-		size_sent(p, PACKETS - 1);
+		if (!i)
+			size_sent(p, PACKETS - 1);
 		fragments(p, 1, 1, PACKETS);
 		size_is(p, SIZE);
-		read_sent(p, SIZE);
+		read_and_size_sent(p, SIZE);
 	}
 	assert_int_equal(p->f.host.pipeline_faults, OMV_PIPELINE_FAULTS - 2);
 }
@@ -677,6 +792,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(event_at_each_packet),
 		TEST(event_in_the_same_transfer),
+		TEST(expected_size_is_doubtful),
+		TEST(expected_after_a_failure),
+		TEST(not_expected_while_others_wait),
 		TEST(pipelining_is_off),
 		TEST(packets_are_not_full),
 		TEST(another_request_waits),
