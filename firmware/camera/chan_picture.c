@@ -193,6 +193,6 @@ void picture_channel_reset(struct picture_channel *ch)
 void picture_channel_free(struct picture_channel *ch)
 {
 	picture_channel_reset(ch);
-	jpeg_put(ch->frame.previous);
-	ch->frame.previous = NULL;
+	jpeg_put(ch->frame.lent);
+	ch->frame.lent = NULL;
 }
