@@ -4,12 +4,14 @@
 
 #include "sim.h"
 
-#define CALM_MS		20000	/* limit to recover after the last fault */
+/* Limit to recover after the last fault: a frame may take 2 s, and each request waits for one. */
+#define CALM_MS		60000
 #define STEADY_MS	1500	/* time that the session must then last */
 #define DRAIN_MS	5000	/* time of the largest frame of the slowest camera */
 #define DETECT_MS	100000	/* limit to detect the format (T-32) */
 #define CALM_FRAMES	3
-#define MAX_TURNS	20000	/* per ms of virtual time */
+/* Per ms of virtual time: several large frames in transfers of one byte. */
+#define MAX_TURNS	200000
 
 const char *const mode_names[MODES] = {
 	[MODE_CLEAN] = "clean",
