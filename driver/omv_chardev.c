@@ -386,7 +386,8 @@ static s64 omv_file_size(struct omv_file *file, bool nonblock,
 	fetch->session = omv_node_session(node);
 	fetch->part = omv_part_max(node);
 	ret = omv_node_request(node, nonblock, omv_send_size_to_read, &size);
-	return ret ?: size;
+	/* Not "ret ?: size", which is unsigned. */
+	return ret ? ret : (s64)size;
 }
 
 static int omv_file_try_refresh(struct omv_file *file, bool nonblock,
