@@ -17,6 +17,13 @@
  * does not use up a core.
  */
 #define OMV_TICK_US		500
+/*
+ * If a tick is later than this, the machine was stopped or very busy, and
+ * received bytes wait in URBs whose completion has not run yet. Let the
+ * completions run for OMV_CATCH_UP_MS before anything times out.
+ */
+#define OMV_LATE_MS		200
+#define OMV_CATCH_UP_MS		20
 
 /* ---- input and deadlines of core/ ------------------------------------- */
 
@@ -62,15 +69,26 @@ void omv_link_rearm(struct omv_link *link)
 	hrtimer_start(&link->tick, expires, HRTIMER_MODE_ABS_SOFT);
 }
 
-static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
+/* Return: true if the tick is late, and is postponed; not twice in a row */
+static bool omv_link_postpone(struct omv_link *link)
 {
-	struct omv_link *link = container_of(timer, struct omv_link, tick);
-	struct omv_client *client;
-	unsigned long flags;
-	u64 now;
+	ktime_t now = ktime_get();
 
-	spin_lock_irqsave(&link->lock, flags);
-	now = omv_now();
+	link->postponed = !link->postponed && link->tick_at != KTIME_MAX &&
+			  ktime_ms_delta(now, link->tick_at) > OMV_LATE_MS;
+	if (!link->postponed)
+		return false;
+	link->tick_at = KTIME_MAX;
+	link->tick_min = ktime_add_ms(now, OMV_CATCH_UP_MS);
+	omv_link_rearm(link);
+	return true;
+}
+
+static void omv_link_expire(struct omv_link *link)
+{
+	struct omv_client *client;
+	u64 now = omv_now();
+
 	link->tick_at = KTIME_MAX;
 	link->tick_min = ktime_add_us(ktime_get(), OMV_TICK_US);
 	omv_host_tick(&link->host, now);
@@ -81,6 +99,16 @@ static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
 			omv_client_release(client);
 	}
 	omv_link_rearm(link);
+}
+
+static enum hrtimer_restart omv_link_tick(struct hrtimer *timer)
+{
+	struct omv_link *link = container_of(timer, struct omv_link, tick);
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	if (!omv_link_postpone(link))
+		omv_link_expire(link);
 	spin_unlock_irqrestore(&link->lock, flags);
 	return HRTIMER_NORESTART;
 }

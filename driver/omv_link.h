@@ -120,6 +120,8 @@ struct omv_client {
  *	softirq context
  * @tick_at:      time at which @tick expires, or KTIME_MAX; protected by @lock
  * @tick_min:     earliest time of the next tick; protected by @lock
+ * @postponed:    the last tick was late, and has done nothing; protected by
+ *	@lock
  * @workqueue:    ordered; runs @link_work and the scans
  * @link_work:    starts the session, and retries until the session is up
  * @session_lost: @link_work must start the session; protected by @lock
@@ -139,6 +141,7 @@ struct omv_link {
 	struct hrtimer tick;
 	ktime_t tick_at;
 	ktime_t tick_min;
+	bool postponed;
 	struct workqueue_struct *workqueue;
 	struct delayed_work link_work;
 	bool session_lost;
