@@ -10,7 +10,7 @@ static bool card_is_control(char c)
 	return (u8)c < 0x20 || c == 0x7f;
 }
 
-/* Return: number of @len bytes to keep, without cutting a word or a character */
+/* Return: how many of @len bytes to keep, to cut no word and no character */
 static size_t card_fit(const char *text, size_t len)
 {
 	size_t end = len;
