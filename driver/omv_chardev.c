@@ -236,21 +236,11 @@ static int omv_send_shape(struct omv_link *link, int id, void *arg)
 
 /* ---- read ------------------------------------------------------------- */
 
-/* The video node of the channel streams: its frames are not for others. */
-static int omv_check_claim(struct omv_link *link, int id)
-{
-	unsigned long flags;
-	bool claimed;
-
-	spin_lock_irqsave(&link->lock, flags);
-	claimed = omv_link_is_claimed(link, id);
-	spin_unlock_irqrestore(&link->lock, flags);
-	return claimed ? -EBUSY : 0;
-}
-
+/* The frames of a channel whose video node streams are not for others. */
 static int omv_send_size_to_read(struct omv_link *link, int id, void *arg)
 {
-	return omv_check_claim(link, id) ?: omv_request_size(link, id, arg);
+	return omv_link_check_claim(link, id) ?:
+	       omv_request_size(link, id, arg);
 }
 
 /**
@@ -271,7 +261,7 @@ static int omv_send_read(struct omv_link *link, int id, void *arg)
 {
 	struct omv_part *part = arg;
 
-	return omv_check_claim(link, id) ?:
+	return omv_link_check_claim(link, id) ?:
 	       omv_request_read(link, id, part->offset, part->buf, part->len,
 				&part->received);
 }

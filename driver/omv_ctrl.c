@@ -152,18 +152,6 @@ static void omv_ctrls_release(struct omv_ctrls *ctrls, unsigned int generation)
 
 /* ---- the steps of an exchange ----------------------------------------- */
 
-/* Reading a channel whose frames another client fetches would take one away. */
-static bool omv_ctrls_is_claimed(struct omv_link *link, int channel)
-{
-	unsigned long flags;
-	bool ret;
-
-	spin_lock_irqsave(&link->lock, flags);
-	ret = omv_link_is_claimed(link, channel);
-	spin_unlock_irqrestore(&link->lock, flags);
-	return ret;
-}
-
 static void omv_document_free(struct omv_document *doc)
 {
 	kvfree(doc->data);
@@ -199,10 +187,9 @@ static void omv_ctrls_read(struct omv_ctrls *ctrls,
 	int ret = channel;
 
 	omv_document_free(&exchange->doc);
-	if (channel >= 0 && omv_ctrls_is_claimed(link, channel))
-		ret = -EBUSY;
-	else if (channel >= 0)
-		ret = omv_document_fetch(link, channel, &exchange->doc);
+	if (channel >= 0)
+		ret = omv_link_check_claim(link, channel) ?:
+		      omv_document_fetch(link, channel, &exchange->doc);
 	omv_exchange_next(exchange, ret);
 	if (channel >= 0 && exchange->channel->listen)
 		omv_ctrls_listen(ctrls, channel);

@@ -470,6 +470,26 @@ bool omv_link_is_claimed(struct omv_link *link, u8 channel)
 	return false;
 }
 
+/**
+ * omv_link_check_claim() - may the content of a channel be read
+ * @link: link
+ * @channel: channel id
+ *
+ * Any context; the caller does not hold the lock of the link.
+ *
+ * Return: 0, or -EBUSY if a client fetches frames from the channel
+ */
+int omv_link_check_claim(struct omv_link *link, u8 channel)
+{
+	unsigned long flags;
+	bool claimed;
+
+	spin_lock_irqsave(&link->lock, flags);
+	claimed = omv_link_is_claimed(link, channel);
+	spin_unlock_irqrestore(&link->lock, flags);
+	return claimed ? -EBUSY : 0;
+}
+
 static void omv_client_scan_work(struct work_struct *work)
 {
 	struct omv_client *client = container_of(to_delayed_work(work),

@@ -195,6 +195,7 @@ void omv_client_release(struct omv_client *client);
 bool omv_link_is_held(struct omv_link *link);
 void omv_client_claim(struct omv_client *client, u8 channel);
 bool omv_link_is_claimed(struct omv_link *link, u8 channel);
+int omv_link_check_claim(struct omv_link *link, u8 channel);
 
 int omv_request_sync(struct omv_link *link, struct omv_request *req,
 		     unsigned int timeout_ms, unsigned int state);
